@@ -1,0 +1,280 @@
+"""What "absent" means: names, one input, or many rows, turned into reference rows and words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import Phrase, listed, refuse
+from .inputs import Input, as_array
+from .rows import Rows, concat, each, is_frame, length, take
+
+Generator = np.random.Generator
+Array = NDArray[Any]
+CAP = 100  # rows of a dataset that we ourselves pick as the background; a background the user gives is used whole
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Reference rows (n, …) in the model's order, and what they are in words."""
+
+    rows: Rows
+    name: str
+    words: str
+
+
+def value_range(a: Array) -> tuple[float, float]:
+    """The range that pixels live in: 0…255 for bytes, 0…1 or -1…1 where it fits, else the input's own."""
+    if a.dtype == np.uint8:
+        return 0.0, 255.0
+    low, high = float(a.min()), float(a.max())
+    if low >= 0 and high <= 1:
+        return 0.0, 1.0
+    if low >= -1 and high <= 1:
+        return -1.0, 1.0
+    return low, high
+
+
+def _zeros(x: Array, data: Array | None, rng: Generator) -> Array:
+    return np.zeros_like(x)
+
+
+def _black(x: Array, data: Array | None, rng: Generator) -> Array:
+    return np.full_like(x, value_range(x)[0])
+
+
+def _white(x: Array, data: Array | None, rng: Generator) -> Array:
+    return np.full_like(x, value_range(x)[1])
+
+
+def _mean(x: Array, data: Array | None, rng: Generator) -> Array:
+    if data is not None:
+        return data.mean(0, keepdims=True).astype(x.dtype, copy=False)
+    axes = tuple(range(max(1, x.ndim - 2), x.ndim))
+    return np.broadcast_to(x.mean(axes, keepdims=True), x.shape).astype(x.dtype)
+
+
+def _blur(x: Array, data: Array | None, rng: Generator) -> Array:
+    """Gaussian blur over the last two axes (the last for a series), sigma a tenth of the longer side."""
+    out = x.astype(float)
+    axes = range(max(2, x.ndim - 2), x.ndim)
+    sigma = max(1.0, max(x.shape[2:]) / 10)
+    for axis in axes:
+        out = _smooth(out, sigma, axis)
+    return out.astype(x.dtype)
+
+
+def _smooth(a: Array, sigma: float, axis: int) -> Array:
+    """Gaussian convolution along one axis with reflected edges, as a small matrix product."""
+    n = a.shape[axis]
+    at = np.arange(n)
+    reach = int(np.ceil(4 * sigma))
+    steps = np.arange(-reach, reach + 1)
+    folded = np.abs((at[:, None] + steps + 2 * n * (reach // n + 1)) % (2 * n))
+    source = np.where(folded >= n, 2 * n - 1 - folded, folded)
+    weights = np.exp(-0.5 * (steps / sigma) ** 2)
+    kernel = np.zeros((n, n))
+    np.add.at(kernel, (at[:, None], source), weights / weights.sum())
+    return np.moveaxis(np.moveaxis(a, axis, -1) @ kernel.T, -1, axis)
+
+
+def _noise(x: Array, data: Array | None, rng: Generator) -> Array:
+    low, high = value_range(x)
+    return np.clip(x + rng.normal(0, 0.5 * (high - low), x.shape), low, high).astype(x.dtype)
+
+
+def _uniform(x: Array, data: Array | None, rng: Generator) -> Array:
+    if data is not None:
+        return rng.uniform(data.min(0, keepdims=True), data.max(0, keepdims=True)).astype(x.dtype)
+    low, high = value_range(x)
+    return rng.uniform(low, high, x.shape).astype(x.dtype)
+
+
+def _max_distance(x: Array, data: Array | None, rng: Generator) -> Array:
+    if data is not None:
+        low, high = data.min(0, keepdims=True), data.max(0, keepdims=True)
+    else:
+        low, high = (np.asarray(v) for v in value_range(x))
+    return np.where(np.abs(x - low) > np.abs(x - high), low, high).astype(x.dtype)
+
+
+NAMED: dict[str, tuple[str, Callable[[Array, Array | None, Generator], Array]]] = {
+    "zeros": ("all zeros", _zeros),
+    "mean": ("the mean", _mean),
+    "black": ("black", _black),
+    "white": ("white", _white),
+    "blur": ("the blurred input", _blur),
+    "noise": ("the input with strong noise", _noise),
+    "uniform": ("uniform noise", _uniform),
+    "max_distance": ("the farthest value", _max_distance),
+}
+IMAGE = ("black", "white", "mean", "blur", "noise", "uniform", "permute", "max_distance", "zeros")
+TABLE = ("background", "mean", "zeros", "uniform", "permute", "max_distance")
+
+
+def names_for(x: Input, data: Rows | None) -> tuple[str, ...]:
+    """The baselines that exist for this input, the default first."""
+    if x.kind != "table":
+        return IMAGE
+    if data is None:
+        return () if is_frame(x.rows) and not _numeric(x.rows) else ("zeros",)
+    return TABLE if not is_frame(x.rows) or _numeric(x.rows) else ("background", "mean", "permute")
+
+
+def read_baseline(baseline: Any, x: Input, data: Rows | None, rng: Generator, who: str) -> Baseline:
+    """The reference rows that the user means.
+
+    Args:
+        baseline: None, a name, one input, or many rows.
+        x: one input.
+        data: the dataset the input comes from, where there is one; names like "mean" are about it.
+        rng: for random baselines.
+        who: the method's title, for errors.
+
+    Raises:
+        ValueError: an unknown name, a wrong shape, missing columns, NaN, or no rows.
+    """
+    if baseline is None:
+        names = names_for(x, data)
+        if not names:
+            raise refuse(
+                who,
+                "a row with categories needs baseline= (training rows, or one row)",
+                Phrase("no baseline"),
+            )
+        baseline = names[0]
+    if isinstance(baseline, str):
+        return _named(baseline, x, data, rng, who)
+    rows = _given(baseline, x, who)
+    n = length(rows)
+    return Baseline(rows, "given", "the given baseline" if n == 1 else f"{n} given rows")
+
+
+def _named(name: str, x: Input, data: Rows | None, rng: Generator, who: str) -> Baseline:
+    known = names_for(x, data)
+    known += ("mean",) if x.kind == "table" and data is None and "mean" not in known else ()
+    if name not in known and not (name in NAMED and x.kind != "table"):
+        raise refuse(who, f"baseline must be an input, rows, or one of {listed(map(repr, known))}", name)
+    if name == "background":
+        return _background(data, rng)
+    if name == "permute":
+        return _permuted(x, data, rng)
+    if is_frame(x.rows):
+        return Baseline(_frame_named(name, x.rows, data, rng), name, f"{NAMED[name][0]} of the data")
+    if name == "mean" and x.kind == "table" and data is None:
+        raise refuse(who, "baseline 'mean' needs rows to average: pass baseline=X_train.mean() or the rows", name)
+    words, make = NAMED[name]
+    rows = make(x.rows, data, rng) if not isinstance(x.rows, tuple) else tuple(make(a, None, rng) for a in x.rows)
+    return Baseline(rows, name, words)
+
+
+def _background(data: Rows, rng: Generator) -> Baseline:
+    n = length(data)
+    if n <= CAP:
+        return Baseline(data, "background", f"{n} rows of the data")
+    chosen = np.sort(rng.choice(n, CAP, replace=False))
+    return Baseline(take(data, chosen), "background", f"{CAP} of {n} rows of the data")
+
+
+def _permuted(x: Input, data: Rows | None, rng: Generator) -> Baseline:
+    """Every column (without data: every position) shuffled on its own: marginals kept, relations broken."""
+    if data is None:
+        return Baseline(each(lambda a: rng.permuted(a, axis=-1), x.rows), "permute", "the input's own values, shuffled")
+    rows = _background(data, rng).rows
+    if is_frame(rows):
+        shuffled = rows.reset_index(drop=True).copy()
+        for name in shuffled.columns:
+            shuffled[name] = shuffled[name].array.take(rng.permutation(len(shuffled)))
+    else:
+        shuffled = each(lambda a: rng.permuted(a, axis=0), rows)
+    return Baseline(shuffled, "permute", f"{length(rows)} rows with every column shuffled")
+
+
+def _frame_named(name: str, x: Any, data: Any, rng: Generator) -> Any:
+    """A named baseline of a frame: numbers column by column, the most frequent value for the rest."""
+    import pandas as pd
+
+    source = x if data is None else data
+    out = {}
+    for column in x.columns:
+        values = source[column]
+        if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+            out[column] = values.mode(dropna=True).iloc[:1].reset_index(drop=True)
+            continue
+        numbers = values.dropna().to_numpy(float)[:, None]
+        one = x[column].to_numpy(float)[:, None]
+        out[column] = pd.Series(NAMED[name][1](one, None if data is None else numbers, rng)[:, 0])
+    return pd.DataFrame(out, columns=x.columns)
+
+
+def _numeric(frame: Any) -> bool:
+    return all(getattr(t, "kind", "O") in "fiu" for t in frame.dtypes)
+
+
+def _given(baseline: Any, x: Input, who: str) -> Rows:
+    if is_frame(x.rows):
+        rows = _frame_rows(baseline, x.rows, who)
+    elif isinstance(x.rows, tuple):
+        rows = _tuple_rows(baseline, x.rows, who)
+    else:
+        rows = _array_rows(baseline, x, who)
+    if not length(rows):
+        raise refuse(who, "baseline must have at least one row", baseline)
+    return rows
+
+
+def _frame_rows(baseline: Any, x: Any, who: str) -> Any:
+    import pandas as pd
+
+    if isinstance(baseline, pd.Series):
+        baseline = baseline.to_frame().T.infer_objects()
+    if not is_frame(baseline):
+        array = as_array(baseline)
+        array = array[None] if array.ndim == 1 else array
+        if array.ndim != 2 or array.shape[1] != len(x.columns):
+            raise refuse(who, f"baseline must have the {len(x.columns)} columns of x", baseline)
+        baseline = pd.DataFrame(array, columns=x.columns)
+    missing = [str(c) for c in x.columns if c not in baseline.columns]
+    if missing:
+        strange = [str(c) for c in baseline.columns if c not in x.columns]
+        extra = f" but with {listed(strange, 4)}" if strange else ""
+        raise refuse(who, "baseline must have the columns of x", Phrase(f"a frame without {listed(missing, 4)}{extra}"))
+    return baseline[list(x.columns)].reset_index(drop=True)
+
+
+def _tuple_rows(baseline: Any, x: tuple[Array, ...], who: str) -> tuple[Array, ...]:
+    if not isinstance(baseline, tuple) or len(baseline) != len(x):
+        raise refuse(who, f"baseline must be a tuple of {len(x)} arrays, like x", baseline)
+    arrays = tuple(as_array(b) for b in baseline)
+    rows = tuple(b[None] if b.shape == a.shape[1:] else b for a, b in zip(x, arrays, strict=True))
+    if any(b.shape[1:] != a.shape[1:] for a, b in zip(x, rows, strict=True)) or len({len(b) for b in rows}) > 1:
+        raise refuse(who, f"baseline arrays must have the shapes {[a.shape[1:] for a in x]}", [b.shape for b in rows])
+    return rows
+
+
+def _array_rows(baseline: Any, x: Input, who: str) -> Array:
+    array = baseline.to_numpy() if is_frame(baseline) else as_array(baseline)
+    if array.dtype.kind not in "fiub" and x.rows.dtype.kind in "fiub":
+        raise refuse(who, "baseline must be numbers, like x", baseline)
+    user = x.to_user(x.rows)
+    if array.ndim == 0:
+        array = np.full(user.shape, array)
+    rows = array[None] if array.shape == user.shape[1:] else array
+    if rows.ndim != user.ndim or rows.shape[1:] != user.shape[1:]:
+        raise refuse(
+            who,
+            f"baseline must have shape {user.shape[1:]} or (n, {', '.join(map(str, user.shape[1:]))})",
+            array,
+        )
+    if array.dtype.kind == "f" and np.isnan(array).any() and not np.isnan(np.asarray(x.rows, float)).any():
+        raise refuse(who, "baseline must not be NaN where x is a number", Phrase(f"{int(np.isnan(array).sum())} NaN"))
+    rows = x.to_model(rows)
+    kind = np.result_type(rows.dtype, x.rows.dtype) if x.rows.dtype.kind != "f" else x.rows.dtype
+    return np.ascontiguousarray(rows.astype(kind))
+
+
+__all__ = ["CAP", "NAMED", "Baseline", "concat", "names_for", "read_baseline", "value_range"]

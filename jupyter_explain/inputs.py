@@ -1,0 +1,219 @@
+"""What the user explains: one row, image, or several inputs, turned into rows (leading axis 1) and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import Phrase, listed, refuse
+from .explanation import Layout, Values
+from .models import Model
+from .rows import Rows, is_frame, length, take
+
+LAYOUTS = ("rows", "CHW", "HWC", "HW", "CT")
+Reshape = Callable[[NDArray[Any]], NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Input:
+    """Rows as the model takes them, and the way back to the user's shape.
+
+    Attributes:
+        rows: n rows, in the model's axis order (arrays are the user's numbers, copied).
+        kind: "table", "image" or "series".
+        names: feature names of a table.
+        shape: shape of one row as the user gave it, without the leading axis.
+        batch: whether the user gave a leading axis with more than one row.
+        leading: whether the user gave a leading axis at all.
+        to_model, to_user: axis order of arrays, one way and back.
+        layout: "rows", "CHW", "HWC", "HW" or "CT".
+    """
+
+    rows: Rows
+    kind: str
+    names: tuple[str, ...]
+    leading: bool
+    to_model: Reshape
+    to_user: Reshape
+    layout: str
+
+    @property
+    def batch(self) -> bool:
+        """Whether there is more than one row."""
+        return length(self.rows) > 1
+
+    def row(self, i: int) -> Input:
+        """One row of a batch, as an input of its own."""
+        return Input(copied_row(self.rows, i), self.kind, self.names, False, self.to_model, self.to_user, self.layout)
+
+    def singles(self) -> Iterator[Input]:
+        """Every row as an input of its own."""
+        return (self.row(i) for i in range(length(self.rows)))
+
+    def restore(self, values: Values) -> Values:
+        """Values (1, …) in the model's order, as the user gave the input."""
+        if isinstance(values, tuple):
+            return tuple(v if self.leading else v[0] for v in values)
+        back = self.to_user(values)
+        return back if self.leading else back[0]
+
+    def describe(self) -> Layout:
+        """Names and data for the views, in the user's shape."""
+        if isinstance(self.rows, tuple):
+            return Layout("table", self.names, tuple(np.asarray(r) for r in self.rows))
+        data = self.rows.to_numpy() if is_frame(self.rows) else np.asarray(self.rows)
+        user = self.to_user(data)
+        channels = {"CHW": -3, "HWC": -1}.get(self.layout) if self.kind == "image" else None
+        return Layout(self.kind, self.names, user if self.leading else user[0], channels)  # type: ignore[arg-type]
+
+
+def copied_row(rows: Rows, i: int) -> Rows:
+    """Row `i` with its leading axis, as a copy."""
+    row = take(rows, slice(i, i + 1))
+    return tuple(r.copy() for r in row) if isinstance(row, tuple) else row.copy()
+
+
+def read_input(model: Model, x: Any, layout: str | None = None) -> Input:
+    """Understand `x`.
+
+    Args:
+        model: asked once per way of reading an ambiguous shape.
+        x: row `(d,)`, rows `(n, d)`, one-row frame or Series, image `(C, H, W)`, `(H, W, C)` or `(H, W)`, or a tuple.
+        layout: "rows", "CHW", "HWC", "HW" or "CT" where the shape alone does not tell.
+
+    Raises:
+        ValueError: empty input, unknown layout, or a shape the model takes in no way.
+        TypeError: an input of a type that is not understood.
+    """
+    if layout is not None and layout not in LAYOUTS:
+        raise refuse("layout", "must be one of " + listed(map(repr, LAYOUTS)), layout)
+    if isinstance(x, tuple):
+        return _several(x)
+    if is_frame(x) or (hasattr(x, "to_frame") and hasattr(x, "index")):
+        return _frame(x)
+    array = as_array(x)
+    if array.size == 0:
+        raise refuse("x", "must have at least one row and one feature", array)
+    if array.ndim == 0:
+        raise refuse("x", "must be a row, an image, a frame or a tuple of them", x)
+    return _array(model, array, layout)
+
+
+def as_array(x: Any) -> NDArray[Any]:
+    """A numpy copy of an array, tensor, list of numbers or nested list."""
+    if hasattr(x, "detach"):
+        x = x.detach().cpu()
+        x = (x.float() if str(x.dtype) == "torch.bfloat16" else x).numpy()
+    if isinstance(x, (str, bytes, dict, set)):
+        raise TypeError(f"x: must be an array, tensor, data frame, or a tuple of them; got {type(x).__name__}")
+    try:
+        return np.array(x)
+    except ValueError as error:
+        raise refuse("x", "must be a regular array (every row of the same length)", x) from error
+
+
+def _same(a: NDArray[Any]) -> NDArray[Any]:
+    return a
+
+
+def _several(x: tuple[Any, ...]) -> Input:
+    if not x:
+        raise refuse("x", "must hold at least one input", x)
+    arrays = tuple(as_array(a) for a in x)
+    leading = all(a.ndim > 1 for a in arrays) and len({len(a) for a in arrays}) == 1
+    rows = arrays if leading else tuple(a[None] for a in arrays)
+    names = tuple(f"input {k}: {i}" for k, a in enumerate(rows) for i in range(a[0].size))
+    return Input(rows, "table", names, leading, _same, _same, "rows")
+
+
+def _frame(x: Any) -> Input:
+    series = not is_frame(x)
+    frame = x.to_frame().T.infer_objects() if series else x
+    if not len(frame) or not len(frame.columns):
+        raise refuse("x", "must have at least one row and one feature", frame)
+    names = tuple(map(str, frame.columns))
+    if len(set(names)) < len(names):
+        twice = sorted({n for n in names if names.count(n) > 1})
+        raise refuse("x", "column names must be different", Phrase(f"{listed(twice, 4)} more than once"))
+    return Input(frame.reset_index(drop=True), "table", names, not series, _same, _same, "rows")
+
+
+def _array(model: Model, array: NDArray[Any], layout: str | None) -> Input:
+    """Try the readings of a shape in order of likelihood; the first that the model takes is the one."""
+    tried = list(_readings(model, array, layout))
+    if len(tried) == 1:
+        return _made(model, array, *tried[0])
+    errors = []
+    for reading in tried:
+        candidate = _made(model, array, *reading)
+        error = _refusal(model, candidate)
+        if error is None:
+            return candidate
+        errors.append(error)
+    errors[0].add_note(f"x: of shape {array.shape} was tried as {listed(_words(r) for r in tried)}")
+    raise errors[0]
+
+
+def _refusal(model: Model, candidate: Input) -> Exception | None:
+    """The model's own error for one row, or None where it answers with one row."""
+    try:
+        model.predict(take(candidate.rows, slice(0, 1)))
+    except Exception as error:
+        return error
+    return None
+
+
+def _words(reading: tuple[str, bool, str]) -> str:
+    return f"{'several ' if reading[1] else 'one '}{reading[0]} ({reading[2]})"
+
+
+def _readings(model: Model, a: NDArray[Any], layout: str | None) -> Iterator[tuple[str, bool, str]]:
+    """(layout, has a leading axis, axis order for the model), most likely first."""
+    size = {"rows": 1, "CHW": 3, "HWC": 3, "HW": 2, "CT": 2}
+    if layout is not None:
+        if a.ndim not in (size[layout], size[layout] + 1):
+            raise refuse("x", f"layout {layout!r} needs {size[layout]} axes, or one more for several rows", a)
+        leading = a.ndim == size[layout] + 1
+        orders = {
+            "HWC": ("as is", "channels first"),
+            "HW": ("as is", "channel added", "flat"),
+            "CHW": ("as is", "flat"),
+        }
+        order = orders.get(layout, ("as is",))
+        if layout == "HW" and model.net is not None:
+            order = ("channel added", "as is", "flat")
+        yield from ((layout, leading, o) for o in order)
+    elif a.ndim <= 2:
+        yield "rows", a.ndim == 2, "as is"
+        if a.ndim == 2 and model.net is not None:
+            yield "CT", False, "as is"
+    elif a.ndim == 3:
+        yield "CHW", False, "as is"
+        yield "CT", True, "as is"
+    else:
+        yield "CHW", True, "as is"
+
+
+def _made(model: Model, a: NDArray[Any], layout: str, leading: bool, order: str) -> Input:
+    to_model, to_user = _orders(a.shape[1:] if leading else a.shape, order)
+    rows = to_model(a if leading else a[None])
+    kind = {"rows": "table", "CT": "series"}.get(layout, "image")
+    names: tuple[str, ...] = ()
+    if kind == "table":
+        known = model.columns if model.columns and len(model.columns) == rows.shape[-1] else None
+        names = known or tuple(f"x{i}" for i in range(rows[0].size))
+    return Input(np.ascontiguousarray(rows), kind, names, leading, to_model, to_user, layout)
+
+
+def _orders(shape: tuple[int, ...], order: str) -> tuple[Reshape, Reshape]:
+    if order == "channels first":
+        return (lambda a: np.moveaxis(a, -1, 1)), (lambda a: np.moveaxis(a, 1, -1))
+    if order == "channel added":
+        return (lambda a: a[:, None]), (lambda a: a[:, 0])
+    if order == "flat":
+        return (lambda a: a.reshape(len(a), -1)), (lambda a: a.reshape(len(a), *shape))
+    return _same, _same

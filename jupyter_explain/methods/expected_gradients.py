@@ -1,0 +1,48 @@
+"""Gradients averaged over baseline rows and places on the way from them."""
+
+import numpy as np
+
+from ..explanation import Attribution
+from ..method import Stream, method
+from ..question import Question
+from ..rows import along, each, length, take
+from ..shapley import small_sample
+from ..stats import Mean
+
+
+@method(
+    "Expected gradients",
+    needs=("gradient",),
+    axioms=("completeness", "dummy", "linearity"),
+    cites=("Erion et al. 2021 doi:10.1038/s42256-021-00343-w", "Lundberg and Lee 2017 arXiv:1705.07874"),
+)
+def expected_gradients(q: Question) -> Stream:
+    """Mean of (x - baseline row) · gradient at random places between random baseline rows and x (GradientSHAP).
+
+    Baseline rows are dealt in shuffled rounds and places are stratified, so the stated standard error, which treats
+    draws as independent, errs on the safe side.
+    """
+    rng, n = q.rng("expected_gradients"), length(q.reference)
+    means = each(lambda a: Mean(a.shape[1:]), q.x)
+    deck, base = rng.permutation(n), float(q.base_outputs.mean())
+    for k in q.rounds(1):
+        while len(deck) < k:
+            deck = np.concatenate([deck, rng.permutation(n)])
+        refs, deck = take(q.reference, deck[:k]), deck[k:]
+        alphas = (rng.permutation(k) + rng.random(k)) / k
+        points = each(lambda x, b, a=alphas: b + along(a, b) * (x - b), q.x, refs)
+        _, grads = q.gradient(points)
+        each(lambda m, x, b, g: m.add((x - b) * g), means, q.x, refs, grads)
+        yield _answer(q, means, base)
+
+
+def _answer(q: Question, means: Mean | tuple[Mean, ...], base: float) -> Attribution:
+    values = each(lambda m: m.mean[None], means)
+    first = means[0] if isinstance(means, tuple) else means
+    facts = {"base": base, "output": q.output, "complete": True}
+    if first.count < 2:
+        size = sum(float(np.abs(v).sum()) for v in (values if isinstance(values, tuple) else (values,)))
+        return Attribution(values=values, error=size, error_kind="unknown", **facts)
+    stderr = each(lambda m: m.stderr[None] * small_sample(m.count - 1), means)
+    error = max(float(s.max()) for s in (stderr if isinstance(stderr, tuple) else (stderr,)))
+    return Attribution(values=values, stderr=stderr, error=error, error_kind="stderr", **facts)

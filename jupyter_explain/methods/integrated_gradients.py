@@ -1,0 +1,132 @@
+"""Gradients along the straight path from the baseline to the input."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..explanation import Attribution, parts
+from ..method import Stream, method
+from ..params import Between, Choice
+from ..quadrature import BIG, Quadrature, fixed_rule
+from ..question import MEMORY, Question
+from ..rows import Rows, between, each, length, take
+from ..shapley import small_sample
+
+Array = NDArray[np.float64]
+RULES = ("adaptive", "gauss-legendre", "midpoint", "left", "right", "trapezoid")
+
+
+@method(
+    "Integrated gradients",
+    needs=("gradient",),
+    axioms=("completeness", "dummy", "linearity"),
+    cites=("Sundararajan et al. 2017 arXiv:1703.01365",),
+)
+def integrated_gradients(
+    q: Question,
+    *,
+    rule: Annotated[str, Choice(*RULES)] = "adaptive",
+    steps: Annotated[int, Between(1, 2000, log=True)] = 50,
+) -> Stream:
+    """(x - baseline) times the mean gradient on the straight line between them; sums to output - base.
+
+    With several baseline rows it is the mean over them, each with its own path. The adaptive rule keeps the change
+    of the output in every interval, so its gap is rounding only and its error estimate is the number to look at.
+
+    Settings:
+        rule: where gradients are taken; "adaptive" refines where they change and knows its own error.
+        steps: number of gradients of a fixed rule (a trapezoid takes one more).
+    """
+    yield from _adaptive(q) if rule == "adaptive" else _fixed(q, rule, steps)
+
+
+def _along(q: Question, ref: Rows, alphas: Array) -> tuple[Array, Array]:
+    """(x - ref) · gradient, flat (k, d), and outputs (k,) at places on the path."""
+    outputs, grads = q.gradient(between(ref, q.x, alphas))
+    delta = each(lambda x, b: np.asarray(x, float) - b, q.x, ref)
+    flat = [(g * d).reshape(len(alphas), -1) for g, d in zip(parts(grads), parts(delta), strict=True)]
+    return (flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1)), outputs
+
+
+def _shaped(q: Question, flat: Array) -> Any:
+    """A flat vector in the shape of the input(s)."""
+    cuts = np.cumsum([a.size for a in parts(q.x)])[:-1]
+    arrays = tuple(v.reshape(a.shape) for v, a in zip(np.split(flat, cuts), parts(q.x), strict=True))
+    return arrays if isinstance(q.x, tuple) else arrays[0]
+
+
+def _fixed(q: Question, rule: str, steps: int) -> Stream:
+    nodes, weights = fixed_rule(rule, steps)
+    order, total, n = q.rng("integrated_gradients").permutation(length(q.reference)), 0.0, 0
+    base = float(q.base_outputs.mean())
+    q.upcoming = len(nodes)
+    for n, ref in enumerate(order, 1):
+        row = take(q.reference, slice(ref, ref + 1))
+        flat, _ = _along(q, row, nodes)
+        total = total + weights @ flat
+        mean = total / n
+        error = abs(q.output - base - float(mean.sum()))
+        facts = {"base": base, "output": q.output, "complete": True}
+        kind = "gap" if n == len(order) else "unknown"
+        yield Attribution(values=_shaped(q, mean), error=error, error_kind=kind, **facts)
+
+
+def _adaptive(q: Question) -> Stream:
+    """Every baseline row's path once, then the worst path again and again."""
+    order = q.rng("integrated_gradients").permutation(length(q.reference))
+    d = sum(a.size for a in parts(q.x))
+    keep = len(order) * 15 * d * 8 <= MEMORY // 4
+    paths: list[tuple[Quadrature, Rows]] = []
+    q.upcoming = 15
+    for ref in order:
+        row = take(q.reference, slice(ref, ref + 1))
+        base = float(q.base_outputs[ref]) if len(order) == 1 else float(q.outputs(row)[0])
+        path = Quadrature(base, q.output, _precision(q))
+        _advance(q, path, row)
+        if not keep:
+            path.drop()
+        paths.append((path, row))
+        yield _answer(q, [p for p, _ in paths], len(order))
+    most = MEMORY // (2 * (4 if d > BIG else 8) * d)
+    while True:
+        open_paths = [(p, r) for p, r in paths if not p.settled]
+        if not open_paths or sum(len(p._t) for p, _ in paths) > most:
+            return
+        path, row = max(open_paths, key=lambda pr: float(pr[0].error.max()))
+        _advance(q, path, row)
+        q.upcoming = len(path.nodes)
+        yield _answer(q, [p for p, _ in paths], len(order))
+
+
+def _advance(q: Question, path: Quadrature, ref: Rows) -> None:
+    path.add(*_along(q, ref, path.nodes))
+    q.upcoming = 15 if path.smooth and not path._panels else len(path.nodes)
+
+
+def _precision(q: Question) -> float:
+    """Relative rounding of the network's arithmetic."""
+    dtype = str(q.model.net.dtype) if q.model.net is not None else ""
+    return {"torch.float64": 2.0**-52, "torch.float16": 2.0**-10, "torch.bfloat16": 2.0**-7}.get(dtype, 2.0**-23)
+
+
+def _answer(q: Question, paths: list[Quadrature], references: int) -> Attribution:
+    """Mean over the paths so far; its error joins quadrature and, until all rows are in, the choice of rows."""
+    values = np.mean([p.value for p in paths], axis=0)
+    base = float(np.mean([p.start for p in paths]))
+    bound = np.sqrt(np.sum([p.error**2 for p in paths], axis=0)) / len(paths)
+    facts: dict[str, Any] = {"base": base, "output": q.output, "complete": True}
+    if len(paths) == references:
+        return Attribution(values=_shaped(q, values), error=float(bound.max()), error_kind="bound", **facts)
+    if len(paths) == 1:
+        size = float(np.abs(values).sum())
+        return Attribution(values=_shaped(q, values), error=size, error_kind="unknown", **facts)
+    k = len(paths)
+    spread = np.std([p.value for p in paths], axis=0, ddof=1) * np.sqrt((1 - k / references) / k)
+    stderr = np.hypot(spread * small_sample(k - 1), bound / 2)
+    shaped = _shaped(q, stderr)
+    return Attribution(
+        values=_shaped(q, values), stderr=shaped, error=float(stderr.max()), error_kind="stderr", **facts
+    )

@@ -1,0 +1,153 @@
+"""How much the output drops when a window is hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import refuse
+from ..explanation import Attribution, ErrorKind
+from ..method import Stream, method
+from ..params import Between
+from ..question import Question
+from ..rows import length
+
+Array = NDArray[np.float64]
+
+
+@method(
+    "Occlusion",
+    axioms=("dummy", "linearity"),
+    cites=("Zeiler and Fergus 2014 arXiv:1311.2901",),
+    exact=True,
+)
+def occlusion(
+    q: Question,
+    *,
+    window: Annotated[int | tuple[int, ...] | None, Between(1, 4096, per_axis=True)] = None,
+    stride: Annotated[int | tuple[int, ...] | None, Between(1, 4096, per_axis=True)] = None,
+) -> Stream:
+    """Output minus the output with a window hidden behind the baseline; overlapping windows are averaged.
+
+    A table's window is one column (or group). A picture is first covered with windows four times as large, then
+    with the real ones; until then the error is unknown. With several baseline rows the outputs are averaged.
+
+    Settings:
+        window: pixels or steps, one number or one per axis; an eighth of the longer side by default.
+        stride: steps between windows, half the window by default.
+    """
+    if q.input.kind == "table":
+        yield from _columns(q)
+    else:
+        yield from _windows(q, _per_axis(q, window, 8), stride)
+
+
+def _columns(q: Question) -> Stream:
+    """Leave one player out."""
+    masks = ~np.eye(q.players, dtype=bool)
+    drop = q.output - q.value(masks)
+    groups = getattr(q.masker, "groups", [[0]] * q.players)
+    size = np.array([len(g) for g in groups])
+    values = q.masker.share(drop * size)
+    yield Attribution(values=values, output=q.output, error=0.0, error_kind="exact")
+
+
+def _windows(q: Question, window: tuple[int, ...], stride: int | tuple[int, ...] | None) -> Stream:
+    shape = _plane(q)
+    steps = _fit(stride, shape) if stride is not None else tuple(max(1, w // 2) for w in window)
+    coarse = tuple(min(n, 4 * w) for n, w in zip(shape, window, strict=True))
+    guess = _sweep(q, list(_places(shape, coarse, coarse)), coarse)
+    q.upcoming = 0
+    yield _answer(q, guess, float(np.abs(guess).max() * 2), "unknown")
+    places = list(_places(shape, window, steps))
+    order = q.rng("occlusion").permutation(len(places))
+    total, seen = np.zeros(shape), np.zeros(shape)
+    done = 0
+    for n in q.rounds(length(q.reference), len(places)):
+        chosen = [places[i] for i in order[done : done + n]]
+        part, count = _totals(q, chosen, window)
+        total, seen, done = total + part, seen + count, done + n
+        values = np.where(seen > 0, total / np.maximum(seen, 1), guess)
+        rest = float(np.abs(values).max() * 2) if done < len(places) else 0.0
+        yield _answer(q, values, rest, "unknown" if done < len(places) else "exact")
+
+
+def _answer(q: Question, values: Array, error: float, kind: ErrorKind) -> Attribution:
+    """A map over positions, repeated for no channel: colour channels share a position's drop equally."""
+    layout = q.input.layout
+    user = values[..., None] if layout == "HWC" else values[None] if layout in ("CHW", "CT") else values
+    shape = q.input.to_user(q.x)[0].shape
+    share = np.broadcast_to(user, shape) * (user.size / np.prod(shape))
+    return Attribution(values=q.input.to_model(share[None].copy()), output=q.output, error=error, error_kind=kind)
+
+
+def _sweep(q: Question, places: list[tuple[slice, ...]], window: tuple[int, ...]) -> Array:
+    total, seen = _totals(q, places, window)
+    return total / np.maximum(seen, 1)
+
+
+def _totals(q: Question, places: list[tuple[slice, ...]], window: tuple[int, ...]) -> tuple[Array, Array]:
+    """Sum of the drops at every position, and how many windows cover it."""
+    shape = _plane(q)
+    cover = np.zeros((len(places), *shape), bool)
+    for row, place in zip(cover, places, strict=True):
+        row[place] = True
+    drops = q.output - _hidden(q, cover)
+    return np.tensordot(drops, cover, 1), cover.sum(0).astype(float)
+
+
+def _hidden(q: Question, cover: NDArray[np.bool_]) -> Array:
+    """Outputs (m,) with the covered positions hidden, averaged over the baseline rows."""
+    n = length(q.reference)
+    step = q.pace.cap
+    flat = np.empty(len(cover) * n)
+    for start in range(0, len(flat), step):
+        which = np.arange(start, min(len(flat), start + step))
+        mask = _broadcast(q, cover[which // n])
+        flat[which] = q.outputs(np.where(mask, q.reference[which % n], q.x))
+    return flat.reshape(-1, n).mean(1)
+
+
+def _plane(q: Question) -> tuple[int, ...]:
+    """Height and width of a picture, or the steps of a series."""
+    user = q.input.to_user(q.x)[0].shape
+    if q.input.kind == "series":
+        return user[-1:]
+    return user[:2] if q.input.layout in ("HWC", "HW") else user[-2:]
+
+
+def _broadcast(q: Question, cover: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Positions (m, *plane) as a mask in the model's axis order."""
+    layout = q.input.layout
+    user = cover[..., None] if layout == "HWC" else cover[:, None] if layout in ("CHW", "CT") else cover
+    full = np.broadcast_to(user, (len(cover), *q.input.to_user(q.x)[0].shape))
+    return q.input.to_model(full)
+
+
+def _places(shape: tuple[int, ...], window: tuple[int, ...], steps: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
+    """Windows that cover every position; the last in each direction ends at the edge."""
+    axes = []
+    for n, w, s in zip(shape, window, steps, strict=True):
+        starts = list(range(0, max(1, n - w + 1), s))
+        if starts[-1] + w < n:
+            starts.append(n - w)
+        axes.append([slice(i, i + w) for i in starts])
+    return product(*axes)
+
+
+def _per_axis(q: Question, window: int | tuple[int, ...] | None, share: int) -> tuple[int, ...]:
+    shape = _plane(q)
+    size = window if window is not None else max(1, round(max(shape) / share))
+    return _fit(size, shape)
+
+
+def _fit(size: int | tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """One size per axis, never larger than the input."""
+    sizes = size if isinstance(size, tuple) else (size,) * len(shape)
+    if len(sizes) != len(shape):
+        raise refuse("Occlusion", f"window and stride take one number, or {len(shape)} (one per axis)", size)
+    return tuple(min(s, n) for s, n in zip(sizes, shape, strict=True))

@@ -1,0 +1,106 @@
+"""A model, as a record of what can be asked of it. A capability is a field that is not None."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import refuse
+from ..rows import Rows
+
+if TYPE_CHECKING:
+    from .torch import Net
+
+Link = Literal["identity", "probability", "logit", "margin"]
+LINKS = ("identity", "probability", "logit", "margin")
+
+
+@dataclass(frozen=True)
+class Model:
+    """What can be asked of a model.
+
+    Attributes:
+        title: what to call it in notes.
+        predict: rows -> array (n, outputs) or (n, …) for dense outputs; the only thing every model has.
+        unit: what an output is: "logit", "probability", "margin" or "output".
+        outputs: names of the outputs, where the model knows them.
+        classes: whether the outputs are scores of classes (so "predicted" means the largest).
+        net: gradients and layers of a torch module (a private twin), or None.
+        source: the user's own model, for methods that read its trees or coefficients.
+        takes_gaps: whether missing values are an ordinary input.
+    """
+
+    title: str
+    predict: Callable[[Rows], NDArray[np.float64]]
+    unit: str = "output"
+    outputs: tuple[str, ...] = ()
+    classes: bool = False
+    net: Net | None = None
+    source: Any = None
+    columns: tuple[str, ...] | None = None
+
+    @property
+    def can(self) -> frozenset[str]:
+        """The capabilities that methods may need."""
+        more = {"gradient"} if self.net is not None else set()
+        return frozenset({"predict"} | more)
+
+
+def wrap(obj: Any, *, link: str = "identity", args: tuple[Any, ...] = ()) -> Model:
+    """Make a Model of a torch module, an estimator with scikit-learn's interface, or a callable.
+
+    Args:
+        obj: the user's model; never changed. A Model is returned as it is.
+        link: "identity" (what the model gives: logits for torch, `predict_proba` for classifiers), "probability",
+            "logit" or "margin".
+        args: further positional arguments that are not explained.
+
+    Raises:
+        TypeError: if `obj` is none of these.
+        ValueError: if the link does not exist for this model.
+    """
+    if isinstance(obj, Model):
+        return obj
+    if link not in LINKS:
+        raise refuse("link", "must be one of " + ", ".join(map(repr, LINKS)), link)
+    for adapter in (_torch, _estimator, _callable):
+        model = adapter(obj, link, args)
+        if model is not None:
+            return model
+    raise TypeError(
+        "model: must be a torch.nn.Module, an estimator with predict, or a callable rows -> numbers; "
+        f"got {type(obj).__name__}"
+    )
+
+
+def _roots(obj: Any) -> set[str]:
+    """Top-level packages of the object's classes: recognises a framework without importing it."""
+    return {cls.__module__.partition(".")[0] for cls in type(obj).__mro__}
+
+
+def _torch(obj: Any, link: str, args: tuple[Any, ...]) -> Model | None:
+    if "torch" not in _roots(obj) or not hasattr(obj, "named_parameters"):
+        return None
+    from .torch import model_of
+
+    return model_of(obj, link, args)
+
+
+def _estimator(obj: Any, link: str, args: tuple[Any, ...]) -> Model | None:
+    if isinstance(obj, type) or not (hasattr(obj, "predict") or hasattr(obj, "predict_proba")):
+        return None
+    from .sklearn import model_of
+
+    return model_of(obj, link)
+
+
+def _callable(obj: Any, link: str, args: tuple[Any, ...]) -> Model | None:
+    if not callable(obj) or isinstance(obj, type):
+        return None
+    from .function import model_of
+
+    return model_of(obj, link, args)

@@ -1,0 +1,54 @@
+"""Any callable `rows -> (n,)` or `(n, outputs)`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import Phrase, refuse
+from ..rows import Rows, length
+from . import Model
+
+
+def model_of(fn: Callable[..., Any], link: str, args: tuple[Any, ...]) -> Model:
+    """Wrap a callable; its outputs are taken as they are."""
+    if link != "identity":
+        raise refuse("link", "a callable's outputs are explained as they are, so link must be 'identity'", link)
+    if hasattr(getattr(fn, "__self__", None), "predict_proba") and fn.__name__ == "predict":
+        rule = "must return scores, not labels: pass the estimator itself, or its predict_proba"
+        raise refuse("model", rule, Phrase(f"{type(fn.__self__).__name__}.predict"))  # type: ignore[attr-defined]
+    title = getattr(fn, "__name__", type(fn).__name__)
+
+    def predict(rows: Rows) -> NDArray[np.float64]:
+        return numbers(fn(rows, *args) if args else fn(rows), rows, "model")
+
+    return Model(title, predict, source=fn)
+
+
+def numbers(raw: Any, rows: Rows, who: str) -> NDArray[np.float64]:
+    """A model's answer as floats (n, outputs), or an error that says what came back instead."""
+    if hasattr(raw, "detach"):
+        raw = raw.detach().cpu().numpy()
+    try:
+        out = np.asarray(raw)
+    except ValueError as error:
+        raise refuse(who, "must return one number, or one row of numbers, for each input row", raw) from error
+    n = length(rows)
+    if out.ndim == 0 or len(out) != n:
+        raise refuse(who, f"must return one row for each of the {n} input rows", out if out.ndim else raw)
+    if out.dtype.kind not in "fiub":
+        raise refuse(who, "must return numbers (scores, not labels)", Phrase(f"{out.dtype} such as {out.ravel()[0]!r}"))
+    if _labels(out, rows):
+        rule = "must return scores, not integer labels (use predict_proba; if these are counts, return floats)"
+        raise refuse(who, rule, Phrase(f"{out.dtype} such as {out.ravel()[0]!r}"))
+    out = out.astype(np.float64, copy=False)
+    return out[:, None] if out.ndim == 1 else out
+
+
+def _labels(out: NDArray[Any], rows: Rows) -> bool:
+    """Integers for inputs that are not integers are decisions, not scores."""
+    kind = getattr(getattr(rows, "dtype", None), "kind", "f")
+    return out.dtype.kind in "iu" and out.ndim == 1 and kind not in "iub"

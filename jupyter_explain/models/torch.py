@@ -1,0 +1,226 @@
+"""torch modules. The user's module is never touched: a twin with the same weights answers for it."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ..errors import Phrase, refuse
+from ..rows import Rows
+from . import Model
+
+Select = Callable[[Tensor], Tensor]
+ACTIVATION_BYTES = 192 * 2**20  # measured: more than this in flight costs page faults, not speed (CPU)
+
+
+def twin_of(net: nn.Module) -> nn.Module:
+    """A private copy of the module tree over the very same weights, in eval mode; `net` itself is only read."""
+    memo = {id(t): t for t in (*net.parameters(), *net.buffers())}
+    try:
+        return copy.deepcopy(net, memo).eval()
+    except Exception as error:
+        error.add_note("jupyter_explain works on a copy of your module (its weights shared), and could not copy it.")
+        raise
+
+
+def fast_twin(net: nn.Module) -> nn.Module:
+    """The twin with what eval mode allows for speed: batch norms folded into convolutions, channels-last images."""
+    twin = twin_of(net)
+    fold_batch_norms(twin)
+    if any(isinstance(m, nn.Conv2d) for m in twin.modules()):
+        for module in twin.modules():
+            if isinstance(module, nn.Conv2d):
+                weight = module.weight.detach().to(memory_format=torch.channels_last)
+                module.weight = nn.Parameter(weight, requires_grad=False)
+    return twin
+
+
+def fold_batch_norms(twin: nn.Module) -> None:
+    """Fold each batch norm that directly follows a convolution in a Sequential, or by torch.fx where it can trace."""
+    try:
+        pairs = _traced_pairs(twin)
+    except Exception:  # untraceable control flow: correct without folding, only slower
+        return
+    for conv_name, norm_name in pairs:
+        conv, norm = twin.get_submodule(conv_name), twin.get_submodule(norm_name)
+        fused = torch.nn.utils.fusion.fuse_conv_bn_eval(conv, norm)
+        _replace(twin, conv_name, fused)
+        _replace(twin, norm_name, nn.Identity())
+
+
+def _replace(root: nn.Module, name: str, module: nn.Module) -> None:
+    parent, _, leaf = name.rpartition(".")
+    setattr(root.get_submodule(parent), leaf, module)
+
+
+def _traced_pairs(twin: nn.Module) -> list[tuple[str, str]]:
+    """Names (convolution, batch norm) where the norm is the convolution's only reader and each runs once."""
+    if not any(isinstance(m, nn.BatchNorm2d) and m.track_running_stats for m in twin.modules()):
+        return []
+    graph = torch.fx.symbolic_trace(twin).graph
+    calls = [n for n in graph.nodes if n.op == "call_module"]
+    names = [n.target for n in calls]
+    out = []
+    for node in calls:
+        source = node.args[0] if node.args else None
+        if not isinstance(source, torch.fx.Node) or source.op != "call_module" or len(source.users) != 1:
+            continue
+        conv, norm = twin.get_submodule(str(source.target)), twin.get_submodule(str(node.target))
+        once = names.count(node.target) == 1 and names.count(source.target) == 1
+        if once and type(conv) is nn.Conv2d and type(norm) is nn.BatchNorm2d and norm.running_mean is not None:
+            out.append((str(source.target), str(node.target)))
+    return out
+
+
+class _Bytes(torch.utils._python_dispatch.TorchDispatchMode):
+    """Counts the bytes of everything computed inside: what a backward pass would have to keep."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.total = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        for t in out if isinstance(out, (tuple, list)) else (out,):
+            self.total += t.numel() * t.element_size() if isinstance(t, Tensor) else 0
+        return out
+
+
+@dataclass
+class Net:
+    """The twin and how to ask it. Inputs are numpy rows (n, …); outputs are numpy."""
+
+    net: nn.Module
+    link: str
+    args: tuple[Any, ...]
+    device: torch.device
+    dtype: torch.dtype | None
+
+    def __post_init__(self) -> None:
+        self.row_bytes: int | None = None
+        self.plain = self.net
+        self.fast = False
+
+    def tensor(self, rows: NDArray[Any]) -> Tensor:
+        """Rows as a tensor on the model's device; floats in the model's precision."""
+        t = torch.from_numpy(np.ascontiguousarray(rows))
+        dtype = self.dtype if t.is_floating_point() and self.dtype is not None else t.dtype
+        return t.to(self.device, dtype)
+
+    def tensors(self, rows: Rows) -> tuple[Tensor, ...]:
+        """Every input of the model as a tensor."""
+        out = tuple(self.tensor(r) for r in (rows if isinstance(rows, tuple) else (rows,)))
+        if self.fast:
+            out = tuple(t.contiguous(memory_format=torch.channels_last) if t.ndim == 4 else t for t in out)
+        return out
+
+    def forward(self, inputs: tuple[Tensor, ...]) -> Tensor:
+        """Outputs (n, outputs) or (n, …), after the link."""
+        out = first_tensor(self.net(*inputs, *(self._arg(a, len(inputs[0])) for a in self.args)))
+        out = out[:, None] if out.ndim == 1 else out
+        if self.link != "probability":
+            return out
+        return torch.sigmoid(out) if out.shape[1] == 1 else torch.softmax(out, 1)
+
+    def _arg(self, arg: Any, n: int) -> Any:
+        """An unexplained argument; one row of it is repeated for every row asked."""
+        if isinstance(arg, np.ndarray):
+            arg = torch.from_numpy(arg).to(self.device)
+        if isinstance(arg, Tensor) and arg.ndim and len(arg) == 1:
+            return arg.expand(n, *arg.shape[1:])
+        return arg
+
+    def predict(self, rows: Rows) -> NDArray[np.float64]:
+        """Outputs of rows; the first call also measures what a row costs in memory."""
+        with _clean(), torch.no_grad():
+            inputs = self.tensors(rows)
+            if self.row_bytes is None:
+                with _Bytes() as count:
+                    out = self.forward(inputs)
+                self.row_bytes = max(1, count.total // max(1, len(inputs[0])))
+            else:
+                out = self.forward(inputs)
+            if out.ndim == 0 or len(out) != len(inputs[0]):
+                rule = f"must return one row for each of the {len(inputs[0])} input rows"
+                raise refuse(type(self.plain).__name__, rule, out)
+            return _numpy(out)
+
+    def gradient(self, rows: Rows, select: Select) -> tuple[NDArray[np.float64], Rows]:
+        """The selected output (n,) of each row and its gradient to every input, in the shape of the rows."""
+        with _clean(), torch.enable_grad():
+            inputs = tuple(t.detach().requires_grad_(True) for t in self._floats(rows))
+            chosen = select(self.forward(inputs))
+            if not chosen.requires_grad:
+                raise self._no_path()
+            grads = torch.autograd.grad(chosen.sum(), inputs, allow_unused=True)
+        if all(g is None for g in grads):
+            raise self._no_path()
+        full = tuple(_numpy(torch.zeros_like(t) if g is None else g) for g, t in zip(grads, inputs, strict=True))
+        return _numpy(chosen), full if isinstance(rows, tuple) else full[0]
+
+    def _floats(self, rows: Rows) -> tuple[Tensor, ...]:
+        inputs = self.tensors(rows)
+        for t in inputs:
+            if not t.is_floating_point():
+                rule = "a gradient needs floating-point input (token ids need a method that hides tokens instead)"
+                raise refuse(type(self.plain).__name__, rule, Phrase(str(t.dtype).removeprefix("torch.")))
+        return inputs
+
+    def _no_path(self) -> ValueError:
+        rule = "the output must depend on the input through differentiable operations (no argmax, detach or no_grad)"
+        return refuse(type(self.plain).__name__, rule, Phrase("an output with no gradient; use a perturbation method"))
+
+    def batch(self) -> int:
+        """Rows in one call: as many as fit the activation memory, a power of two. Never depends on the clock."""
+        fit = ACTIVATION_BYTES // max(1, self.row_bytes or 1)
+        return int(2 ** np.clip(np.floor(np.log2(max(1, fit))), 0, 9))
+
+
+def first_tensor(out: Any) -> Tensor:
+    """The tensor of scores in what a module returned: itself, `.logits`, "logits"/"out"/first of a dict or tuple."""
+    if isinstance(out, Tensor):
+        return out
+    if getattr(out, "logits", None) is not None:
+        return out.logits  # type: ignore[no-any-return]
+    if isinstance(out, dict):
+        out = [out[k] for k in ("logits", "out", "output") if k in out] or list(out.values())
+    if isinstance(out, (tuple, list)) and out and isinstance(out[0], Tensor):
+        return out[0]
+    raise refuse("model", "must return a tensor, or a tuple, dict or output object that begins with one", out)
+
+
+def model_of(net: nn.Module, link: str, args: tuple[Any, ...]) -> Model:
+    """Wrap a module: logits by default, softmax (sigmoid for one output) with link="probability"."""
+    weight = next((p for p in net.parameters() if p.is_floating_point()), None)
+    device = weight.device if weight is not None else torch.device("cpu")
+    twin = twin_of(net)
+    asked = Net(twin, link, args, device, weight.dtype if weight is not None else None)
+    unit = "probability" if link == "probability" else "logit"
+    return Model(type(net).__name__, asked.predict, unit, classes=True, net=asked, source=net)
+
+
+def speed_up(model: Model) -> None:
+    """Swap in the folded, channels-last twin, once, where it can matter (convolutions on images)."""
+    net = model.net
+    if net is None or net.fast or not any(isinstance(m, nn.Conv2d) for m in net.plain.modules()):
+        return
+    net.net, net.fast = fast_twin(net.plain), True
+
+
+def _numpy(t: Tensor) -> NDArray[np.float64]:
+    return t.detach().to("cpu", torch.float64).numpy()
+
+
+@contextlib.contextmanager
+def _clean() -> Iterator[None]:
+    """Ordinary autograd whatever mode the caller is in; these switches are thread-local and restored on exit."""
+    with torch.inference_mode(False), torch.autocast("cpu", enabled=False):
+        yield

@@ -1,0 +1,54 @@
+"""How many rows go into one model call: bounded by memory, and by the time until the next chance to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+CHUNK_BYTES = 32 * 2**20
+CHUNK_ROWS = 16384
+LIMIT = 0.25  # seconds a call should stay under, so that a cancelled run ends at once
+STEP = 8
+
+
+class Pace:
+    """Chunk sizes for one question.
+
+    Fast models see the same sizes on every machine (a fixed ramp, then the memory bound), so their results do not
+    depend on the clock; only a model too slow to be interrupted between calls is asked for less at a time.
+
+    Args:
+        row_bytes: memory of one row.
+        fixed: a size known to be best (torch: from the memory of one row's activations).
+    """
+
+    def __init__(self, row_bytes: int, fixed: int | None = None) -> None:
+        self.cap = fixed or max(1, min(CHUNK_ROWS, CHUNK_BYTES // row_bytes))
+        self.limit = 4 * LIMIT if fixed else LIMIT
+        self.size = fixed or min(16, self.cap)
+        self._first: tuple[int, float] | None = None
+
+    def chunks(self, n: int) -> Iterator[slice]:
+        """Slices that cover n rows; the size may change between them (see `saw`, `halve`)."""
+        start = 0
+        while start < n:
+            stop = min(n, start + self.size)
+            yield slice(start, stop)
+            start = stop
+
+    def saw(self, n: int, seconds: float) -> None:
+        """Learn from a call: grow while the next size is safe, shrink when rows (not overhead) made it slow."""
+        n0, t0 = self._first or (0, 0.0)
+        self._first = self._first or (n, seconds)
+        per_row = max(0.0, (seconds - t0) / (n - n0)) if n != n0 else 0.0
+        if seconds > self.limit:
+            if per_row * n > seconds / 2:
+                self.size = max(1, min(self.size, int(self.limit / per_row)))
+        elif n >= self.size and seconds + per_row * (STEP - 1) * n < self.limit:
+            self.size = min(self.cap, self.size * STEP)
+
+    def halve(self) -> bool:
+        """Ask for half as much after memory ran out; False when one row is already too much."""
+        if self.size == 1:
+            return False
+        self.size = self.cap = self.size // 2
+        return True

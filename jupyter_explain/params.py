@@ -1,0 +1,131 @@
+"""Settings of a method, read from its signature: one declaration gives checks, errors, controls and docs.
+
+A setting is an annotated keyword argument with a default, and one line under `Settings:` in the docstring:
+
+    def smoothgrad(q, *, noise: Annotated[float, Between(0.0, 1.0)] = 0.15) -> Stream:
+        '''Mean gradient of noisy copies.
+
+        Settings:
+            noise: standard deviation, as a share of the input's range.
+        '''
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from .errors import listed, refuse
+
+
+@dataclass(frozen=True)
+class Between:
+    """A number from `low` to `high`, both allowed; `log` asks for a logarithmic slider; `per_axis` allows one per axis."""
+
+    low: float
+    high: float
+    log: bool = False
+    per_axis: bool = False
+
+
+@dataclass(frozen=True, init=False)
+class Choice:
+    """One of the given names."""
+
+    names: tuple[str, ...]
+
+    def __init__(self, *names: str) -> None:
+        object.__setattr__(self, "names", names)
+
+
+@dataclass(frozen=True)
+class Free:
+    """Anything the method itself checks (a layer, a callable, a mapping); shown as a text field when `text`."""
+
+    words: str
+    text: bool = False
+
+
+@dataclass(frozen=True)
+class Param:
+    """One setting: its range, its default and its line of help."""
+
+    name: str
+    type: type
+    rule: Between | Choice | Free | None
+    default: Any
+    help: str
+
+    @property
+    def label(self) -> str:
+        """The name as a control shows it."""
+        return self.name.replace("_", " ").capitalize()
+
+    def check(self, who: str, value: Any) -> Any:
+        """Return `value`, or raise a ValueError that names the method and the setting."""
+        if self.default is None and value is None:
+            return None
+        if isinstance(self.rule, Choice):
+            if not isinstance(value, str) or value not in self.rule.names:
+                raise refuse(who, f"{self.name} must be one of {listed(map(repr, self.rule.names))}", value)
+            return value
+        if isinstance(self.rule, Between):
+            return self._check_number(who, value, self.rule)
+        if self.type is bool and not isinstance(value, bool):
+            raise refuse(who, f"{self.name} must be True or False", value)
+        return value
+
+    def _check_number(self, who: str, value: Any, rule: Between) -> Any:
+        if rule.per_axis and isinstance(value, (tuple, list)):
+            return tuple(self._check_number(who, v, rule) for v in value)
+        kind, words = (Integral, "a whole number") if self.type is int else (Real, "a number")
+        if isinstance(value, bool) or not isinstance(value, kind) or not rule.low <= value <= rule.high:
+            raise refuse(who, f"{self.name} must be {words} from {rule.low:g} to {rule.high:g}", value)
+        return int(value) if self.type is int else float(value)
+
+    def control(self) -> dict[str, Any] | None:
+        """What a live control needs, or None for settings that only Python can give."""
+        out = {"name": self.name, "label": self.label, "default": self.default, "help": self.help}
+        out |= {"low": None, "high": None, "log": False, "choices": None}
+        if isinstance(self.rule, Choice):
+            return out | {"kind": "choice", "choices": list(self.rule.names)}
+        if isinstance(self.rule, Between):
+            numbers = {"low": self.rule.low, "high": self.rule.high, "log": self.rule.log}
+            return out | numbers | {"kind": "int" if self.type is int else "float"}
+        if self.type is bool:
+            return out | {"kind": "bool"}
+        return out | {"kind": "text"} if isinstance(self.rule, Free) and self.rule.text else None
+
+
+def settings_of(fn: Callable[..., Any]) -> dict[str, Param]:
+    """Read the settings of a method function; a missing help line or range is an error at import."""
+    hints, lines = get_type_hints(fn, include_extras=True), help_lines(fn)
+    out = {}
+    for name, arg in inspect.signature(fn).parameters.items():
+        if arg.kind is not inspect.Parameter.KEYWORD_ONLY:
+            continue
+        if name not in lines:
+            raise TypeError(f"{fn.__name__}: the docstring has no line for the setting {name!r}")
+        out[name] = Param(name, *_split(hints[name]), arg.default, lines[name])
+    return out
+
+
+def _split(hint: Any) -> tuple[type, Between | Choice | Free | None]:
+    if get_origin(hint) is not Annotated:
+        return hint, None
+    kind, rule = get_args(hint)[:2]
+    plain = [t for t in get_args(kind) if t in (int, float, str, bool)] or [kind]
+    return plain[0], rule
+
+
+def help_lines(fn: Callable[..., Any]) -> Mapping[str, str]:
+    """The lines `name: text` under `Settings:` of a docstring."""
+    doc = inspect.getdoc(fn) or ""
+    section = doc.partition("Settings:\n")[2].split("\n\n")[0]
+    entries = re.split(r"^ {4}(?=\w)", section, flags=re.MULTILINE)
+    pairs = (e.partition(":") for e in entries if ":" in e)
+    return {name.strip(): " ".join(text.split()) for name, _, text in pairs}

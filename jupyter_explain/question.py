@@ -1,0 +1,229 @@
+"""A question: model × input × target × baseline. The only door to the model.
+
+Words used everywhere: the *target* is the one scalar that is explained; a *player* is a part of the input that can be
+present or absent (a raw column, a patch, a token); the *reference* rows are what an absent player shows instead.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .baselines import Baseline
+from .errors import Phrase, refuse
+from .inputs import Input
+from .maskers import Masker, masker_for
+from .models import Model
+from .pace import CHUNK_ROWS, Pace
+from .rows import Rows, copied, each, length, row_bytes, take
+from .targets import Target
+
+Array = NDArray[np.float64]
+MEMORY = 512 * 2**20  # bytes one request may hold at a time, checked before anything is allocated
+GROWTH = 8  # a round adds an eighth of what is there: answers come often, and budgets are nearly used up
+
+
+class Cancelled(BaseException):
+    """Raised between batches of a cancelled question; not an Exception, so that no handler swallows it."""
+
+
+class Question:
+    """What a method may ask.
+
+    Attributes:
+        model, target, baseline: what is asked, of what, against what.
+        x: the input as one row (1, …) in the model's axis order.
+        input: the same with its names and the way back to the user's shape.
+        reference: reference rows (n, …).
+        data: rows of the dataset the input comes from, or None.
+        evals: rows evaluated so far (one gradient counts as one).
+        notes: remarks for the reader of the answer.
+        upcoming: evaluations that the method's next answer will cost, where it said so.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        input: Input,
+        baseline: Baseline,
+        target: Target,
+        *,
+        who: str = "explain",
+        seed: int = 0,
+        groups: Any = None,
+        segments: int = 64,
+        data: Rows | None = None,
+        output: float | None = None,
+        extra: dict[str, Any] | None = None,
+    ) -> None:
+        self.model, self.input, self.baseline, self.target = model, input, baseline, target
+        self.who, self.seed, self.data, self.extra = who, seed, data, extra or {}
+        self.x, self.reference = input.rows, baseline.rows
+        self.evals = self.upcoming = 0
+        self.notes: list[str] = []
+        self._groups, self._segments, self._output = groups, segments, output
+        self._masker: Masker | None = None
+        self._base: Array | None = None
+        self._stop = threading.Event()
+        fixed = model.net.batch() if model.net is not None else None
+        self.pace = Pace(row_bytes(self.x), fixed)
+
+    @property
+    def masker(self) -> Masker:
+        """Players and how they are hidden; made when first asked for (superpixels take time)."""
+        if self._masker is None:
+            self._masker = masker_for(self.input, self.reference, self._groups, self._segments)
+        return self._masker
+
+    @property
+    def players(self) -> int:
+        """Number of players."""
+        return len(self.masker.players)
+
+    @property
+    def output(self) -> float:
+        """The target's output for the input."""
+        if self._output is None:
+            self._output = float(self.outputs(self.x)[0])
+        return self._output
+
+    @property
+    def base_outputs(self) -> Array:
+        """The target's output for every reference row (n,); asked once."""
+        if self._base is None:
+            self._base = self.outputs(self.reference)
+        return self._base
+
+    def outputs(self, rows: Rows) -> Array:
+        """The target's output for each row: (n,)."""
+        return self._sweep(length(rows), lambda part: copied(take(rows, part)))
+
+    def value(self, masks: NDArray[np.bool_], refs: NDArray[np.intp] | None = None) -> Array:
+        """Output with the absent players hidden: (m,) for masks (m, players).
+
+        Args:
+            masks: True where a player is present.
+            refs: reference row of each mask; None averages over all reference rows.
+        """
+        if refs is not None:
+            return self._sweep(len(masks), lambda part: self.masker(masks[part], refs[part]))
+        n = length(self.reference)
+
+        def rows(part: slice) -> Rows:
+            flat = np.arange(part.start, part.stop)
+            return self.masker(masks[flat // n], flat % n)
+
+        return self._sweep(len(masks) * n, rows).reshape(len(masks), n).mean(1)
+
+    def _sweep(self, n: int, rows: Callable[[slice], Rows]) -> Array:
+        out = np.empty(n)
+
+        def ask(part: slice) -> None:
+            scores = self.model.predict(rows(part))
+            out[part] = self._scalar(scores, part.stop - part.start)
+
+        self._in_chunks(n, ask)
+        return out
+
+    def _scalar(self, scores: Any, n: int) -> Array:
+        chosen = np.asarray(self.target(scores), float)
+        if chosen.shape != (n,):
+            raise refuse(self.who, f"a target callable must return ({n},) for {n} rows", chosen)
+        return self._finite(chosen)
+
+    def _finite(self, chosen: Array) -> Array:
+        bad = int((~np.isfinite(chosen)).sum())
+        if bad:
+            given = Phrase(f"NaN or infinity for {bad} of {len(chosen)} rows")
+            raise refuse(self.model.title, "must return finite numbers", given)
+        return chosen
+
+    def gradient(self, rows: Rows, select: Callable[[Any], Any] | None = None) -> tuple[Array, Rows]:
+        """Output (n,) and gradient (n, …) of each row, in float64."""
+        net = self.model.net
+        if net is None:
+            raise refuse(self.who, "needs a model with gradients (a torch module)", Phrase(self.model.title))
+        values, grads = [], []
+
+        def ask(part: slice) -> None:
+            value, grad = net.gradient(take(rows, part), select or self.target)
+            values.append(self._finite(value))
+            grads.append(grad)
+
+        self._in_chunks(length(rows), ask)
+        return np.concatenate(values), each(lambda *parts: np.concatenate(parts), *grads)
+
+    def _in_chunks(self, n: int, ask: Callable[[slice], None]) -> None:
+        """Call `ask` for slices that cover n rows: counted, cancellable, smaller when memory runs out."""
+        for part in self.pace.chunks(n):
+            self._one_chunk(part, ask)
+
+    def _one_chunk(self, part: slice, ask: Callable[[slice], None]) -> None:
+        self.check()
+        size, started = part.stop - part.start, time.perf_counter()
+        try:
+            ask(part)
+        except Exception as error:
+            if not (_out_of_memory(error) and size > 1 and self.pace.halve()):
+                error.add_note(f"This was while {self.who} asked {self.model.title} for {size} rows.")
+                raise
+            middle = part.start + size // 2
+            self._one_chunk(slice(part.start, middle), ask)
+            self._one_chunk(slice(middle, part.stop), ask)
+            return
+        self.pace.saw(size, time.perf_counter() - started)
+        self.evals += size
+
+    def rounds(self, cost: int, total: int | None = None) -> Iterator[int]:
+        """How many draws to take for each answer, for ever or up to `total`; sizes never depend on the budget.
+
+        Args:
+            cost: evaluations of one draw; the largest round asks for at most CHUNK_ROWS of them.
+            total: number of draws there are.
+        """
+        done, size = 0, 1
+        most = max(1, CHUNK_ROWS // cost)
+        while size:
+            done += size
+            following = min(most, max(1, done // GROWTH), most if total is None else total - done)
+            self.upcoming = following * cost
+            yield size
+            size = following
+
+    def rng(self, name: str) -> np.random.Generator:
+        """A generator that depends on the seed and the name only."""
+        return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
+
+    def claim(self, nbytes: float, what: str, way_out: str) -> None:
+        """Refuse, before allocating, what would not fit the memory ceiling.
+
+        Raises:
+            ValueError: if `nbytes` is more than the ceiling.
+        """
+        if nbytes > MEMORY:
+            given = Phrase(f"{nbytes / 2**20:,.0f} MB for {what}; {way_out}")
+            raise refuse(self.who, f"may hold {MEMORY // 2**20} MB at a time", given)
+
+    def note(self, text: str) -> None:
+        """Tell the reader of the answer something, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def check(self) -> None:
+        """Raise Cancelled if the question was cancelled."""
+        if self._stop.is_set():
+            raise Cancelled
+
+    def cancel(self) -> None:
+        """Stop at the next batch; safe from any thread."""
+        self._stop.set()
+
+
+def _out_of_memory(error: Exception) -> bool:
+    return isinstance(error, MemoryError) or "out of memory" in str(error).lower()

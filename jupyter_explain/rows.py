@@ -1,0 +1,77 @@
+"""Rows of any kind: arrays, data frames, lists of texts, and tuples of them (several inputs)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = Any
+
+
+def is_frame(rows: Any) -> bool:
+    """Whether `rows` is a data frame (told by what it offers, so pandas is not imported)."""
+    return hasattr(rows, "iloc") and hasattr(rows, "columns")
+
+
+def length(rows: Rows) -> int:
+    """Number of rows."""
+    return length(rows[0]) if isinstance(rows, tuple) else len(rows)
+
+
+def take(rows: Rows, which: slice | NDArray[np.intp] | Sequence[int]) -> Rows:
+    """The chosen rows, in the same kind of container."""
+    if isinstance(rows, tuple):
+        return tuple(take(r, which) for r in rows)
+    if is_frame(rows):
+        return rows.iloc[which]
+    if isinstance(rows, list):
+        return rows[which] if isinstance(which, slice) else [rows[i] for i in which]
+    return rows[which]
+
+
+def copied(rows: Rows) -> Rows:
+    """A copy that a model may write into without harm."""
+    if isinstance(rows, tuple):
+        return tuple(copied(r) for r in rows)
+    return list(rows) if isinstance(rows, list) else rows.copy()
+
+
+def each(fn: Callable[..., Any], *rows: Rows) -> Rows:
+    """Apply `fn` to one array, or to each array of a tuple of inputs."""
+    if isinstance(rows[0], tuple):
+        return tuple(fn(*parts) for parts in zip(*rows, strict=True))
+    return fn(*rows)
+
+
+def concat(many: Sequence[Rows]) -> Rows:
+    """Stack rows of the same kind."""
+    first = many[0]
+    if isinstance(first, tuple):
+        return tuple(concat([m[i] for m in many]) for i in range(len(first)))
+    if is_frame(first):
+        import pandas as pd
+
+        return pd.concat(many, ignore_index=True)
+    return [r for m in many for r in m] if isinstance(first, list) else np.concatenate(many)
+
+
+def row_bytes(rows: Rows) -> int:
+    """Bytes of one row (a text counts as 1 kB)."""
+    if isinstance(rows, tuple):
+        return sum(row_bytes(r) for r in rows)
+    if is_frame(rows):
+        return 16 * rows.shape[1]
+    return 1024 if isinstance(rows, list) else max(1, rows[:1].nbytes)
+
+
+def along(weights: NDArray[Any], rows: NDArray[Any]) -> NDArray[Any]:
+    """`weights` (n,) shaped so that it multiplies the rows of an array (n, …), in that array's precision."""
+    return weights.reshape(-1, *[1] * (rows.ndim - 1)).astype(rows.dtype, copy=False)
+
+
+def between(start: Rows, end: Rows, alphas: NDArray[np.float64]) -> Rows:
+    """Points on the straight line from `start` (one row) to `end` (one row)."""
+    return each(lambda b, x: b + along(alphas, x) * (x - b), start, end)

@@ -1,0 +1,163 @@
+"""What the sampled Shapley methods share: the game, draws, small samples, and the end by enumeration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .explanation import Attribution
+from .question import Question
+from .rows import length
+
+Array = NDArray[np.float64]
+MOST_PLAYERS = 14  # 2^14 coalitions are enumerated; more are sampled
+
+
+class Game:
+    """The coalition game of a question, without the players that can change nothing.
+
+    A player whose hiding leaves the input as it is, for every reference row, has the Shapley value 0 exactly; leaving
+    it out costs no evaluation and shortens every walk.
+    """
+
+    def __init__(self, q: Question) -> None:
+        self.q = q
+        self.active = np.flatnonzero(q.masker.changed().any(0))
+        self.size = len(self.active)
+        self.references = length(q.reference)
+        self._base = np.full(self.references, np.nan)
+
+    def value(self, masks: NDArray[np.bool_], refs: NDArray[np.intp]) -> Array:
+        """Outputs (m,) for coalitions of the active players (m, size), each against one reference row."""
+        full = np.ones((len(masks), self.q.players), bool)
+        full[:, self.active] = masks
+        return self.q.value(full, refs)
+
+    def base(self, refs: NDArray[np.intp]) -> Array:
+        """Outputs of reference rows; each is asked once."""
+        new = np.unique(refs[np.isnan(self._base[refs])])
+        if len(new):
+            self._base[new] = self.value(np.zeros((len(new), self.size), bool), new)
+        return self._base[refs]
+
+    def mean_base(self) -> float:
+        """Mean output over all reference rows."""
+        return float(self.base(np.arange(self.references)).mean())
+
+    def deck(self, rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:
+        """Shuffled reference rows for ever: every row is used once before any is used again."""
+        while True:
+            yield rng.permutation(self.references)
+
+    def answer(self, phi: Array, stderr: Array | None, base: float, **facts: Any) -> Attribution:
+        """Values of the active players as an answer about the input."""
+        q = self.q
+        spread = None if stderr is None else q.masker.share(self._all(stderr))
+        return Attribution(
+            values=q.masker.share(self._all(phi)),
+            stderr=spread,
+            base=base,
+            output=q.output,
+            complete=True,
+            **facts,
+        )
+
+    def _all(self, phi: Array) -> Array:
+        full = np.zeros(self.q.players)
+        full[self.active] = phi
+        return full
+
+    def trivial(self) -> Attribution | None:
+        """The whole answer where at most one player can change anything."""
+        if self.size > 1:
+            return None
+        base = self.mean_base()
+        return self.answer(np.full(self.size, self.q.output - base), None, base, error=0.0, error_kind="exact")
+
+    def enumeration(self) -> int:
+        """Evaluations that the exact answer costs."""
+        return int(2**self.size * self.references) if self.size <= MOST_PLAYERS else 2**62
+
+
+class Dealer:
+    """Reference rows in shuffled rounds, any number at a time."""
+
+    def __init__(self, game: Game, rng: np.random.Generator) -> None:
+        self._deck = game.deck(rng)
+        self._left = np.empty(0, np.intp)
+
+    def deal(self, n: int) -> NDArray[np.intp]:
+        """The next `n` reference rows."""
+        while len(self._left) < n:
+            self._left = np.concatenate([self._left, next(self._deck)])
+        out, self._left = self._left[:n], self._left[n:]
+        return out
+
+
+def all_masks(players: int) -> NDArray[np.bool_]:
+    """All coalitions (2^players, players); row k holds the binary digits of k, first player first."""
+    return (np.arange(2**players)[:, None] >> np.arange(players)[::-1]) & 1 > 0
+
+
+def shapley_of(values: Array) -> Array:
+    """Shapley values (…, d) of games (…, 2^d) given by the outputs of all coalitions in the order of `all_masks`."""
+    d = int(np.log2(values.shape[-1]))
+    size = all_masks(d).sum(1)
+    phi = np.empty((*values.shape[:-1], d))
+    for i in range(d):
+        bit = 1 << (d - 1 - i)
+        without = np.flatnonzero(~(np.arange(2**d) & bit > 0))
+        weight = 1.0 / (d * _choose(d - 1)[size[without]])
+        phi[..., i] = (values[..., without + bit] - values[..., without]) @ weight
+    return phi
+
+
+def _choose(n: int) -> Array:
+    """Binomial coefficients n over 0…n."""
+    out = np.ones(n + 1)
+    for k in range(1, n + 1):
+        out[k] = out[k - 1] * (n - k + 1) / k
+    return out
+
+
+def exact_answers(game: Game) -> Iterator[Attribution]:
+    """Exact values against one reference row after another; the mean over all of them ends the stream."""
+    masks, d = all_masks(game.size), game.size
+    order = game.q.rng("exact").permutation(game.references)
+    total, squares, base = np.zeros(d), np.zeros(d), 0.0
+    game.q.upcoming = len(masks)
+    for k, ref in enumerate(order, 1):
+        values = game.value(masks[:-1], np.full(len(masks) - 1, ref))
+        values = np.append(values, game.q.output)
+        phi = shapley_of(values)
+        total, squares, base = total + phi, squares + phi**2, base + values[0]
+        if k == game.references:
+            yield game.answer(total / k, None, base / k, error=0.0, error_kind="exact")
+        elif k > 1:
+            yield _part(game, total / k, squares / k, base / k, k)
+        else:
+            yield unsettled(game, phi, values[0])
+
+
+def _part(game: Game, mean: Array, square: Array, base: float, k: int) -> Attribution:
+    """The mean over k of n reference rows, with its standard error (finite population)."""
+    variance = np.maximum(square - mean**2, 0) * k / (k - 1) * (1 - k / game.references)
+    stderr = np.sqrt(variance / k) * small_sample(k - 1)
+    return game.answer(mean, stderr, base, error=float(stderr.max()), error_kind="stderr")
+
+
+def unsettled(game: Game, phi: Array, base: float) -> Attribution:
+    """A first answer from one draw: complete, but nothing is known yet about its error."""
+    return game.answer(phi, None, base, error=float(np.abs(phi).sum()), error_kind="unknown")
+
+
+def small_sample(freedom: float) -> float:
+    """Factor that makes mean ± 1.96 standard errors a 95 % interval with few draws (Student's t, Cornish-Fisher)."""
+    if freedom <= 1:
+        return 12.706 / 1.96
+    z, v = 1.959964, freedom
+    t = z + (z**3 + z) / (4 * v) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * v**2)
+    return float((t + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * v**3)) / z)

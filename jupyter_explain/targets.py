@@ -1,0 +1,84 @@
+"""Which scalar is explained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import Phrase, listed, refuse
+from .models import Model
+
+
+@dataclass(frozen=True)
+class Target:
+    """One scalar of a model's outputs: `target(outputs)` maps (n, …) to (n,), for numpy arrays and tensors alike."""
+
+    index: int | tuple[int, ...] | Callable[[Any], Any]
+    name: str
+
+    def __call__(self, outputs: Any) -> Any:
+        if isinstance(self.index, tuple):
+            return outputs[(slice(None), *self.index)]
+        return self.index(outputs) if callable(self.index) else outputs[:, self.index]
+
+
+def output_names(model: Model, labels: Sequence[Any] | None, count: int) -> tuple[str, ...]:
+    """Names of the outputs: the user's labels, else the model's own, else numbers."""
+    if labels is None:
+        known = model.outputs if len(model.outputs) == count else ()
+        return known or tuple(str(i) for i in range(count))
+    names = tuple(str(n) for n in labels)
+    if len(names) != count:
+        raise refuse("labels", f"must name the {count} outputs of the model", Phrase(f"{len(names)} names"))
+    return names
+
+
+def read_target(target: Any, outputs: NDArray[np.float64], names: tuple[str, ...], who: str) -> Target:
+    """The target that the user means.
+
+    Args:
+        target: class index, class name, "predicted", a tuple index for dense outputs, or a callable outputs -> (n,).
+        outputs: the model's outputs (1, outputs) or (1, …) for the input that is explained.
+        names: names of the outputs.
+        who: the method's title, for errors.
+
+    Raises:
+        ValueError: for a target that does not exist.
+    """
+    if callable(target):
+        return Target(target, getattr(target, "__name__", "callable").replace("<lambda>", "callable"))
+    if isinstance(target, tuple):
+        return _dense(target, outputs, who)
+    if outputs.ndim > 2:
+        rule = f"a dense output of shape {outputs.shape[1:]} needs a target (index, …) or a callable outputs -> (n,)"
+        raise refuse(who, rule, target)
+    count = outputs.shape[1]
+    if isinstance(target, str) and target not in names and target != "predicted":
+        raise _unknown(who, target, names)
+    if isinstance(target, str):
+        index = names.index(target) if target in names else int(np.argmax(outputs[0]))
+        return Target(index, names[index] if count > 1 else "output")
+    if isinstance(target, bool) or not isinstance(target, Integral) or not 0 <= target < count:
+        raise _unknown(who, target, names)
+    return Target(int(target), names[int(target)] if count > 1 else "output")
+
+
+def _dense(target: tuple[Any, ...], outputs: NDArray[np.float64], who: str) -> Target:
+    shape = outputs.shape[1:]
+    whole = all(isinstance(i, Integral) and not isinstance(i, bool) for i in target)
+    if len(target) != len(shape) or not whole or not all(0 <= i < n for i, n in zip(target, shape, strict=True)):
+        raise refuse(who, f"target must index an output of shape {shape}", target)
+    return Target(tuple(int(i) for i in target), str(tuple(int(i) for i in target)))
+
+
+def _unknown(who: str, target: Any, names: tuple[str, ...]) -> ValueError:
+    numbered = names == tuple(str(i) for i in range(len(names)))
+    rule = 'must be 0, "predicted" or a callable' if len(names) == 1 else f"must be one of 0…{len(names) - 1}"
+    rule += " or a class name" if len(names) > 1 else ""
+    rule += "" if numbered or len(names) == 1 else f" ({listed(names)})"
+    return refuse(who, f"target {rule}", target)
