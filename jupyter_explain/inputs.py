@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -77,7 +77,22 @@ def copied_row(rows: Rows, i: int) -> Rows:
     return tuple(r.copy() for r in row) if isinstance(row, tuple) else row.copy()
 
 
-def read_input(model: Model, x: Any, layout: str | None = None) -> Input:
+def read_input(model: Model, x: Any, layout: str | None = None, names: Any = None) -> Input:
+    """Understand `x`; `names` replaces the feature names of a table (see `_read` for the rest).
+
+    Raises:
+        ValueError: if there are not as many names as features.
+    """
+    found = _read(model, x, layout)
+    if names is None:
+        return found
+    given = tuple(str(n) for n in names)
+    if len(given) != len(found.names):
+        raise refuse("names", f"must be {len(found.names)} feature names", Phrase(f"{len(given)} names"))
+    return replace(found, names=given)
+
+
+def _read(model: Model, x: Any, layout: str | None = None) -> Input:
     """Understand `x`.
 
     Args:

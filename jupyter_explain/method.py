@@ -198,7 +198,7 @@ def begin(model: Any, x: Any, method: str, ask: Ask, settings: dict[str, Any]) -
     settings = dict(settings)
     ways = {k: settings.pop(k) for k in WAYS if k in settings}
     wrapped = model if isinstance(model, Model) else wrap(model, link=_link(ways, method), args=tuple(ask.args))
-    x = x if isinstance(x, Input) else read_input(wrapped, x, ways.get("layout"))
+    x = x if isinstance(x, Input) else read_input(wrapped, x, ways.get("layout"), ways.get("names"))
     if x.batch:
         raise refuse("x", "must be one input here (explain takes batches)", x.rows)
     _check_seed(ask.seed)
@@ -242,8 +242,7 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
         segments=_segments(ways.get("segments", 64), who),
         data=ask.data,
     )
-    question._output = float(question._scalar(scores, 1)[0])
-    question.evals = 1
+    question.probed(scores, names)
     if ask.baseline is None and method.baseline:
         question.note(f"Baseline chosen for you: {baseline.words}.")
     return question
@@ -404,7 +403,7 @@ def explain(
     ask = Ask(baseline, target, labels, tuple(args), groups, seed)
     rest = dict(settings)
     wrapped = wrap(model, link=_link(rest, method), args=ask.args)
-    inputs = read_input(wrapped, x, rest.get("layout"))
+    inputs = read_input(wrapped, x, rest.get("layout"), rest.get("names"))
     stop = _Stop(samples, tolerance, limit, on_progress)
     if inputs.batch:
         return _batch(wrapped, inputs, method, ask, rest, stop)

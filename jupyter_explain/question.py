@@ -44,6 +44,7 @@ class Question:
         data: rows of the dataset the input comes from, or None.
         evals: rows evaluated so far (one gradient counts as one).
         notes: remarks for the reader of the answer.
+        scores, names: all outputs of the model for the input (outputs,), and their names.
         upcoming: evaluations that the method's next answer will cost, where it said so.
     """
 
@@ -73,6 +74,13 @@ class Question:
         self._stop = threading.Event()
         fixed = model.net.batch() if model.net is not None else None
         self.pace = Pace(row_bytes(self.x), fixed)
+        self.scores: Array = np.empty(0)
+        self.names: tuple[str, ...] = ()
+
+    def probed(self, scores: Any, names: tuple[str, ...]) -> None:
+        """Keep the model's first answer about the input: all outputs (1, outputs) and their names."""
+        self._output = float(self._scalar(scores, 1)[0])
+        self.scores, self.names, self.evals = np.asarray(scores)[0], names, self.evals + 1
 
     @property
     def masker(self) -> Masker:
@@ -217,8 +225,13 @@ class Question:
 
     def check(self) -> None:
         """Raise Cancelled if the question was cancelled."""
-        if self._stop.is_set():
+        if self.stopped:
             raise Cancelled
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the question was cancelled."""
+        return self._stop.is_set()
 
     def cancel(self) -> None:
         """Stop at the next batch; safe from any thread."""

@@ -108,6 +108,7 @@ class Net:
         self.row_bytes: int | None = None
         self.plain = self.net
         self.fast = False
+        self.folded_at: tuple[int, ...] | None = None
 
     def tensor(self, rows: NDArray[Any]) -> Tensor:
         """Rows as a tensor on the model's device; floats in the model's precision."""
@@ -210,9 +211,11 @@ def model_of(net: nn.Module, link: str, args: tuple[Any, ...]) -> Model:
 def speed_up(model: Model) -> None:
     """Swap in the folded, channels-last twin, once, where it can matter (convolutions on images)."""
     net = model.net
-    if net is None or net.fast or not any(isinstance(m, nn.Conv2d) for m in net.plain.modules()):
+    if net is None or not any(isinstance(m, nn.Conv2d) for m in net.plain.modules()):
         return
-    net.net, net.fast = fast_twin(net.plain), True
+    versions = tuple(t._version for t in (*net.plain.parameters(), *net.plain.buffers()))
+    if versions != net.folded_at:  # folding copies weights, so a training step in between asks for it again
+        net.net, net.fast, net.folded_at = fast_twin(net.plain), True, versions
 
 
 def _numpy(t: Tensor) -> NDArray[np.float64]:

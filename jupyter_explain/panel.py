@@ -1,0 +1,102 @@
+"""What the live controls offer for a model, an input and a method."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .baselines import NAMED, names_for
+from .inputs import Input
+from .method import METHODS, Method
+from .models import Model
+from .question import Question
+from .rows import Rows
+
+MOST_TARGETS = 200
+BUDGETS = {"gradients": (8, 4096, 128), "evaluations": (64, 65536, 4096)}
+HELP = {
+    "background": "rows of the data: absent means “as in a random row”",
+    "given": "what you passed as baseline=",
+    "permute": "values shuffled: marginals kept, relations broken",
+}
+
+
+def unit_of(method: Method) -> str:
+    """What one sample of the method is."""
+    return "gradients" if "gradient" in method.needs else "evaluations"
+
+
+def default_samples(method: Method) -> int:
+    """A budget that finishes in a second or two on ordinary models."""
+    return BUDGETS[unit_of(method)][2]
+
+
+def panel(
+    method: Method, model: Model, x: Input, data: Rows | None, values: dict[str, Any], q: Question | None = None
+) -> dict[str, Any]:
+    """The `_panel` trait (see docs/architecture.md); `q` knows the outputs once the model has been asked."""
+    count = values["rows"]
+    return {
+        "methods": [_method_entry(m, model, x, data) for m in METHODS.values()],
+        "targets": _targets(q) if q is not None else [{"value": "predicted", "label": "", "score": None}],
+        "baselines": _baselines(x, data, values["given"]),
+        "samples": _samples(method, values["samples"]),
+        "rows": {"count": count, "labels": None} if count > 1 else None,
+        "settings": [c for p in method.settings.values() if (c := p.control()) is not None],
+        "input": x.kind,
+        "code": code(method, values),
+    }
+
+
+def _method_entry(m: Method, model: Model, x: Input, data: Rows | None) -> dict[str, Any]:
+    return {"name": m.name, "title": m.title, "reason": m.reason(model, x, data), "help": m.help}
+
+
+def _targets(q: Question) -> list[dict[str, Any]]:
+    """The predicted output, then the outputs by number; of very many, those with the largest scores."""
+    scores = q.scores
+    if scores.ndim != 1:
+        return [{"value": "predicted", "label": q.target.name, "score": None}]
+    best = int(np.argmax(scores))
+    which = np.arange(len(scores))
+    if len(which) > MOST_TARGETS:
+        which = np.sort(np.argsort(-scores)[:MOST_TARGETS])
+    first = {"value": "predicted", "label": q.names[best], "score": float(scores[best])}
+    return [first, *({"value": int(i), "label": q.names[i], "score": float(scores[i])} for i in which)]
+
+
+def _baselines(x: Input, data: Rows | None, given: bool) -> list[dict[str, Any]]:
+    names = [*(["given"] if given else []), *names_for(x, data)]
+    return [{"value": n, "label": _label(n), "help": HELP.get(n) or NAMED[n][0]} for n in names]
+
+
+def _label(name: str) -> str:
+    return {"given": "As given", "background": "Rows of the data"}.get(name, name.replace("_", " ").capitalize())
+
+
+def _samples(method: Method, value: int | None) -> dict[str, Any] | None:
+    if method.exact:
+        return None
+    low, high, default = BUDGETS[unit_of(method)]
+    value = value or default
+    return {"low": min(low, value), "high": max(high, value), "value": value, "unit": unit_of(method)}
+
+
+def code(method: Method, values: dict[str, Any]) -> str:
+    """The call that gives the same answer without the widget."""
+    parts = ["model", values["x"], repr(method.name)]
+    if values["baseline"] != "given" and values["baseline"] is not None:
+        parts.append(
+            f"baseline={values['baseline']!r}" if values["baseline"] != "background" else "baseline=background"
+        )
+    elif values["given"]:
+        parts.append("baseline=baseline")
+    if values["target"] != "predicted":
+        parts.append(f"target={values['target']!r}")
+    if values["samples"] and not method.exact:
+        parts.append(f"samples={values['samples']}")
+    if values["seed"]:
+        parts.append(f"seed={values['seed']}")
+    parts += [f"{k}={v!r}" for k, v in values["settings"].items() if k in method.settings]
+    return f"jx.explain({', '.join(parts)})"

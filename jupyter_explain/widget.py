@@ -1,0 +1,459 @@
+"""The live widget: messages to and from a Run, and no arithmetic."""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import secrets
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from .errors import listed, refuse
+from .explanation import Explanation
+from .inputs import read_input
+from .method import WAYS, Ask, Inquiry, begin, check_samples, choose, find
+from .models import wrap
+from .panel import default_samples, panel
+from .rows import length
+from .run import Request, Run
+from .wire import answer_message, colormaps, input_message, reference_message
+
+STATIC = Path(__file__).parent / "static"
+CONTROLS = ("method", "target", "baseline", "samples", "row", "seed", "settings", "lang")
+LANGUAGES = ("", "en", "zh-CN")
+FIRST_PICTURE = 1.5  # seconds that showing the widget waits for an answer, for the picture of a saved notebook
+
+
+def _built(name: str) -> str:
+    """A file of the built front end, as text: anywidget keeps widgets alive that were given a path."""
+    path = STATIC / name
+    if not path.exists():
+        raise FileNotFoundError(f"Explorer: the front end {name} is not built; run `make build`, or install the wheel")
+    return path.read_text(encoding="utf-8")
+
+
+class Explorer(anywidget.AnyWidget):
+    """A live explanation of one model; made by `explore`.
+
+    Attributes:
+        method, target, baseline, samples, row, seed, settings, lang: the controls. Set them from Python, observe them,
+            link them; a wrong value is refused with a ValueError and shown in the widget.
+        status: "idle", "running", "done", "partial" or "error".
+        explanation: the latest answer (read-only; observe it to react).
+        error: text of the last error, or None.
+    """
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
+    method = traitlets.Unicode("auto").tag(sync=True)
+    target: Any = traitlets.Any("predicted").tag(sync=True)
+    baseline: Any = traitlets.Any(None, allow_none=True).tag(sync=True)
+    samples: Any = traitlets.Any(None, allow_none=True).tag(sync=True)
+    row: Any = traitlets.Any(0).tag(sync=True)
+    seed: Any = traitlets.Any(0).tag(sync=True)
+    settings: Any = traitlets.Dict().tag(sync=True)
+    lang = traitlets.Unicode("").tag(sync=True)
+    status = traitlets.Unicode("idle", read_only=True).tag(sync=True)
+    error = traitlets.Unicode(None, allow_none=True, read_only=True).tag(sync=True)
+    explanation = traitlets.Instance(Explanation, allow_none=True, read_only=True)
+    _panel = traitlets.Dict().tag(sync=True)
+    _input = traitlets.Dict().tag(sync=True)
+    _reference = traitlets.Dict().tag(sync=True)
+    _colormaps = traitlets.Dict().tag(sync=True)
+    _result = traitlets.Dict().tag(sync=True)
+    _session = traitlets.Unicode().tag(sync=True)
+
+    def __init__(
+        self,
+        model: Any,
+        x: Any,
+        *,
+        method: str = "auto",
+        baseline: Any = None,
+        target: Any = "predicted",
+        labels: Any = None,
+        names: Any = None,
+        **options: Any,
+    ) -> None:
+        self._lock = threading.RLock()
+        self._context = contextvars.copy_context()
+        self._quiet = True
+        self._given, self._given_version, self._auto_baseline = None, 0, True
+        self._kept_settings: dict[str, dict[str, Any]] = {}
+        self._kept_samples: dict[str, int | None] = {}
+        self._outputs: tuple[str, ...] = ()
+        self._run = Run(self)
+        ways = {k: options.pop(k) for k in WAYS if k in options}
+        self._labels, self._groups = labels, options.pop("groups", None)
+        args = tuple(options.pop("args", ()))
+        self._model = wrap(model, link=ways.pop("link", None) or "identity", args=args)
+        self._rows = read_input(self._model, x, ways.pop("layout", None), names)
+        self._data = self._rows.rows if self._rows.kind == "table" and self._rows.batch else None
+        self._ways = ways
+        first = {k: options.pop(k) for k in ("samples", "row", "seed", "settings", "lang") if k in options}
+        super().__init__(_esm=_built("widget.js"), _css=_built("widget.css"), _session=secrets.token_hex(8))
+        self._begin_with(method, baseline, target, first, options)
+        self.on_msg(self._on_message)
+        self._go()
+
+    def _begin_with(
+        self, method: str, baseline: Any, target: Any, first: dict[str, Any], options: dict[str, Any]
+    ) -> None:
+        """The author's initial controls, which Reset restores."""
+        one = self._rows.row(0)
+        name = choose(self._model, one, Ask(groups=self._groups)) if method == "auto" else method
+        settings = {**options, **first.pop("settings", {})}
+        changes = {"method": name, "target": target, "settings": settings, **first}
+        if baseline is not None:
+            changes["baseline"] = baseline
+        self._apply(changes)
+        self._initial = {k: getattr(self, k) for k in CONTROLS}
+        self._colormaps = colormaps()
+        self._quiet = False
+
+    # controls: every change is checked, and asks for one new run
+
+    @traitlets.validate("method", "target", "baseline", "samples", "row", "seed", "settings", "lang")
+    def _checked(self, proposal: Any) -> Any:
+        name, value = proposal["trait"].name, proposal["value"]
+        try:
+            return getattr(self, f"_check_{name}")(value)
+        except (ValueError, TypeError) as error:
+            self._complain(error)
+            raise Refused(str(error)) from error
+
+    def _check_method(self, value: Any) -> str:
+        chosen = find(choose(self._model, self._rows.row(0), Ask()) if value == "auto" else value)
+        reason = chosen.reason(self._model, self._rows, self._data)
+        if reason is not None:
+            raise ValueError(f"{reason}; got {self._model.title} and {self._rows.kind} input")
+        return chosen.name
+
+    def _check_target(self, value: Any) -> Any:
+        if callable(value) or isinstance(value, tuple) or value == "predicted" or not self._outputs:
+            return value
+        if isinstance(value, str) and value in self._outputs:
+            return self._outputs.index(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < len(self._outputs):
+            rule = f"target must be one of 0…{len(self._outputs) - 1} or a class name ({listed(self._outputs)})"
+            raise refuse(find(self.method).title, rule, value)
+        return value
+
+    def _check_baseline(self, value: Any) -> str | None:
+        if value is None or isinstance(value, str):
+            if value == "given" and self._given is None:
+                raise refuse("baseline", "'given' needs rows that were given before", value)
+            self._auto_baseline = value is None
+            return value
+        self._given, self._given_version, self._auto_baseline = value, self._given_version + 1, False
+        return "given"
+
+    def _check_samples(self, value: Any) -> int | None:
+        return check_samples(value)
+
+    def _check_row(self, value: Any) -> int:
+        count = length(self._rows.rows)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < count:
+            raise refuse("row", f"must be a whole number from 0 to {count - 1}", value)
+        return value
+
+    def _check_seed(self, value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**53:
+            raise refuse("seed", "must be a whole number, 0 or more", value)
+        return value
+
+    def _check_settings(self, value: dict[str, Any]) -> dict[str, Any]:
+        chosen = find(self.method)
+        checked = chosen.checked(value)
+        return {k: checked[k] for k in value}
+
+    def _check_lang(self, value: str) -> str:
+        if value not in LANGUAGES:
+            raise refuse("lang", f"must be one of {listed(map(repr, LANGUAGES))}", value)
+        return value
+
+    @traitlets.observe("method", "target", "baseline", "samples", "row", "seed", "settings")
+    def _changed(self, change: Any) -> None:
+        if self._quiet:
+            return
+        if change["name"] == "method":
+            self._apply({"method": change["new"]}, before=change["old"])
+        self._go()
+
+    def _apply(self, changes: dict[str, Any], before: str | None = None) -> dict[str, str]:
+        """Set several controls as one change; returns the reasons of those that were refused."""
+        refused: dict[str, str] = {}
+        with self._lock:
+            quiet, self._quiet = self._quiet, True
+            try:
+                if "method" in changes:
+                    self._switch(changes.pop("method"), before or self.method, refused)
+                for name, value in changes.items():
+                    self._set(name, value, refused)
+            finally:
+                self._quiet = quiet
+        if refused and not hasattr(self, "_initial"):
+            raise Refused("; ".join(refused.values()))
+        return refused
+
+    def _set(self, name: str, value: Any, refused: dict[str, str]) -> None:
+        if name not in CONTROLS:
+            refused[name] = f"Explorer: has no control {name!r}"
+            return
+        try:
+            setattr(self, name, value)
+        except (Refused, traitlets.TraitError) as error:
+            refused[name] = str(error)
+
+    def _switch(self, name: Any, before: str, refused: dict[str, str]) -> None:
+        """Change the method: its settings and sample count come back as they were left."""
+        self._kept_settings[before], self._kept_samples[before] = dict(self.settings), self.samples
+        self._set("method", name, refused)
+        if "method" in refused:
+            return
+        chosen = find(self.method)
+        self.settings = self._kept_settings.get(chosen.name, {})
+        self.samples = None if chosen.exact else self._kept_samples.get(chosen.name) or default_samples(chosen)
+
+    # computing: requests go to the run, which calls back on its own thread
+
+    def _go(self, coarse: bool = False) -> None:
+        """Ask for what the controls say."""
+        with self._lock:
+            self._context = contextvars.copy_context()
+            chosen = find(self.method)
+            baseline = self._given if self.baseline == "given" else self.baseline
+            ask = Ask(baseline, self.target, self._labels, (), self._groups, self.seed, self._data)
+            one = self._rows.row(self.row) if self._rows.batch else self._rows
+            settings = {**self.settings, **self._ways}
+            key = (chosen.name, repr(self.target), self.baseline, self._given_version, self.row, self.seed)
+            opener = lambda: self._opened(begin(self._model, one, chosen.name, ask, settings))  # noqa: E731
+            samples = None if chosen.exact else self.samples
+            request = Request((*key, repr(sorted(settings.items()))), opener, samples, coarse)
+            self._run.submit(request)
+            self._show_state(status="running")
+            if not self._panel:
+                self._panel = panel(chosen, self._model, one, self._data, self._panel_values())
+
+    def _opened(self, inquiry: Inquiry) -> Inquiry:
+        """The question is posed: now the controls can show outputs, input and baseline."""
+        q = inquiry.question
+        self._outputs = q.names if q.scores.ndim == 1 else ()
+
+        def show() -> None:
+            with self._lock:
+                self._panel = panel(inquiry.method, q.model, q.input, self._data, self._panel_values(), q)
+                self._input, self._reference = input_message(q.input), reference_message(q)
+
+        self._context.run(show)
+        return inquiry
+
+    def _panel_values(self) -> dict[str, Any]:
+        values = {k: getattr(self, k) for k in CONTROLS}
+        x = f"x[{self.row}]" if self._rows.batch else "x"
+        return values | {"given": self._given is not None, "rows": length(self._rows.rows), "x": x}
+
+    def began(self, request: Request) -> None:
+        """A new stream begins (called by the Run)."""
+        self._tell({"kind": "started", "run": request.number})
+
+    def answered(self, request: Request, answer: Explanation, state: str) -> None:
+        """An answer to show (called by the Run)."""
+        fields, arrays = answer_message(answer, request.samples, state == "partial", state == "running")
+        named = fields["layout"].pop("arrays")
+        kinds = [{"name": n, "dtype": "f4", "shape": list(a.shape)} for n, a in zip(named, arrays, strict=True)]
+        self._frame = self._frame + 1 if getattr(self, "_run_shown", 0) == request.number else 1
+        self._run_shown = request.number
+        message = {"kind": "answer", "run": request.number, "frame": self._frame, "answer": fields, "arrays": kinds}
+        buffers = [a.tobytes() for a in arrays]
+        self._tell(message, buffers)
+        self._latest = (message, buffers)
+        self._publish(explanation=answer)
+        if state != "running":
+            self._show_state(status=state, error=None, result={"message": message, "buffers": buffers})
+
+    def failed(self, request: Request, error: BaseException) -> None:
+        """The stream raised (called by the Run)."""
+        self._complain(error, request.number)
+
+    def _complain(self, error: BaseException, run: int | None = None) -> None:
+        """Show an error in the widget; the last good answer stays."""
+        text = str(error) if type(error) in (ValueError, TypeError) else f"{type(error).__name__}: {error}"
+        notes = " ".join(getattr(error, "__notes__", ()))
+        body = {"what": text, "hint": notes, "details": _trace(error) if run is not None else ""}
+        if run is not None:
+            self._show_state(status="error", error=text)
+        else:
+            self._publish(error=text)
+        self._tell({"kind": "failed", "run": run if run is not None else self._run.number, "error": body})
+
+    def _show_state(self, *, status: str, result: dict[str, Any] | None = None, **traits: Any) -> None:
+        if result is not None:
+            self._context.run(setattr, self, "_result", result)
+        self._publish(status=status, **traits)
+
+    def _publish(self, **traits: Any) -> None:
+        """Set read-only traits; what the user's observers raise must not look like our error."""
+        for name, value in traits.items():
+            with contextlib.suppress(Exception):
+                self._context.copy().run(self.set_trait, name, value)
+
+    def _tell(self, message: dict[str, Any], buffers: list[bytes] | None = None) -> None:
+        """Send to the front end, if there still is one."""
+        with contextlib.suppress(Exception):
+            self._context.copy().run(self.send, message, buffers)
+
+    # messages from the front end
+
+    def _on_message(self, _: Any, content: Any, buffers: Any) -> None:
+        """Handle one message; anything malformed is ignored."""
+        if not isinstance(content, dict):
+            return
+        self._context = contextvars.copy_context()
+        handler: Callable[[dict[str, Any]], None] | None = getattr(self, f"_on_{content.get('kind')}", None)
+        if handler is not None and content.get("kind") in ("ask", "reset", "stop", "sync", "ack", "ping"):
+            handler(content)
+
+    def _on_ask(self, content: dict[str, Any]) -> None:
+        changes = content.get("changes")
+        changes = dict(changes) if isinstance(changes, dict) else {}
+        if isinstance(changes.get("settings"), dict):
+            changes["settings"] = {**self._settings_after(changes), **changes["settings"]}
+        asked = set(changes)
+        refused = self._apply(changes)
+        self._tell({"kind": "heard", "seq": content.get("seq"), "refused": refused})
+        if asked - set(refused) - {"lang"} or not asked:
+            self._go(coarse=content.get("coarse") is True)
+
+    def _settings_after(self, changes: dict[str, Any]) -> dict[str, Any]:
+        """The settings that the changed ones are merged into."""
+        name = changes.get("method", self.method)
+        return self.settings if name == self.method else self._kept_settings.get(name, {})
+
+    def _on_reset(self, content: dict[str, Any]) -> None:
+        self._kept_settings, self._kept_samples = {}, {}
+        refused = self._apply(dict(self._initial))
+        self._tell({"kind": "heard", "seq": content.get("seq"), "refused": refused})
+        self._go()
+
+    def _on_stop(self, content: dict[str, Any]) -> None:
+        self.cancel()
+
+    def _on_ack(self, content: dict[str, Any]) -> None:
+        self._run.seen()
+
+    def _on_ping(self, content: dict[str, Any]) -> None:
+        self._tell({"kind": "pong", "t": content.get("t")})
+
+    def _on_sync(self, content: dict[str, Any]) -> None:
+        latest = getattr(self, "_latest", None)
+        have = content.get("run")
+        if latest is not None and (not isinstance(have, int) or latest[0]["run"] >= have):
+            self._tell(*latest)
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take trait values from a front end; what is refused is pushed back instead of raised."""
+        try:
+            super().set_state(sync_data)
+        except (Refused, traitlets.TraitError) as error:
+            if not isinstance(error, Refused):
+                self._complain(error)
+            self.send_state([k for k in sync_data if k in self.keys])
+
+    # Python side
+
+    def wait(self, timeout: float | None = None) -> Explanation:
+        """Block until the newest request is finished (also inside a running cell) and return its answer.
+
+        Raises:
+            TimeoutError: after `timeout` seconds.
+            Exception: what the model or a check raised.
+        """
+        return self._run.wait(timeout)
+
+    def cancel(self) -> None:
+        """Stop computing; the latest answer stays and is marked partial."""
+        self._run.stop()
+
+    def close(self) -> None:
+        """Stop, and let go of model and data."""
+        self._run.close()
+        if self.layout is not None:
+            self.layout.close()
+        super().close()
+
+    def __enter__(self) -> Explorer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """The widget, with a picture and text for places where no widget can be shown."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        self._run.wait_first(FIRST_PICTURE)
+        if bundle is None or self._run.latest is None:
+            return bundle
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        data.update(self._run.latest._repr_mimebundle_())
+        return bundle
+
+    # ipykernel 7.4 sends a comm's messages to the shell that last published on it: a busy cell would block the controls
+
+    def open(self) -> None:
+        """Open the comm."""
+        super().open()
+        self._unpin()
+
+    def _send(self, msg: Any, buffers: Any = None) -> None:
+        super()._send(msg, buffers=buffers)
+        self._unpin()
+
+    def _unpin(self) -> None:
+        comm = getattr(self, "comm", None)
+        if comm is not None:
+            comm.__dict__.pop("_reply_subshell_id", None)
+
+
+class Refused(ValueError, traitlets.TraitError):
+    """A control was given a value that it cannot take."""
+
+
+def _trace(error: BaseException) -> str:
+    """The end of the traceback, for the folded details."""
+    return "".join(traceback.format_exception(error))[-4000:]
+
+
+def explore(
+    model: Any,
+    x: Any,
+    *,
+    method: str = "auto",
+    baseline: Any = None,
+    target: Any = "predicted",
+    labels: Any = None,
+    names: Any = None,
+    **options: Any,
+) -> Explorer:
+    """Explain `x` live: a picture with controls that follows every change and refines while you watch.
+
+    Args:
+        model, method, baseline, target, labels: as in `explain`.
+        x: one input, or a dataset, which gives a row picker and serves as the baseline of tables.
+        names: feature names of a table.
+        **options: `samples`, `row`, `seed`, `lang` ("en", "zh-CN"), `groups`, `segments`, `layout`, `link`, `args`, and
+            the method's own settings.
+
+    Returns:
+        Explorer: the widget; show it by ending a cell with it.
+
+    Raises:
+        ValueError, TypeError: for a wrong argument.
+    """
+    return Explorer(model, x, method=method, baseline=baseline, target=target, labels=labels, names=names, **options)

@@ -1,0 +1,147 @@
+"""Answers and inputs as the front end gets them: small JSON and binary copies, nothing that is not drawn."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .baselines import value_range
+from .explanation import Attribution, Explanation, Layout, flatten
+from .inputs import Input
+from .maskers.image import as_picture
+from .question import Question
+from .rows import length
+
+Array = NDArray[Any]
+SIDE = 256  # pixels of the longer side that are sent; more is averaged
+COLORMAPS = ("PuOr_r", "RdBu_r", "cividis", "viridis", "gray")
+
+
+def answer_message(
+    e: Explanation, samples: int | None, partial: bool, running: bool
+) -> tuple[dict[str, Any], list[Array]]:
+    """An answer as (JSON-clean fields, arrays)."""
+    if not isinstance(e, Attribution):
+        raise TypeError(f"Explorer: cannot show {type(e).__name__} answers yet")
+    layout, arrays = _drawn(e)
+    return {
+        "type": "attribution",
+        "method": e.method,
+        "title": e.title,
+        "target": e.target,
+        "target_index": e.target_index if isinstance(e.target_index, int) else None,
+        "baseline": e.baseline,
+        "evals": e.evals,
+        "samples": samples,
+        "seconds": e.seconds,
+        "eta": _eta(e, samples) if running else None,
+        "seed": e.seed,
+        "error": _number(e.error),
+        "error_kind": e.error_kind,
+        "gap": _number(e.gap),
+        "base": _number(e.base),
+        "output": _number(e.output),
+        "final": e.final or not running,
+        "partial": partial,
+        "notes": list(e.notes),
+        "unit": e.unit,
+        "layout": layout,
+    }, arrays
+
+
+def _number(value: Any) -> float | None:
+    """A JSON number; what is not finite becomes null."""
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def _eta(e: Explanation, samples: int | None) -> float | None:
+    """Seconds left, if every evaluation takes as long as those so far."""
+    return e.seconds * (samples - e.evals) / e.evals if samples and e.evals else None
+
+
+def _drawn(e: Attribution) -> tuple[dict[str, Any], list[Array]]:
+    names = ("values", "stderr") if e.stderr is not None else ("values",)
+    found = {"values": e.values, "stderr": e.stderr}
+    if e.layout.kind in ("image", "series"):
+        arrays = [shrunk(heat(found[n], e.layout, n == "stderr")) for n in names]
+        layout: dict[str, Any] = {"kind": "image", "height": arrays[0].shape[0], "width": arrays[0].shape[1]}
+    else:
+        arrays = [flatten(found[n]) for n in names]
+        layout = {"kind": "table", "names": list(e.layout.names), "shown": shown_values(e.layout)}
+    arrays = [np.ascontiguousarray(a, dtype="<f4") for a in arrays]
+    return layout | {"arrays": list(names)}, arrays
+
+
+def heat(values: Any, layout: Layout, errors: bool = False) -> Array:
+    """Height × width: the sum over colour channels (errors add as squares)."""
+    a = np.asarray(values, float)
+    while a.ndim > (3 if layout.channels is not None else 2) and len(a) == 1:
+        a = a[0]
+    if layout.channels is not None:
+        a = np.sqrt((a**2).sum(layout.channels)) if errors else a.sum(layout.channels)
+    return np.atleast_2d(a)
+
+
+def shrunk(a: Array) -> Array:
+    """At most SIDE on the longer side, by averaging blocks."""
+    step = math.ceil(max(a.shape[:2]) / SIDE)
+    if step == 1:
+        return a
+    height, width = (math.ceil(n / step) for n in a.shape[:2])
+    edge = ((0, height * step - a.shape[0]), (0, width * step - a.shape[1]), *[(0, 0)] * (a.ndim - 2))
+    full = np.pad(a, edge, mode="edge")
+    return full.reshape(height, step, width, step, *a.shape[2:]).mean((1, 3))
+
+
+def shown_values(layout: Layout) -> list[str]:
+    """Every feature's value as text, short."""
+    data = layout.data if isinstance(layout.data, tuple) else (layout.data,)
+    cells = [c for a in data if a is not None for c in np.asarray(a, object).ravel()]
+    return [shown(c) for c in cells]
+
+
+def shown(value: Any) -> str:
+    """A feature's value as text: four significant digits, long texts cut in the middle."""
+    if isinstance(value, (float, np.floating)):
+        return f"{value:.4g}"
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:40]}…{text[-18:]}"
+
+
+def input_message(x: Input) -> dict[str, Any]:
+    """The picture of what is explained."""
+    if x.kind == "table":
+        return {"kind": "table"}
+    return picture(as_picture(x), value_range(np.asarray(x.rows)))
+
+
+def reference_message(q: Question) -> dict[str, Any]:
+    """The picture of what "absent" means, or its words; never rows of a table."""
+    n = length(q.reference)
+    if q.input.kind == "table" or n != 1:
+        return {"kind": "rows", "count": n, "words": q.baseline.words}
+    absent = Input(q.reference, q.input.kind, (), True, q.input.to_model, q.input.to_user, q.input.layout)
+    return picture(as_picture(absent), value_range(np.asarray(q.x))) | {"words": q.baseline.words}
+
+
+def picture(a: Array, limits: tuple[float, float]) -> dict[str, Any]:
+    """Height × width × (1 or 3) bytes."""
+    low, high = limits
+    small = shrunk(a[..., :3] if a.shape[-1] >= 3 else a[..., :1])
+    scaled = np.clip((small - low) / (high - low if high > low else 1) * 255, 0, 255)
+    pixels = np.ascontiguousarray(scaled.round().astype(np.uint8))
+    height, width, channels = pixels.shape
+    return {"kind": "image", "height": height, "width": width, "channels": channels, "pixels": pixels.tobytes()}
+
+
+@lru_cache(maxsize=1)
+def colormaps() -> dict[str, bytes]:
+    """Matplotlib's colour tables as 256 × 3 bytes; the last colour is the positive end."""
+    from matplotlib import colormaps as known
+
+    tables = {name: (known[name](np.arange(256))[:, :3] * 255).round().astype(np.uint8) for name in COLORMAPS}
+    return {name.removesuffix("_r"): table.tobytes() for name, table in tables.items()}
