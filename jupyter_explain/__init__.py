@@ -8,10 +8,10 @@ for e in jx.stream(model, x): ...     # every refinement, each a complete answer
 jx.methods()                          # what there is
 """
 
-from . import methods as _all  # registers every method; must come before the function of the same name
+from . import methods as _methods  # noqa: F401  (registers every method; before the function of that name)
+from .explaining import explain, stream
 from .explanation import Attribution, Explanation
 from .menu import methods
-from .method import explain, stream
 
 __all__ = ["Attribution", "Explanation", "Explorer", "explain", "explore", "methods", "stream"]
 

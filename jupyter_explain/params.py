@@ -24,7 +24,7 @@ from .errors import listed, refuse
 
 @dataclass(frozen=True)
 class Between:
-    """A number from `low` to `high`, both allowed; `log` asks for a logarithmic slider; `per_axis` allows one per axis."""
+    """A number from `low` to `high`, both allowed; `log`: a logarithmic slider; `per_axis`: also one for each axis."""
 
     low: float
     high: float

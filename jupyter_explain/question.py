@@ -153,7 +153,7 @@ class Question:
         return chosen
 
     def gradient(self, rows: Rows, select: Callable[[Any], Any] | None = None) -> tuple[Array, Rows]:
-        """Output (n,) and gradient (n, …) of each row, in float64."""
+        """Output (n,) and gradient (n, …) of each row, in the model's precision."""
         net = self.model.net
         if net is None:
             raise refuse(self.who, "needs a model with gradients (a torch module)", Phrase(self.model.title))

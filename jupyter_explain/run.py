@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 from .explanation import Explanation
-from .method import Inquiry
+from .inquiry import Inquiry
 from .question import Cancelled
 
 State = Literal["idle", "running", "done", "partial", "error"]
@@ -155,7 +155,7 @@ class Run:
                 self._step()
         except Cancelled:
             self._after_cancel()
-        except (Exception, KeyboardInterrupt, SystemExit) as error:  # a model's sys.exit must not end this thread
+        except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001  a model's exit must not end this thread
             self._fail(error)
         return self.state == "running" and not self._closed
 

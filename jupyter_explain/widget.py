@@ -9,15 +9,16 @@ import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import anywidget
 import traitlets
 
-from .errors import listed, refuse
+from .controls import CONTROLS, Controls
 from .explanation import Explanation
 from .inputs import read_input
-from .method import WAYS, Ask, Inquiry, begin, check_samples, choose, find
+from .inquiry import WAYS, Ask, Inquiry, begin, choose
+from .method import find
 from .models import wrap
 from .panel import default_samples, panel
 from .rows import length
@@ -25,8 +26,6 @@ from .run import Request, Run
 from .wire import answer_message, colormaps, input_message, reference_message
 
 STATIC = Path(__file__).parent / "static"
-CONTROLS = ("method", "target", "baseline", "samples", "row", "seed", "settings", "lang")
-LANGUAGES = ("", "en", "zh-CN")
 FIRST_PICTURE = 1.5  # seconds that showing the widget waits for an answer, for the picture of a saved notebook
 
 
@@ -36,6 +35,10 @@ def _built(name: str) -> str:
     if not path.exists():
         raise FileNotFoundError(f"Explorer: the front end {name} is not built; run `make build`, or install the wheel")
     return path.read_text(encoding="utf-8")
+
+
+class Refused(ValueError, traitlets.TraitError):  # noqa: N818  (says what happened, like traitlets' own)
+    """A control was given a value that it cannot take."""
 
 
 class Explorer(anywidget.AnyWidget):
@@ -84,10 +87,8 @@ class Explorer(anywidget.AnyWidget):
         self._lock = threading.RLock()
         self._context = contextvars.copy_context()
         self._quiet = True
-        self._given, self._given_version, self._auto_baseline = None, 0, True
         self._kept_settings: dict[str, dict[str, Any]] = {}
         self._kept_samples: dict[str, int | None] = {}
-        self._outputs: tuple[str, ...] = ()
         self._run = Run(self)
         ways = {k: options.pop(k) for k in WAYS if k in options}
         self._labels, self._groups = labels, options.pop("groups", None)
@@ -95,6 +96,7 @@ class Explorer(anywidget.AnyWidget):
         self._model = wrap(model, link=ways.pop("link", None) or "identity", args=args)
         self._rows = read_input(self._model, x, ways.pop("layout", None), names)
         self._data = self._rows.rows if self._rows.kind == "table" and self._rows.batch else None
+        self._controls = Controls(self._model, self._rows, self._data)
         self._ways = ways
         first = {k: options.pop(k) for k in ("samples", "row", "seed", "settings", "lang") if k in options}
         super().__init__(_esm=_built("widget.js"), _css=_built("widget.css"), _session=secrets.token_hex(8))
@@ -109,10 +111,7 @@ class Explorer(anywidget.AnyWidget):
         one = self._rows.row(0)
         name = choose(self._model, one, Ask(groups=self._groups)) if method == "auto" else method
         settings = {**options, **first.pop("settings", {})}
-        changes = {"method": name, "target": target, "settings": settings, **first}
-        if baseline is not None:
-            changes["baseline"] = baseline
-        self._apply(changes)
+        self._apply({"method": name, "target": target, "settings": settings, "baseline": baseline, **first})
         self._initial = {k: getattr(self, k) for k in CONTROLS}
         self._colormaps = colormaps()
         self._quiet = False
@@ -123,60 +122,10 @@ class Explorer(anywidget.AnyWidget):
     def _checked(self, proposal: Any) -> Any:
         name, value = proposal["trait"].name, proposal["value"]
         try:
-            return getattr(self, f"_check_{name}")(value)
+            return self._controls.check(name, value, self.method)
         except (ValueError, TypeError) as error:
             self._complain(error)
             raise Refused(str(error)) from error
-
-    def _check_method(self, value: Any) -> str:
-        chosen = find(choose(self._model, self._rows.row(0), Ask()) if value == "auto" else value)
-        reason = chosen.reason(self._model, self._rows, self._data)
-        if reason is not None:
-            raise ValueError(f"{reason}; got {self._model.title} and {self._rows.kind} input")
-        return chosen.name
-
-    def _check_target(self, value: Any) -> Any:
-        if callable(value) or isinstance(value, tuple) or value == "predicted" or not self._outputs:
-            return value
-        if isinstance(value, str) and value in self._outputs:
-            return self._outputs.index(value)
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < len(self._outputs):
-            rule = f"target must be one of 0…{len(self._outputs) - 1} or a class name ({listed(self._outputs)})"
-            raise refuse(find(self.method).title, rule, value)
-        return value
-
-    def _check_baseline(self, value: Any) -> str | None:
-        if value is None or isinstance(value, str):
-            if value == "given" and self._given is None:
-                raise refuse("baseline", "'given' needs rows that were given before", value)
-            self._auto_baseline = value is None
-            return value
-        self._given, self._given_version, self._auto_baseline = value, self._given_version + 1, False
-        return "given"
-
-    def _check_samples(self, value: Any) -> int | None:
-        return check_samples(value)
-
-    def _check_row(self, value: Any) -> int:
-        count = length(self._rows.rows)
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < count:
-            raise refuse("row", f"must be a whole number from 0 to {count - 1}", value)
-        return value
-
-    def _check_seed(self, value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**53:
-            raise refuse("seed", "must be a whole number, 0 or more", value)
-        return value
-
-    def _check_settings(self, value: dict[str, Any]) -> dict[str, Any]:
-        chosen = find(self.method)
-        checked = chosen.checked(value)
-        return {k: checked[k] for k in value}
-
-    def _check_lang(self, value: str) -> str:
-        if value not in LANGUAGES:
-            raise refuse("lang", f"must be one of {listed(map(repr, LANGUAGES))}", value)
-        return value
 
     @traitlets.observe("method", "target", "baseline", "samples", "row", "seed", "settings")
     def _changed(self, change: Any) -> None:
@@ -228,11 +177,11 @@ class Explorer(anywidget.AnyWidget):
         with self._lock:
             self._context = contextvars.copy_context()
             chosen = find(self.method)
-            baseline = self._given if self.baseline == "given" else self.baseline
+            baseline = self._controls.baseline(self.baseline)
             ask = Ask(baseline, self.target, self._labels, (), self._groups, self.seed, self._data)
             one = self._rows.row(self.row) if self._rows.batch else self._rows
             settings = {**self.settings, **self._ways}
-            key = (chosen.name, repr(self.target), self.baseline, self._given_version, self.row, self.seed)
+            key = (chosen.name, repr(self.target), self.baseline, self._controls.version, self.row, self.seed)
             opener = lambda: self._opened(begin(self._model, one, chosen.name, ask, settings))  # noqa: E731
             samples = None if chosen.exact else self.samples
             request = Request((*key, repr(sorted(settings.items()))), opener, samples, coarse)
@@ -244,7 +193,7 @@ class Explorer(anywidget.AnyWidget):
     def _opened(self, inquiry: Inquiry) -> Inquiry:
         """The question is posed: now the controls can show outputs, input and baseline."""
         q = inquiry.question
-        self._outputs = q.names if q.scores.ndim == 1 else ()
+        self._controls.outputs = q.names if q.scores.ndim == 1 else ()
 
         def show() -> None:
             with self._lock:
@@ -257,7 +206,7 @@ class Explorer(anywidget.AnyWidget):
     def _panel_values(self) -> dict[str, Any]:
         values = {k: getattr(self, k) for k in CONTROLS}
         x = f"x[{self.row}]" if self._rows.batch else "x"
-        return values | {"given": self._given is not None, "rows": length(self._rows.rows), "x": x}
+        return values | {"given": self._controls.given is not None, "rows": length(self._rows.rows), "x": x}
 
     def began(self, request: Request) -> None:
         """A new stream begins (called by the Run)."""
@@ -388,7 +337,7 @@ class Explorer(anywidget.AnyWidget):
             self.layout.close()
         super().close()
 
-    def __enter__(self) -> Explorer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -419,10 +368,6 @@ class Explorer(anywidget.AnyWidget):
         comm = getattr(self, "comm", None)
         if comm is not None:
             comm.__dict__.pop("_reply_subshell_id", None)
-
-
-class Refused(ValueError, traitlets.TraitError):
-    """A control was given a value that it cannot take."""
 
 
 def _trace(error: BaseException) -> str:

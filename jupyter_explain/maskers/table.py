@@ -77,7 +77,7 @@ class TableMasker:
 
 
 def _missing(a: NDArray[Any]) -> Flags:
-    return a != a
+    return a != a  # noqa: PLR0124  (NaN, in any dtype)
 
 
 def _differs(value: Any, column: Any) -> Flags:

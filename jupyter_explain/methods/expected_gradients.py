@@ -32,7 +32,7 @@ def expected_gradients(q: Question) -> Stream:
         alphas = (rng.permutation(k) + rng.random(k)) / k
         points = each(lambda x, b, a=alphas: b + along(a, b) * (x - b), q.x, refs)
         _, grads = q.gradient(points)
-        each(lambda m, x, b, g: m.add((x - b) * g), means, q.x, refs, grads)
+        each(lambda m, x, b, g: m.add((x - b) * np.asarray(g, float)), means, q.x, refs, grads)
         yield _answer(q, means, base)
 
 

@@ -11,6 +11,7 @@ from ..question import Question
 from ..shapley import Dealer, Game, exact_answers, small_sample, unsettled
 
 Array = NDArray[np.float64]
+TABLES = 64 * 2**20  # bytes of per-row sums that are kept; above that one regression serves all baseline rows
 
 
 @method(
@@ -21,21 +22,23 @@ Array = NDArray[np.float64]
 def kernel_shap(q: Question) -> Stream:
     """Weighted least squares over random coalitions, constrained to sum to output - base; all features are kept.
 
-    Coalitions come in pairs with their complements, each pair against one baseline row whose own output is
-    subtracted. The standard error is the regression's, over pairs. Ends exactly, by enumeration, once that costs no
-    more than what has been spent.
+    Coalitions come in pairs with their complements, each pair against one baseline row. At first one regression
+    serves all rows; once every row has pairs enough for a regression of its own, the mean of those (which owes
+    nothing to differences between rows) is given, if its standard error is the smaller. Ends exactly, by
+    enumeration, once that costs no more than what has been spent.
     """
     game = Game(q)
     trivial = game.trivial()
     if trivial is not None:
         yield trivial
         return
-    rng, fit = q.rng("kernel_shap"), _Regression(game)
+    rng, fit = q.rng("kernel_shap"), _Regressions(game)
     dealer = Dealer(game, rng)
     base, spent = game.mean_base(), 0
     draw = game.size
     for n in q.rounds(2 * draw):
-        fit.add(*_pairs(game, rng, n * draw, dealer.deal(n * draw)))
+        refs = dealer.deal(n * draw)
+        fit.add(refs, *_pairs(game, rng, refs))
         yield fit.answer(base)
         spent += 2 * n * draw
         if spent > game.enumeration():
@@ -43,65 +46,104 @@ def kernel_shap(q: Question) -> Stream:
     yield from exact_answers(game)
 
 
-def _pairs(
-    game: Game, rng: np.random.Generator, n: int, refs: NDArray[np.intp]
-) -> tuple[NDArray[np.bool_], Array, Array]:
-    """Coalitions (n, d) by the Shapley kernel's sizes, and outputs of each and of its complement, minus the base."""
-    d = game.size
+def _pairs(game: Game, rng: np.random.Generator, refs: NDArray[np.intp]) -> tuple[Array, Array]:
+    """Coalitions as c = z - 1/2 (n, d), sizes by the Shapley kernel, and the odd parts of their outputs (n,).
+
+    With its complement, a coalition z enters the regression only through c (the sum over the pair of z zᵀ is 2 c cᵀ
+    plus terms that the constraint fixes) and through the odd part (v(z) - v(not z)) / 2.
+    """
+    n, d = len(refs), game.size
     size = np.arange(1, d)
     weight = 1 / (size * (d - size))
     drawn = rng.choice(size, n, p=weight / weight.sum())
     masks = rng.random((n, d)).argsort(1).argsort(1) < drawn[:, None]
     outputs = game.value(np.concatenate([masks, ~masks]), np.concatenate([refs, refs]))
-    base = game.base(refs)
-    return masks, outputs[:n] - base, outputs[n:] - base
+    return masks - 0.5, (outputs[:n] - outputs[n:]) / 2
 
 
-class _Regression:
-    """Constrained least squares, streamed over pairs.
+class _Sums:
+    """What least squares needs of pairs: sums that only grow, for several regressions side by side."""
 
-    With its complement, a coalition z enters only through c = z - 1/2 (the sum over the pair of z zᵀ is 2 c cᵀ plus
-    terms the constraint fixes) and through the odd part of its outputs, o = (v(z) - v(not z)) / 2.
-    """
+    def __init__(self, n: int, d: int) -> None:
+        self.gram, self.moment = np.zeros((n, d, d)), np.zeros((n, d))
+        self.square, self.pairs = np.zeros(n), np.zeros(n)
 
-    KEPT = 64 * 2**20  # bytes of pairs kept to recompute residuals; older pairs keep the residuals they had
+    def add(self, c: Array, odd: Array, pairs: Array) -> None:
+        """Add pairs (n, k, d) with outputs (n, k); rows of zeros fill up, `pairs` (n,) counts the others."""
+        across = c.transpose(0, 2, 1)
+        self.gram += across @ c
+        self.moment += (across @ odd[..., None])[..., 0]
+        self.square += (odd**2).sum(1)
+        self.pairs += pairs
+
+    def together(self) -> _Sums:
+        """All pairs as one regression."""
+        one = _Sums(1, self.moment.shape[1])
+        one.gram, one.moment = self.gram.sum(0, keepdims=True), self.moment.sum(0, keepdims=True)
+        one.square, one.pairs = self.square.sum(keepdims=True), self.pairs.sum(keepdims=True)
+        return one
+
+    def solve(self, total: Array) -> tuple[Array, Array]:
+        """Values (n, d) that sum to `total` (n,), and their variances."""
+        d = self.moment.shape[1]
+        inverse = self._inverse(d)
+        free = (inverse @ self.moment[..., None])[..., 0]
+        lean = inverse.sum(-1)
+        scale = lean.sum(-1)
+        phi = free + lean * ((total - free.sum(-1)) / scale)[:, None]
+        fitted = (phi * (self.gram @ phi[..., None])[..., 0]).sum(-1)
+        rest = self.square - 2 * (phi * self.moment).sum(-1) + fitted
+        noise = np.maximum(rest, 0) / np.maximum(1, self.pairs - d + 1)
+        spread = np.diagonal(inverse, axis1=-2, axis2=-1) - lean**2 / scale[:, None]
+        return phi, noise[:, None] * np.maximum(spread, 0)
+
+    def _inverse(self, d: int) -> Array:
+        """Inverse Gram matrices; with few pairs, pseudo-inverses."""
+        if self.pairs.min() < d + 2:
+            return np.linalg.pinv(self.gram, hermitian=True)
+        ridge = 1e-10 * np.trace(self.gram, axis1=-2, axis2=-1) / d
+        return np.linalg.inv(self.gram + ridge[:, None, None] * np.eye(d))
+
+
+class _Regressions:
+    """One regression over all pairs, and one for every baseline row."""
 
     def __init__(self, game: Game) -> None:
-        self.game, self.pairs = game, 0
-        self._gram = np.zeros((game.size, game.size))
-        self._moment = np.zeros(game.size)
-        self._kept: list[tuple[Array, Array]] = []
-        self._settled = np.zeros_like(self._gram)
+        n, d = game.references, game.size
+        self.game, self.all = game, _Sums(1, d)
+        self.rows = _Sums(n, d) if n > 1 and n * d * d * 8 <= TABLES else None
 
-    def add(self, masks: NDArray[np.bool_], present: Array, absent: Array) -> None:
-        """Add pairs (n, d)."""
-        c, odd = masks - 0.5, (present - absent) / 2
-        self._gram = self._gram + c.T @ c
-        self._moment = self._moment + c.T @ odd
-        self._kept.append((c, odd))
-        self.pairs += len(c)
+    def add(self, refs: NDArray[np.intp], c: Array, odd: Array) -> None:
+        """Add pairs (n, d) against reference rows (n,)."""
+        if self.rows is None:
+            self.all.add(c[None], odd[None], np.array([len(c)]))
+            return
+        order = np.argsort(refs, kind="stable")
+        count = np.bincount(refs, minlength=self.game.references)
+        place = np.arange(len(refs)) - np.repeat(np.cumsum(count) - count, count)
+        by_row = np.zeros((len(count), count.max(), c.shape[1]))
+        outputs = np.zeros(by_row.shape[:2])
+        by_row[refs[order], place], outputs[refs[order], place] = c[order], odd[order]
+        self.rows.add(by_row, outputs, count)
+        self.all = self.rows.together()
 
     def answer(self, base: float) -> Attribution:
         """Values and standard errors so far; the error is unknown until there are more pairs than players."""
-        inverse = np.linalg.pinv(self._gram, hermitian=True)
-        lean = inverse.sum(1)
-        phi = inverse @ self._moment
-        phi = phi + lean * (self.game.q.output - base - phi.sum()) / lean.sum()
-        freedom = self.pairs - (self.game.size - 1)
+        game = self.game
+        values, variances = self.all.solve(np.array([game.q.output - base]))
+        phi, variance, freedom = values[0], variances[0], float(self.all.pairs[0]) - game.size + 1
         if freedom < 2:
-            return unsettled(self.game, phi, base)
-        spread = self._spread(inverse - np.outer(lean, lean) / lean.sum(), phi) * self.pairs / freedom
-        stderr = np.sqrt(np.maximum(spread, 0)) * small_sample(freedom)
-        return self.game.answer(phi, stderr, base, error=float(stderr.max()), error_kind="stderr")
+            return unsettled(game, phi, base)
+        if self.rows is not None and self.rows.pairs.min() >= game.size + 2:
+            phi, variance, freedom = self._better(self.rows, phi, variance, freedom)
+        stderr = np.sqrt(variance) * small_sample(freedom)
+        return game.answer(phi, stderr, base, error=float(stderr.max()), error_kind="stderr")
 
-    def _spread(self, project: Array, phi: Array) -> Array:
-        """Variances of the values: sandwich estimate from the pairs' residuals."""
-        meat = self._settled + sum(_meat(c, odd, phi) for c, odd in self._kept)
-        while sum(c.nbytes for c, _ in self._kept) > self.KEPT:
-            self._settled = self._settled + _meat(*self._kept.pop(0), phi)
-        return np.einsum("ij,jk,ki->i", project, meat, project)
-
-
-def _meat(c: Array, odd: Array, phi: Array) -> Array:
-    rest = odd - c @ phi
-    return (c * rest[:, None] ** 2).T @ c
+    def _better(self, rows: _Sums, phi: Array, variance: Array, freedom: float) -> tuple[Array, Array, float]:
+        """The mean of the rows' own regressions, if it is the more certain."""
+        game = self.game
+        own, spread = rows.solve(game.q.output - game.base(np.arange(game.references)))
+        own_variance = spread.sum(0) / game.references**2
+        if own_variance.sum() >= variance.sum():
+            return phi, variance, freedom
+        return own.mean(0), own_variance, float((rows.pairs - game.size + 1).sum())

@@ -48,17 +48,18 @@ def permutation_shap(q: Question) -> Stream:
 def _refine(game: Game, rng: np.random.Generator, dealer: Dealer, estimate: _Estimate) -> Stream:
     """Draw until the enumeration would have been cheaper."""
     spent = 0
-    for n in game.q.rounds(2 * (game.size - 1)):
-        if estimate.draws == 0:
+    cost = 2 * (game.size - 1)
+    for size in game.q.rounds(cost):
+        n = size if estimate.draws else size - 1
+        if not estimate.draws:
             estimate.settle_first()
-            n -= 1
         if n:
             refs, orders = dealer.deal(n), _orders(rng, n, game.size)
-            both = (_walk(game, orders, refs) + _walk(game, game.size - 1 - orders, refs)) / 2
-            estimate.add(both, refs)
+            both = _walk(game, np.concatenate([orders, game.size - 1 - orders]), np.concatenate([refs, refs]))
+            estimate.add((both[:n] + both[n:]) / 2, refs)
         if estimate.draws > 1:
             yield estimate.answer()
-        spent += 2 * (game.size - 1) * (n + 1)
+        spent += cost * size
         if spent > game.enumeration():
             return
 

@@ -1,0 +1,101 @@
+"""What the Explorer's controls accept. Python is the authority: a front end's values are checked like a user's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .baselines import names_for
+from .errors import listed, refuse
+from .inputs import Input
+from .inquiry import Ask, check_samples, choose
+from .method import find
+from .models import Model
+from .rows import Rows, length
+
+CONTROLS = ("method", "target", "baseline", "samples", "row", "seed", "settings", "lang")
+LANGUAGES = ("", "en", "zh-CN")
+
+
+class Controls:
+    """Checks of one Explorer's controls.
+
+    Attributes:
+        outputs: names of the model's outputs, once it has been asked.
+        given: the baseline that the user passed, or None; never sent to the front end.
+        version: counts the baselines that were passed.
+    """
+
+    def __init__(self, model: Model, rows: Input, data: Rows | None) -> None:
+        self.model, self.rows, self.data = model, rows, data
+        self.outputs: tuple[str, ...] = ()
+        self.given: Any = None
+        self.version = 0
+        self._ours = False
+
+    def check(self, name: str, value: Any, method: str) -> Any:
+        """The accepted value of a control.
+
+        Raises:
+            ValueError, TypeError: if it is none.
+        """
+        if name == "samples":
+            return check_samples(value)
+        if name == "settings":
+            checked = find(method).checked(value)
+            return {k: checked[k] for k in value}
+        if name == "target":
+            return self.target(value, method)
+        return getattr(self, f"_{name}")(value)
+
+    def baseline(self, name: str | None) -> Any:
+        """What a question gets: the user's rows for "given", None for the default that we chose."""
+        if name == "given":
+            return self.given
+        return None if self._ours else name
+
+    def target(self, value: Any, method: str) -> Any:
+        """A class name becomes its index; what the model's outputs do not settle yet is checked by the question."""
+        if callable(value) or isinstance(value, tuple) or value == "predicted" or not self.outputs:
+            return value
+        if isinstance(value, str) and value in self.outputs:
+            return self.outputs.index(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < len(self.outputs):
+            rule = f"target must be one of 0…{len(self.outputs) - 1} or a class name ({listed(self.outputs)})"
+            raise refuse(find(method).title, rule, value)
+        return value
+
+    def _method(self, value: Any) -> str:
+        chosen = find(choose(self.model, self.rows.row(0), Ask()) if value == "auto" else value)
+        reason = chosen.reason(self.model, self.rows, self.data)
+        if reason is not None:
+            raise ValueError(f"{reason}; got {self.model.title} and {self.rows.kind} input")
+        return chosen.name
+
+    def _baseline(self, value: Any) -> str | None:
+        """A name; rows that are passed are kept here under the name "given"."""
+        if value is None:
+            self._ours = True
+            return next(iter(names_for(self.rows.row(0), self.data)), None)
+        if isinstance(value, str):
+            if value == "given" and self.given is None:
+                raise refuse("baseline", "'given' needs rows that were given before", value)
+            self._ours = False
+            return value
+        self.given, self.version, self._ours = value, self.version + 1, False
+        return "given"
+
+    def _row(self, value: Any) -> int:
+        count = length(self.rows.rows)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < count:
+            raise refuse("row", f"must be a whole number from 0 to {count - 1}", value)
+        return value
+
+    def _seed(self, value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**53:
+            raise refuse("seed", "must be a whole number, 0 or more", value)
+        return value
+
+    def _lang(self, value: str) -> str:
+        if value not in LANGUAGES:
+            raise refuse("lang", f"must be one of {listed(map(repr, LANGUAGES))}", value)
+        return value

@@ -1,0 +1,187 @@
+"""The two functions that scripts use: every refinement of an answer, and the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from .errors import refuse
+from .explanation import Attribution, Explanation
+from .inputs import Input, read_input
+from .inquiry import Ask, Inquiry, begin, check_samples, take_link
+from .method import Stream
+from .models import Model, wrap
+from .rows import length
+
+SECONDS = 10.0  # how long `explain` refines when nothing else says when to stop
+
+
+def stream(
+    model: Any,
+    x: Any,
+    method: str = "auto",
+    *,
+    baseline: Any = None,
+    target: Any = "predicted",
+    labels: Any = None,
+    args: tuple[Any, ...] = (),
+    groups: Any = None,
+    samples: int | None = None,
+    seed: int = 0,
+    **settings: Any,
+) -> Stream:
+    """Explain `x`, refining: every item is a complete answer with its error.
+
+    Takes the arguments of `explain`, without those that say when to stop except `samples`. Everything is checked
+    before the first item is asked for.
+
+    Yields:
+        Explanation: better and better answers; the last has `final=True` where nothing is left to refine.
+
+    Raises:
+        ValueError, TypeError: for a wrong argument, when called.
+    """
+    samples = check_samples(samples)
+    inquiry = begin(model, x, method, Ask(baseline, target, labels, args, groups, seed), settings)
+    return inquiry.answers(samples)
+
+
+def explain(
+    model: Any,
+    x: Any,
+    method: str = "auto",
+    *,
+    baseline: Any = None,
+    target: Any = "predicted",
+    labels: Any = None,
+    args: tuple[Any, ...] = (),
+    groups: Any = None,
+    samples: int | None = None,
+    tolerance: float | None = None,
+    seconds: float | None = None,
+    seed: int = 0,
+    on_progress: Callable[[Explanation], Any] | None = None,
+    **settings: Any,
+) -> Explanation:
+    """Explain why `model` answers as it does for `x`.
+
+    Args:
+        model: torch module, scikit-learn estimator or Pipeline, XGBoost or LightGBM model, or a callable
+            rows -> (n,) or (n, outputs). Never changed.
+        x: one input: row (d,) or (1, d), one-row frame, image (C, H, W), (H, W, C) or (H, W) with `layout=`, or a
+            tuple of arrays. With more rows, every row is explained and `values` has the same leading axis.
+        method: a name from `methods()`, or "auto".
+        baseline: what "absent" means: None (chosen, and named in the answer), a name, one input, or many rows.
+        target: class index or name, "predicted", a tuple index, or a callable outputs -> (n,). A list: one per row.
+        labels: names of the outputs.
+        args: further positional arguments of the model that are not explained.
+        groups: whole numbers broadcastable to `x` (equal numbers are one player), lists of column names, or for
+            images "patches", "superpixels" or "pixels".
+        samples: the most model evaluations (rows or gradients) to spend; the first answer always comes.
+        tolerance: stop when `error` is below this share of the values' spread.
+        seconds: stop after this time (10 s if neither `samples` nor `tolerance` is given).
+        seed: the only source of randomness.
+        on_progress: called with every answer.
+        **settings: the method's own settings, and `layout`, `link`, `segments`.
+
+    Returns:
+        Explanation: the last answer of `stream`.
+
+    Raises:
+        ValueError, TypeError: for a wrong argument; what the model itself raises passes through with a note.
+    """
+    samples, tolerance = check_samples(samples), _check_positive("tolerance", tolerance)
+    seconds = _check_positive("seconds", seconds)
+    limit = seconds if seconds or samples or tolerance else SECONDS
+    ask = Ask(baseline, target, labels, tuple(args), groups, seed)
+    rest = dict(settings)
+    wrapped = wrap(model, link=take_link(rest), args=ask.args)
+    inputs = read_input(wrapped, x, rest.get("layout"), rest.get("names"))
+    stop = _Stop(samples, tolerance, limit, on_progress)
+    if inputs.batch:
+        return _batch(wrapped, inputs, method, ask, rest, stop)
+    if isinstance(target, list):
+        ask = replace(ask, target=_targets(target, 1)[0])
+    return stop.last(begin(wrapped, inputs, method, ask, rest))
+
+
+@dataclass
+class _Stop:
+    """When to be content with an answer."""
+
+    samples: int | None
+    tolerance: float | None
+    seconds: float | None
+    on_progress: Callable[[Explanation], Any] | None
+
+    def last(self, inquiry: Inquiry) -> Explanation:
+        for answer in inquiry.answers(self.samples):
+            if self.on_progress is not None:
+                self.on_progress(answer)
+            if self._content(answer):
+                break
+        if inquiry.latest is None:
+            raise RuntimeError(f"{inquiry.method.title}: gave no answer; please report this with your call")
+        return inquiry.latest
+
+    def _content(self, answer: Explanation) -> bool:
+        close = self.tolerance is not None and answer.error <= self.tolerance * answer.spread
+        return close or (self.seconds is not None and answer.seconds >= self.seconds)
+
+
+def _batch(model: Model, inputs: Input, method: str, ask: Ask, settings: dict[str, Any], stop: _Stop) -> Explanation:
+    """Explain every row on its own and stack the answers."""
+    n = length(inputs.rows)
+    targets = _targets(ask.target, n)
+    found = [
+        stop.last(begin(model, single, method, replace(ask, target=t), settings))
+        for single, t in zip(inputs.singles(), targets, strict=True)
+    ]
+    return stacked(found, inputs)
+
+
+def _targets(target: Any, n: int) -> list[Any]:
+    if not isinstance(target, list):
+        return [target] * n
+    if len(target) != n:
+        raise refuse("target", f"a list must have one target for each of the {n} rows", target)
+    return target
+
+
+def stacked(found: list[Explanation], inputs: Input) -> Explanation:
+    """Answers for single rows as one answer with a leading axis."""
+    first = found[0]
+    if not isinstance(first, Attribution):
+        raise refuse(first.title, "takes one input at a time", inputs.rows)
+    many: list[Attribution] = [e for e in found if isinstance(e, Attribution)]
+    return replace(
+        first,
+        values=_stack([e.values for e in many]),
+        stderr=None if first.stderr is None else _stack([e.stderr for e in many]),
+        base=None if first.base is None else np.array([e.base for e in many]),
+        output=np.array([e.output for e in many]),
+        error=max(e.error for e in many),
+        target=first.target if len({e.target for e in many}) == 1 else "one per row",
+        evals=sum(e.evals for e in many),
+        seconds=sum(e.seconds for e in many),
+        notes=tuple(dict.fromkeys(n for e in many for n in e.notes)),
+        layout=inputs.describe(),
+    )
+
+
+def _stack(values: list[Any]) -> Any:
+    if isinstance(values[0], tuple):
+        return tuple(np.stack(parts) for parts in zip(*values, strict=True))
+    return np.stack(values)
+
+
+def _check_positive(name: str, value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, Real) or not value > 0:
+        raise refuse(name, "must be a number above 0, or None", value)
+    return float(value)

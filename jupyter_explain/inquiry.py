@@ -1,0 +1,221 @@
+"""From the user's arguments to a suspended stream: read and check everything, pose the question, drive the method."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from .baselines import read_baseline
+from .errors import Phrase, listed, refuse
+from .explanation import Attribution, Explanation
+from .inputs import Input, read_input
+from .method import Method, Stream, find
+from .models import Model, wrap
+from .question import Question
+from .rows import Rows, is_frame, take
+from .targets import output_names, read_target
+
+MOST_SAMPLES = 10**8
+WAYS = ("layout", "link", "segments", "names")  # how a model or input is read; every method takes these
+
+
+class Inquiry:
+    """One stream that can be suspended, resumed with a larger budget, and cancelled from another thread."""
+
+    def __init__(self, method: Method, question: Question, settings: dict[str, Any]) -> None:
+        self.method, self.question, self.settings = method, question, settings
+        self.latest: Explanation | None = None
+        self.exhausted = False
+        self._seconds = 0.0
+        self._answers = method.fn(question, **settings)
+
+    def affords(self, samples: int | None) -> bool:
+        """Whether one more answer fits the budget (the first always does)."""
+        if self.exhausted:
+            return False
+        q = self.question
+        return self.latest is None or samples is None or (q.evals < samples and q.evals + q.upcoming <= samples)
+
+    def step(self) -> Explanation | None:
+        """The next answer, stamped; None when there is nothing left to refine."""
+        started = time.perf_counter()
+        try:
+            answer = next(self._answers, None)
+        finally:
+            self._seconds += time.perf_counter() - started
+        if answer is None:
+            self.exhausted = True
+            if self.latest is not None:
+                self.latest = replace(self.latest, final=True)
+            return None
+        self.latest = self._stamped(answer)
+        return self.latest
+
+    def answers(self, samples: int | None = None) -> Stream:
+        """Answers until the budget is spent; may be called again with a larger budget."""
+        while self.affords(samples):
+            answer = self.step()
+            if answer is not None:
+                yield answer
+
+    def cancel(self) -> None:
+        """Stop at the next batch."""
+        self.question.cancel()
+
+    def _stamped(self, answer: Explanation) -> Explanation:
+        q = self.question
+        if isinstance(answer, Attribution):
+            values = q.input.restore(answer.values)
+            stderr = None if answer.stderr is None else q.input.restore(answer.stderr)
+            answer = replace(answer, values=values, stderr=stderr, layout=q.input.describe())
+        return replace(
+            answer,
+            method=self.method.name,
+            title=self.method.title,
+            target=q.target.name,
+            target_index=q.target.index if isinstance(q.target.index, (int, tuple)) else None,
+            baseline=q.baseline.words if self.method.baseline else "",
+            unit=q.model.unit,
+            evals=q.evals,
+            seconds=self._seconds,
+            seed=q.seed,
+            settings=dict(self.settings),
+            notes=tuple(q.notes) + answer.notes,
+        )
+
+
+@dataclass(frozen=True)
+class Ask:
+    """The arguments of `explain` and `stream` that say what is asked; shared by both and by the Explorer."""
+
+    baseline: Any = None
+    target: Any = "predicted"
+    labels: Any = None
+    args: tuple[Any, ...] = ()
+    groups: Any = None
+    seed: int = 0
+    data: Rows | None = None
+
+
+def begin(model: Any, x: Any, method: str, ask: Ask, settings: dict[str, Any]) -> Inquiry:
+    """Read and check everything, and open a suspended stream for one input.
+
+    Raises:
+        ValueError, TypeError: whatever is wrong, said in four parts.
+    """
+    settings = dict(settings)
+    ways = {k: settings.pop(k) for k in WAYS if k in settings}
+    wrapped = model if isinstance(model, Model) else wrap(model, link=take_link(ways), args=tuple(ask.args))
+    x = x if isinstance(x, Input) else read_input(wrapped, x, ways.get("layout"), ways.get("names"))
+    if x.batch:
+        raise refuse("x", "must be one input here (explain takes batches)", x.rows)
+    _check_seed(ask.seed)
+    chosen = find(choose(wrapped, x, ask) if method == "auto" else method)
+    reason = chosen.reason(wrapped, x, ask.data)
+    if reason is not None:
+        raise ValueError(f"{reason}; got {wrapped.title} and {x.kind} input")
+    checked = chosen.checked(settings)
+    question = pose(wrapped, x, ask, chosen, ways)
+    if method == "auto":
+        question.note(f"Method chosen for you: {chosen.title}.")
+    return Inquiry(chosen, question, checked)
+
+
+def take_link(ways: dict[str, Any]) -> Any:
+    """Take the link out of the options."""
+    return ways.pop("link", None) or "identity"
+
+
+def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any]) -> Question:
+    """The question itself: probe the model once, read the target and the baseline."""
+    who = method.title
+    scores = _probe(model, x, who)
+    names = output_names(model, ask.labels, scores.shape[1])
+    target = read_target(ask.target, scores, names, who)
+    if x.kind == "image" and model.net is not None and np.prod(x.rows.shape[-2:]) >= 1024:
+        from .models.torch import speed_up
+
+        speed_up(model)
+    rng = np.random.default_rng([ask.seed, 7])
+    baseline = read_baseline(ask.baseline, x, ask.data, rng, who)
+    unit = model.unit if scores.shape[1] > 1 or model.unit != "logit" else "output"
+    question = Question(
+        replace(model, unit=unit),
+        x,
+        baseline,
+        target,
+        who=who,
+        seed=ask.seed,
+        groups=ask.groups,
+        segments=_segments(ways.get("segments", 64), who),
+        data=ask.data,
+    )
+    question.probed(scores, names)
+    if ask.baseline is None and method.baseline:
+        question.note(f"Baseline chosen for you: {baseline.words}.")
+    return question
+
+
+def _probe(model: Model, x: Input, who: str) -> Any:
+    """The model's outputs for the input; missing values in the input are named when the model takes none."""
+    gaps = _gaps(x)
+    try:
+        scores = model.predict(take(x.rows, slice(0, 1)) if not hasattr(x.rows, "copy") else x.rows.copy())
+    except Exception as error:
+        if gaps:
+            raise refuse(who, f"x must have no missing values for {model.title}", gaps) from error
+        error.add_note(f"This was while {who} asked {model.title} for the input itself.")
+        raise
+    if gaps and not np.isfinite(scores).all():
+        raise refuse(who, f"x must have no missing values for {model.title}", gaps)
+    return scores
+
+
+def _gaps(x: Input) -> Any:
+    """Where the input is NaN or infinite, in words, or None."""
+    if isinstance(x.rows, tuple) or (not is_frame(x.rows) and x.rows.dtype.kind != "f"):
+        return None
+    bad = x.rows.isna().to_numpy()[0] if is_frame(x.rows) else ~np.isfinite(x.rows[0]).ravel()
+    if not bad.any():
+        return None
+    where = f" ({listed([n for n, b in zip(x.names, bad, strict=False) if b], 4)})" if x.names else ""
+    return Phrase(f"{int(bad.sum())} NaN or infinite{where}")
+
+
+def _segments(count: Any, who: str) -> int:
+    if isinstance(count, bool) or not isinstance(count, Integral) or not 1 <= count <= 4096:
+        raise refuse(who, "segments must be a whole number from 1 to 4096", count)
+    return int(count)
+
+
+def _check_seed(seed: Any) -> None:
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= seed < 2**63:
+        raise refuse("seed", "must be a whole number, 0 or more", seed)
+
+
+def check_samples(samples: Any) -> int | None:
+    """The budget, or a ValueError."""
+    if samples is None:
+        return None
+    if isinstance(samples, bool) or not isinstance(samples, Integral) or not 1 <= samples <= MOST_SAMPLES:
+        raise refuse("samples", f"must be a whole number from 1 to {MOST_SAMPLES} or None", samples)
+    return int(samples)
+
+
+def choose(model: Model, x: Input, ask: Ask) -> str:
+    """The method that `"auto"` stands for: exact where that is cheap, gradients where there are any, else sampling."""
+    if "gradient" in model.can and _differentiable(x):
+        return "integrated_gradients"
+    if x.kind != "table":
+        return "occlusion"
+    small = ask.groups is None and len(x.names) <= 8
+    return "exact_shap" if small else "permutation_shap"
+
+
+def _differentiable(x: Input) -> bool:
+    arrays = x.rows if isinstance(x.rows, tuple) else (x.rows,)
+    return all(getattr(getattr(a, "dtype", None), "kind", "O") == "f" for a in arrays)
