@@ -41,7 +41,7 @@ def shap_kernel(
     f: Predict, x: np.ndarray, background: np.ndarray, rows: int, seed: int, l1_reg: object = 0
 ) -> np.ndarray:
     """shap's Kernel SHAP with as many model rows."""
-    np.random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002  (the seed that shap takes)
     explainer = shap.KernelExplainer(f, background)
     return explainer.shap_values(x, nsamples=rows // len(background), l1_reg=l1_reg, silent=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,11 +20,12 @@ CAP = 100  # rows of a dataset that we ourselves pick as the background; a backg
 
 @dataclass(frozen=True)
 class Baseline:
-    """Reference rows (n, …) in the model's order, and what they are in words."""
+    """Reference rows (n, …) in the model's order, what they are in words, and whether we chose them."""
 
     rows: Rows
     name: str
     words: str
+    chosen: bool = False
 
 
 def value_range(a: Array) -> tuple[float, float]:
@@ -125,7 +126,9 @@ def names_for(x: Input, data: Rows | None) -> tuple[str, ...]:
     return TABLE if not is_frame(x.rows) or _numeric(x.rows) else ("background", "mean", "permute")
 
 
-def read_baseline(baseline: Any, x: Input, data: Rows | None, rng: Generator, who: str) -> Baseline:
+def read_baseline(
+    baseline: Any, x: Input, data: Rows | None, rng: Generator, who: str, alone: bool = False
+) -> Baseline:
     """The reference rows that the user means.
 
     Args:
@@ -134,19 +137,22 @@ def read_baseline(baseline: Any, x: Input, data: Rows | None, rng: Generator, wh
         data: the dataset the input comes from, where there is one; names like "mean" are about it.
         rng: for random baselines.
         who: the method's title, for errors.
+        alone: whether the method can do without; the input itself then stands for the baseline.
 
     Raises:
         ValueError: an unknown name, a wrong shape, missing columns, NaN, or no rows.
     """
     if baseline is None:
         names = names_for(x, data)
+        if not names and alone:
+            return Baseline(take(x.rows, slice(0, 1)), "none", "none", chosen=True)
         if not names:
             raise refuse(
                 who,
                 "a row with categories needs baseline= (training rows, or one row)",
                 Phrase("no baseline"),
             )
-        baseline = names[0]
+        return replace(_named(names[0], x, data, rng, who), chosen=True)
     if isinstance(baseline, str):
         return _named(baseline, x, data, rng, who)
     rows = _given(baseline, x, who)

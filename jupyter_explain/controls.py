@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .baselines import names_for
-from .errors import listed, refuse
+from .errors import is_whole, listed, refuse
 from .inputs import Input
 from .inquiry import Ask, check_samples, choose
 from .method import find
@@ -59,10 +59,10 @@ class Controls:
             return value
         if isinstance(value, str) and value in self.outputs:
             return self.outputs.index(value)
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < len(self.outputs):
+        if not is_whole(value, 0, len(self.outputs) - 1):
             rule = f"target must be one of 0…{len(self.outputs) - 1} or a class name ({listed(self.outputs)})"
             raise refuse(find(method).title, rule, value)
-        return value
+        return int(value)
 
     def _method(self, value: Any) -> str:
         chosen = find(choose(self.model, self.rows.row(0), Ask()) if value == "auto" else value)
@@ -72,8 +72,8 @@ class Controls:
         return chosen.name
 
     def _baseline(self, value: Any) -> str | None:
-        """A name; rows that are passed are kept here under the name "given"."""
-        if value is None:
+        """A name ("auto": our default's); rows that are passed are kept here under the name "given"."""
+        if isinstance(value, str) and value == "auto":
             self._ours = True
             return next(iter(names_for(self.rows.row(0), self.data)), None)
         if isinstance(value, str):
@@ -86,14 +86,14 @@ class Controls:
 
     def _row(self, value: Any) -> int:
         count = length(self.rows.rows)
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < count:
+        if not is_whole(value, 0, count - 1):
             raise refuse("row", f"must be a whole number from 0 to {count - 1}", value)
-        return value
+        return int(value)
 
     def _seed(self, value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**53:
+        if not is_whole(value, 0, 2**53 - 1):
             raise refuse("seed", "must be a whole number, 0 or more", value)
-        return value
+        return int(value)
 
     def _lang(self, value: str) -> str:
         if value not in LANGUAGES:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from numbers import Integral
+from typing import Any
+
 
 def shown(value: object, limit: int = 80) -> str:
     """`repr(value)`, short enough for one line of an error message."""
@@ -32,3 +35,8 @@ def listed(names: object, limit: int = 12) -> str:
     names = [str(n) for n in names]  # type: ignore[attr-defined]
     more = f", … ({len(names)} in all)" if len(names) > limit else ""
     return ", ".join(names[:limit]) + more
+
+
+def is_whole(value: Any, low: float, high: float) -> bool:
+    """Whether `value` is a whole number (of Python's or numpy's, not a bool) from `low` to `high`."""
+    return isinstance(value, Integral) and not isinstance(value, bool) and low <= int(value) <= high

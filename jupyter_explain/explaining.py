@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from numbers import Real
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .errors import refuse
 from .explanation import Attribution, Explanation
 from .inputs import Input, read_input
 from .inquiry import Ask, Inquiry, begin, check_samples, take_link
-from .method import Stream
+from .method import Stream, find
 from .models import Model, wrap
-from .rows import length
+from .rows import copied, length
 
 SECONDS = 10.0  # how long `explain` refines when nothing else says when to stop
 
@@ -129,19 +129,65 @@ class _Stop:
         return inquiry.latest
 
     def _content(self, answer: Explanation) -> bool:
-        close = self.tolerance is not None and answer.error <= self.tolerance * answer.spread
+        known = answer.error_kind != "unknown"
+        close = self.tolerance is not None and known and answer.error <= self.tolerance * answer.spread
         return close or (self.seconds is not None and answer.seconds >= self.seconds)
 
 
 def _batch(model: Model, inputs: Input, method: str, ask: Ask, settings: dict[str, Any], stop: _Stop) -> Explanation:
-    """Explain every row on its own and stack the answers."""
+    """Explain every row on its own and stack the answers; methods that can take all rows of one target at once."""
     n = length(inputs.rows)
+    if method != "auto" and find(method).batch:
+        return _together(model, inputs, method, ask, settings, stop)
     targets = _targets(ask.target, n)
     found = [
         stop.last(begin(model, single, method, replace(ask, target=t), settings))
         for single, t in zip(inputs.singles(), targets, strict=True)
     ]
     return stacked(found, inputs)
+
+
+def _together(model: Model, inputs: Input, method: str, ask: Ask, settings: dict[str, Any], stop: _Stop) -> Explanation:
+    """Explain the rows of each target at once, and put the answers in the rows' order."""
+    targets = np.array(_resolved(model, inputs, ask), dtype=object)
+    different = list(dict.fromkeys(targets))
+    which = [np.flatnonzero([t is d or t == d for t in targets]) for d in different]
+    found = [
+        stop.last(begin(model, inputs.some(rows), method, replace(ask, target=target), settings))
+        for rows, target in zip(which, different, strict=True)
+    ]
+    return joined(found, which, inputs)
+
+
+def _resolved(model: Model, inputs: Input, ask: Ask) -> list[Any]:
+    """A target for every row; "predicted" becomes the number of the largest output."""
+    targets = _targets(ask.target, length(inputs.rows))
+    if "predicted" not in [t for t in targets if isinstance(t, str)]:
+        return targets
+    scores = model.predict(copied(inputs.rows))
+    best = np.argmax(scores, axis=1) if scores.ndim == 2 else np.zeros(len(scores), int)
+    return [int(b) if isinstance(t, str) and t == "predicted" else t for t, b in zip(targets, best, strict=True)]
+
+
+def joined(found: list[Explanation], which: list[NDArray[np.intp]], inputs: Input) -> Explanation:
+    """Answers for parts of a batch as one answer for the batch; `which` holds the rows of each part."""
+    first = found[0]
+    many = [e for e in found if isinstance(e, Attribution)]
+    if not isinstance(first, Attribution) or len(many) < len(found):
+        raise refuse(first.title, "takes one input at a time", inputs.rows)
+    back = np.argsort(np.concatenate(which))
+    return replace(
+        first,
+        values=np.concatenate([np.asarray(e.values) for e in many])[back],
+        base=None if first.base is None else np.concatenate([np.ravel(np.asarray(e.base)) for e in many])[back],
+        output=np.concatenate([np.ravel(e.output) for e in many])[back],
+        error=max(e.error for e in many),
+        target=first.target if len({e.target for e in many}) == 1 else "one per row",
+        evals=sum(e.evals for e in many),
+        seconds=sum(e.seconds for e in many),
+        notes=tuple(dict.fromkeys(n for e in many for n in e.notes)),
+        layout=inputs.describe(),
+    )
 
 
 def _targets(target: Any, n: int) -> list[Any]:
@@ -182,6 +228,6 @@ def _stack(values: list[Any]) -> Any:
 def _check_positive(name: str, value: Any) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, Real) or not value > 0:
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not value > 0:
         raise refuse(name, "must be a number above 0, or None", value)
     return float(value)

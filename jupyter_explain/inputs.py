@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import Phrase, listed, refuse
-from .explanation import Layout, Values
+from .explanation import Layout, Values, parts
 from .models import Model
-from .rows import Rows, is_frame, length, take
+from .rows import Rows, copied, is_frame, length, take
 
 LAYOUTS = ("rows", "CHW", "HWC", "HW", "CT")
 Reshape = Callable[[NDArray[Any]], NDArray[Any]]
@@ -49,6 +49,10 @@ class Input:
     def row(self, i: int) -> Input:
         """One row of a batch, as an input of its own."""
         return Input(copied_row(self.rows, i), self.kind, self.names, False, self.to_model, self.to_user, self.layout)
+
+    def some(self, which: NDArray[np.intp]) -> Input:
+        """Some rows of a batch, still a batch."""
+        return replace(self, rows=take(self.rows, which))
 
     def singles(self) -> Iterator[Input]:
         """Every row as an input of its own."""
@@ -169,14 +173,34 @@ def _array(model: Model, array: NDArray[Any], layout: str | None) -> Input:
         if error is None:
             return candidate
         errors.append(error)
-    errors[0].add_note(f"x: of shape {array.shape} was tried as {listed(_words(r) for r in tried)}")
+    ways = f"tried as {listed(_words(r) for r in tried)}"
+    if unfit(errors[0]):
+        rule = f"must be an input that {model.title} takes (layout= says how to read it: {listed(LAYOUTS)})"
+        raise refuse("x", rule, Phrase(f"{refused_words(array, errors[0])}, {ways}")) from errors[0]
+    errors[0].add_note(f"x: of shape {array.shape} was {ways}")
     raise errors[0]
+
+
+def unfit(error: BaseException) -> bool:
+    """Whether torch itself refused the input's shape or type: raised by one of its layers, not by the user's code."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    module = "" if trace is None else str(trace.tb_frame.f_globals.get("__name__", ""))
+    return module.partition(".")[0] == "torch" and not isinstance(error, MemoryError)
+
+
+def refused_words(rows: Rows, error: BaseException) -> Phrase:
+    """What was given and what the model said about it."""
+    given = ", ".join(f"{np.shape(a)} {getattr(a, 'dtype', 'frame')}" for a in parts(rows))
+    said = " ".join(str(error).split())
+    return Phrase(f"{given} ({said[:160]})")
 
 
 def _refusal(model: Model, candidate: Input) -> Exception | None:
     """The model's own error for one row, or None where it answers with one row."""
     try:
-        model.predict(take(candidate.rows, slice(0, 1)))
+        model.predict(copied(take(candidate.rows, slice(0, 1))))
     except Exception as error:  # noqa: BLE001  (whatever the model says about a shape)
         return error
     return None

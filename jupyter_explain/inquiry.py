@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from numbers import Integral
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .baselines import read_baseline
-from .errors import Phrase, listed, refuse
-from .explanation import Attribution, Explanation
-from .inputs import Input, read_input
+from .errors import Phrase, is_whole, listed, refuse
+from .explanation import Attribution, Explanation, parts
+from .inputs import Input, read_input, refused_words, unfit
 from .method import Method, Stream, find
 from .models import Model, wrap
 from .question import Question
-from .rows import Rows, is_frame, take
+from .rows import Rows, copied, each, is_frame, take
 from .targets import output_names, read_target
 
 MOST_SAMPLES = 10**8
@@ -42,23 +42,25 @@ class Inquiry:
 
     def step(self) -> Explanation | None:
         """The next answer, stamped; None when there is nothing left to refine."""
-        started = time.perf_counter()
+        started, answer, failed = time.perf_counter(), None, True
         try:
             answer = next(self._answers, None)
+            failed = False
         finally:
             self._seconds += time.perf_counter() - started
+            self.exhausted = failed or answer is None
         if answer is None:
-            self.exhausted = True
             if self.latest is not None:
                 self.latest = replace(self.latest, final=True)
             return None
         self.latest = self._stamped(answer)
+        self.exhausted = self.latest.final
         return self.latest
 
     def answers(self, samples: int | None = None) -> Stream:
         """Answers until the budget is spent; may be called again with a larger budget."""
         while self.affords(samples):
-            answer = self.step()
+            answer = self.step() or self.latest  # once more, as final, when nothing is left to refine
             if answer is not None:
                 yield answer
 
@@ -69,8 +71,8 @@ class Inquiry:
     def _stamped(self, answer: Explanation) -> Explanation:
         q = self.question
         if isinstance(answer, Attribution):
-            values = q.input.restore(answer.values)
-            stderr = None if answer.stderr is None else q.input.restore(answer.stderr)
+            values = q.input.restore(each(_double, answer.values))
+            stderr = None if answer.stderr is None else q.input.restore(each(_double, answer.stderr))
             answer = replace(answer, values=values, stderr=stderr, layout=q.input.describe())
         return replace(
             answer,
@@ -84,8 +86,19 @@ class Inquiry:
             seconds=self._seconds,
             seed=q.seed,
             settings=dict(self.settings),
-            notes=tuple(q.notes) + answer.notes,
+            notes=(*self._choices(), *q.notes, *answer.notes),
+            final=answer.error_kind == "exact",
         )
+
+    def _choices(self) -> tuple[str, ...]:
+        """What was chosen for the user."""
+        chosen = self.method.baseline and self.question.baseline.chosen
+        return (f"Baseline chosen for you: {self.question.baseline.words}.",) if chosen else ()
+
+
+def _double(values: Any) -> NDArray[np.float64]:
+    """Answers are in double precision, whatever the model computes in."""
+    return np.asarray(values, np.float64)
 
 
 @dataclass(frozen=True)
@@ -111,10 +124,10 @@ def begin(model: Any, x: Any, method: str, ask: Ask, settings: dict[str, Any]) -
     ways = {k: settings.pop(k) for k in WAYS if k in settings}
     wrapped = model if isinstance(model, Model) else wrap(model, link=take_link(ways), args=tuple(ask.args))
     x = x if isinstance(x, Input) else read_input(wrapped, x, ways.get("layout"), ways.get("names"))
-    if x.batch:
-        raise refuse("x", "must be one input here (explain takes batches)", x.rows)
     _check_seed(ask.seed)
     chosen = find(choose(wrapped, x, ask) if method == "auto" else method)
+    if x.batch and not chosen.batch:
+        raise refuse("x", "must be one input here (explain takes batches)", x.rows)
     reason = chosen.reason(wrapped, x, ask.data)
     if reason is not None:
         raise ValueError(f"{reason}; got {wrapped.title} and {x.kind} input")
@@ -141,7 +154,7 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
 
         speed_up(model)
     rng = np.random.default_rng([ask.seed, 7])
-    baseline = read_baseline(ask.baseline, x, ask.data, rng, who)
+    baseline = read_baseline(ask.baseline, x, ask.data, rng, who, method.alone)
     unit = model.unit if scores.shape[1] > 1 or model.unit != "logit" else "output"
     question = Question(
         replace(model, unit=unit),
@@ -155,8 +168,6 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
         data=ask.data,
     )
     question.probed(scores, names)
-    if ask.baseline is None and method.baseline:
-        question.note(f"Baseline chosen for you: {baseline.words}.")
     return question
 
 
@@ -164,10 +175,12 @@ def _probe(model: Model, x: Input, who: str) -> Any:
     """The model's outputs for the input; missing values in the input are named when the model takes none."""
     gaps = _gaps(x)
     try:
-        scores = model.predict(take(x.rows, slice(0, 1)) if not hasattr(x.rows, "copy") else x.rows.copy())
+        scores = model.predict(copied(take(x.rows, slice(0, 1))))
     except Exception as error:
         if gaps:
             raise refuse(who, f"x must have no missing values for {model.title}", gaps) from error
+        if unfit(error):
+            raise refuse(who, f"x must be an input that {model.title} takes", refused_words(x.rows, error)) from error
         error.add_note(f"This was while {who} asked {model.title} for the input itself.")
         raise
     if gaps and not np.isfinite(scores).all():
@@ -177,23 +190,26 @@ def _probe(model: Model, x: Input, who: str) -> Any:
 
 def _gaps(x: Input) -> Any:
     """Where the input is NaN or infinite, in words, or None."""
-    if isinstance(x.rows, tuple) or (not is_frame(x.rows) and x.rows.dtype.kind != "f"):
-        return None
-    bad = x.rows.isna().to_numpy()[0] if is_frame(x.rows) else ~np.isfinite(x.rows[0]).ravel()
+    bad = x.rows.isna().to_numpy()[0] if is_frame(x.rows) else np.concatenate([_bad(a) for a in parts(x.rows)])
     if not bad.any():
         return None
     where = f" ({listed([n for n, b in zip(x.names, bad, strict=False) if b], 4)})" if x.names else ""
     return Phrase(f"{int(bad.sum())} NaN or infinite{where}")
 
 
+def _bad(a: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which numbers of one row are NaN or infinite."""
+    return ~np.isfinite(a[0]).ravel() if a.dtype.kind == "f" else np.zeros(a[0].size, bool)
+
+
 def _segments(count: Any, who: str) -> int:
-    if isinstance(count, bool) or not isinstance(count, Integral) or not 1 <= count <= 4096:
+    if not is_whole(count, 1, 4096):
         raise refuse(who, "segments must be a whole number from 1 to 4096", count)
     return int(count)
 
 
 def _check_seed(seed: Any) -> None:
-    if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= seed < 2**63:
+    if not is_whole(seed, 0, 2**63 - 1):
         raise refuse("seed", "must be a whole number, 0 or more", seed)
 
 
@@ -201,7 +217,7 @@ def check_samples(samples: Any) -> int | None:
     """The budget, or a ValueError."""
     if samples is None:
         return None
-    if isinstance(samples, bool) or not isinstance(samples, Integral) or not 1 <= samples <= MOST_SAMPLES:
+    if not is_whole(samples, 1, MOST_SAMPLES):
         raise refuse("samples", f"must be a whole number from 1 to {MOST_SAMPLES} or None", samples)
     return int(samples)
 

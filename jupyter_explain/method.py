@@ -29,6 +29,8 @@ class Method:
         cites: references, as DOI or arXiv id.
         exact: whether there is nothing to sample (no sample count).
         baseline: whether the answer depends on the baseline.
+        batch: whether it explains many rows (of one target) at once.
+        alone: whether it can do without a baseline where none is given and none can be chosen.
     """
 
     name: str
@@ -40,6 +42,8 @@ class Method:
     cites: tuple[str, ...]
     exact: bool = False
     baseline: bool = True
+    batch: bool = False
+    alone: bool = False
 
     @property
     def help(self) -> str:
@@ -67,6 +71,7 @@ NEEDS = {
     "image": "an image",
     "table": "a table",
     "data": "a dataset (rows)",
+    "trees": "a tree ensemble, and an output that is a sum over its trees (boosted classifiers: link='margin')",
 }
 
 
@@ -78,12 +83,14 @@ def method(
     cites: Sequence[str] = (),
     exact: bool = False,
     baseline: bool = True,
+    batch: bool = False,
+    alone: bool = False,
 ) -> Callable[[Callable[..., Stream]], Callable[..., Stream]]:
     """Register a generator function `f(q, *, setting=default)` as a method under its own name."""
 
     def register(fn: Callable[..., Stream]) -> Callable[..., Stream]:
         name = fn.__name__
-        facts = (frozenset(needs), settings_of(fn), frozenset(axioms), tuple(cites), exact, baseline)
+        facts = (frozenset(needs), settings_of(fn), frozenset(axioms), tuple(cites), exact, baseline, batch, alone)
         METHODS[name] = Method(name, title, fn, *facts)
         return fn
 

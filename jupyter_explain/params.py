@@ -16,10 +16,10 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Real
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from .errors import listed, refuse
+from .errors import is_whole, listed, refuse
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,18 @@ class Free:
     text: bool = False
 
 
+@dataclass(frozen=True, init=False)
+class When:
+    """A setting that matters only while another setting has one of these values; its control hides otherwise."""
+
+    name: str
+    values: tuple[str, ...]
+
+    def __init__(self, name: str, *values: str) -> None:
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "values", values)
+
+
 @dataclass(frozen=True)
 class Param:
     """One setting: its range, its default and its line of help."""
@@ -59,6 +71,7 @@ class Param:
     rule: Between | Choice | Free | None
     default: Any
     help: str
+    when: When | None = None
 
     @property
     def label(self) -> str:
@@ -80,10 +93,11 @@ class Param:
         return value
 
     def _check_number(self, who: str, value: Any, rule: Between) -> Any:
-        if rule.per_axis and isinstance(value, (tuple, list)):
+        if rule.per_axis and isinstance(value, (tuple, list)) and value:
             return tuple(self._check_number(who, v, rule) for v in value)
-        kind, words = (Integral, "a whole number") if self.type is int else (Real, "a number")
-        if isinstance(value, bool) or not isinstance(value, kind) or not rule.low <= value <= rule.high:
+        words = "a whole number" if self.type is int else "a number"
+        fits = is_whole(value, rule.low, rule.high) if self.type is int else _is_number(value, rule)
+        if not fits:
             raise refuse(who, f"{self.name} must be {words} from {rule.low:g} to {rule.high:g}", value)
         return int(value) if self.type is int else float(value)
 
@@ -91,6 +105,7 @@ class Param:
         """What a live control needs, or None for settings that only Python can give."""
         out = {"name": self.name, "label": self.label, "default": self.default, "help": self.help}
         out |= {"low": None, "high": None, "log": False, "choices": None}
+        out["when"] = None if self.when is None else {"name": self.when.name, "values": list(self.when.values)}
         if isinstance(self.rule, Choice):
             return out | {"kind": "choice", "choices": list(self.rule.names)}
         if isinstance(self.rule, Between):
@@ -110,16 +125,23 @@ def settings_of(fn: Callable[..., Any]) -> dict[str, Param]:
             continue
         if name not in lines:
             raise TypeError(f"{fn.__name__}: the docstring has no line for the setting {name!r}")
-        out[name] = Param(name, *_split(hints[name]), arg.default, lines[name])
+        kind, rule, when = _split(hints[name])
+        out[name] = Param(name, kind, rule, arg.default, lines[name], when)
     return out
 
 
-def _split(hint: Any) -> tuple[type, Between | Choice | Free | None]:
+def _is_number(value: Any, rule: Between) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and rule.low <= float(value) <= rule.high
+
+
+def _split(hint: Any) -> tuple[type, Between | Choice | Free | None, When | None]:
+    """The plain type of a setting, its range, and when it matters."""
     if get_origin(hint) is not Annotated:
-        return hint, None
-    kind, rule = get_args(hint)[:2]
+        return hint, None, None
+    kind, *facts = get_args(hint)
     plain = [t for t in get_args(kind) if t in (int, float, str, bool)] or [kind]
-    return plain[0], rule
+    when = next((f for f in facts if isinstance(f, When)), None)
+    return plain[0], facts[0], when
 
 
 def help_lines(fn: Callable[..., Any]) -> Mapping[str, str]:

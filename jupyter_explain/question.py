@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from .baselines import Baseline
 from .errors import Phrase, refuse
+from .explanation import parts
 from .inputs import Input
 from .maskers import Masker, masker_for
 from .models import Model
@@ -157,15 +158,26 @@ class Question:
         net = self.model.net
         if net is None:
             raise refuse(self.who, "needs a model with gradients (a torch module)", Phrase(self.model.title))
+        whole = [str(a.dtype) for a in parts(self.x) if getattr(a, "dtype", None) is not None and a.dtype.kind != "f"]
+        if whole:
+            rule = "x must be floating-point numbers for a gradient (hide parts of it instead: permutation_shap, …)"
+            raise refuse(self.who, rule, Phrase(f"{', '.join(whole)} input"))
         values, grads = [], []
 
         def ask(part: slice) -> None:
             value, grad = net.gradient(take(rows, part), select or self.target)
             values.append(self._finite(value))
-            grads.append(grad)
+            grads.append(each(self._finite_gradient, grad))
 
         self._in_chunks(length(rows), ask)
-        return np.concatenate(values), each(lambda *parts: np.concatenate(parts), *grads)
+        return np.concatenate(values), each(lambda *many: np.concatenate(many), *grads)
+
+    def _finite_gradient(self, grad: NDArray[Any]) -> NDArray[Any]:
+        bad = grad.size - int(np.isfinite(grad).sum())
+        if bad:
+            given = Phrase(f"NaN or infinity in {bad} of {grad.size} numbers")
+            raise refuse(self.model.title, "must have a finite gradient (a square root or logarithm of 0?)", given)
+        return grad
 
     def _in_chunks(self, n: int, ask: Callable[[slice], None]) -> None:
         """Call `ask` for slices that cover n rows: counted, cancellable, smaller when memory runs out."""
@@ -192,11 +204,12 @@ class Question:
         """How many draws to take for each answer, for ever or up to `total`; sizes never depend on the budget.
 
         Args:
-            cost: evaluations of one draw; the largest round asks for at most CHUNK_ROWS of them.
+            cost: evaluations of one draw; the largest round asks for at most CHUNK_ROWS of them, and for no more
+                than a quarter of the memory ceiling (always for one draw).
             total: number of draws there are.
         """
         done, size = 0, 1
-        most = max(1, CHUNK_ROWS // cost)
+        most = max(1, min(CHUNK_ROWS, MEMORY // 4 // row_bytes(self.x)) // cost)
         while size:
             done += size
             following = min(most, max(1, done // GROWTH), most if total is None else total - done)

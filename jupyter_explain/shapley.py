@@ -77,9 +77,14 @@ class Game:
         base = self.mean_base()
         return self.answer(np.full(self.size, self.q.output - base), None, base, error=0.0, error_kind="exact")
 
+    @property
+    def exact_cost(self) -> int:
+        """Evaluations of all coalitions against one reference row."""
+        return int(2**self.size)
+
     def enumeration(self) -> int:
         """Evaluations that the exact answer costs."""
-        return int(2**self.size * self.references) if self.size <= MOST_PLAYERS else 2**62
+        return self.exact_cost * self.references if self.size <= MOST_PLAYERS else 2**62
 
 
 class Dealer:
@@ -123,12 +128,17 @@ def _choose(n: int) -> Array:
     return out
 
 
-def exact_answers(game: Game) -> Iterator[Attribution]:
-    """Exact values against one reference row after another; the mean over all of them ends the stream."""
+def exact_answers(game: Game, best: Attribution | None = None) -> Iterator[Attribution]:
+    """Exact values against one reference row after another; the mean over all of them ends the stream.
+
+    Args:
+        game: the game.
+        best: a sampled answer, which stands until the enumeration knows better.
+    """
     masks, d = all_masks(game.size), game.size
     order = game.q.rng("exact").permutation(game.references)
     total, squares, base = np.zeros(d), np.zeros(d), 0.0
-    game.q.upcoming = len(masks)
+    game.q.upcoming = game.exact_cost
     for k, ref in enumerate(order, 1):
         values = game.value(masks[:-1], np.full(len(masks) - 1, ref))
         values = np.append(values, game.q.output)
@@ -136,10 +146,13 @@ def exact_answers(game: Game) -> Iterator[Attribution]:
         total, squares, base = total + phi, squares + phi**2, base + values[0]
         if k == game.references:
             yield game.answer(total / k, None, base / k, error=0.0, error_kind="exact")
-        elif k > 1:
-            yield _part(game, total / k, squares / k, base / k, k)
-        else:
-            yield unsettled(game, phi, values[0])
+            return
+        part = _part(game, total / k, squares / k, base / k, k) if k > 1 else unsettled(game, phi, values[0])
+        yield best if best is not None and _knows_more(best, part) else part
+
+
+def _knows_more(one: Attribution, other: Attribution) -> bool:
+    return one.error_kind != "unknown" and (other.error_kind == "unknown" or one.error < other.error)
 
 
 def _part(game: Game, mean: Array, square: Array, base: float, k: int) -> Attribution:

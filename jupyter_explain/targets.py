@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import Phrase, listed, refuse
+from .errors import Phrase, is_whole, listed, refuse
 from .models import Model
 
 
@@ -63,7 +63,7 @@ def read_target(target: Any, outputs: NDArray[np.float64], names: tuple[str, ...
     if isinstance(target, str):
         index = names.index(target) if target in names else int(np.argmax(outputs[0]))
         return Target(index, names[index] if count > 1 else "output")
-    if isinstance(target, bool) or not isinstance(target, Integral) or not 0 <= target < count:
+    if not is_whole(target, 0, count - 1):
         raise _unknown(who, target, names)
     return Target(int(target), names[int(target)] if count > 1 else "output")
 

@@ -90,6 +90,8 @@ class Explorer(anywidget.AnyWidget):
         self._kept_settings: dict[str, dict[str, Any]] = {}
         self._kept_samples: dict[str, int | None] = {}
         self._run = Run(self)
+        self._frame = self._run_shown = 0
+        self._latest: tuple[dict[str, Any], list[bytes]] | None = None
         ways = {k: options.pop(k) for k in WAYS if k in options}
         self._labels, self._groups = labels, options.pop("groups", None)
         args = tuple(options.pop("args", ()))
@@ -98,7 +100,8 @@ class Explorer(anywidget.AnyWidget):
         self._data = self._rows.rows if self._rows.kind == "table" and self._rows.batch else None
         self._controls = Controls(self._model, self._rows, self._data)
         self._ways = ways
-        first = {k: options.pop(k) for k in ("samples", "row", "seed", "settings", "lang") if k in options}
+        controls = ("samples", "row", "seed", "settings", "lang")
+        first: dict[str, Any] = {k: options.pop(k) for k in controls if k in options}
         super().__init__(_esm=_built("widget.js"), _css=_built("widget.css"), _session=secrets.token_hex(8))
         self._begin_with(method, baseline, target, first, options)
         self.on_msg(self._on_message)
@@ -111,7 +114,8 @@ class Explorer(anywidget.AnyWidget):
         one = self._rows.row(0)
         name = choose(self._model, one, Ask(groups=self._groups)) if method == "auto" else method
         settings = {**options, **first.pop("settings", {})}
-        self._apply({"method": name, "target": target, "settings": settings, "baseline": baseline, **first})
+        self._apply({"method": name, "target": target, "settings": settings, **first})
+        self._apply({"baseline": "auto" if baseline is None else baseline})
         self._initial = {k: getattr(self, k) for k in CONTROLS}
         self._colormaps = colormaps()
         self._quiet = False
@@ -217,7 +221,7 @@ class Explorer(anywidget.AnyWidget):
         fields, arrays = answer_message(answer, request.samples, state == "partial", state == "running")
         named = fields["layout"].pop("arrays")
         kinds = [{"name": n, "dtype": "f4", "shape": list(a.shape)} for n, a in zip(named, arrays, strict=True)]
-        self._frame = self._frame + 1 if getattr(self, "_run_shown", 0) == request.number else 1
+        self._frame = self._frame + 1 if self._run_shown == request.number else 1
         self._run_shown = request.number
         message = {"kind": "answer", "run": request.number, "frame": self._frame, "answer": fields, "arrays": kinds}
         buffers = [a.tobytes() for a in arrays]
@@ -301,8 +305,7 @@ class Explorer(anywidget.AnyWidget):
         self._tell({"kind": "pong", "t": content.get("t")})
 
     def _on_sync(self, content: dict[str, Any]) -> None:
-        latest = getattr(self, "_latest", None)
-        have = content.get("run")
+        latest, have = self._latest, content.get("run")
         if latest is not None and (not isinstance(have, int) or latest[0]["run"] >= have):
             self._tell(*latest)
 

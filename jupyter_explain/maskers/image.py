@@ -58,7 +58,7 @@ def read_map(groups: Any, x: Input, segments: int) -> NDArray[np.intp]:
     try:
         return _spread_user(ids, x)
     except ValueError:
-        raise refuse("groups", f"ids must fit the input of shape {x.restore(x.rows).shape}", user) from None
+        raise refuse("groups", f"ids must fit the input of shape {x.to_user(x.rows).shape}", user) from None
 
 
 def _spread_user(ids: NDArray[np.intp], x: Input) -> NDArray[np.intp]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import Phrase, listed, refuse
+from ..errors import Phrase, is_whole, listed, refuse
 from ..inputs import Input
 from ..rows import Rows, is_frame, take
 
@@ -115,8 +115,9 @@ def read_groups(groups: Any, x: Input) -> tuple[list[NDArray[np.intp]], tuple[st
 
 def _named_groups(groups: Any, x: Input) -> tuple[list[NDArray[np.intp]], tuple[str, ...]]:
     """Lists of column names; columns in no list stay players of their own."""
-    lists = [[g] if isinstance(g, (str, Integral)) else list(g) for g in groups]
-    lists = [[x.names[n] if isinstance(n, Integral) and 0 <= n < len(x.names) else str(n) for n in g] for g in lists]
+    given: list[list[Any]] = [[g] if isinstance(g, (str, Integral)) else list(g) for g in groups]
+    last = len(x.names) - 1
+    lists = [[x.names[int(n)] if is_whole(n, 0, last) else str(n) for n in g] for g in given]
     flat = [n for g in lists for n in g]
     strange = [n for n in flat if n not in x.names]
     if strange:

@@ -1,5 +1,7 @@
 """Gradients averaged over baseline rows and places on the way from them."""
 
+from typing import Any
+
 import numpy as np
 
 from ..explanation import Attribution
@@ -39,7 +41,7 @@ def expected_gradients(q: Question) -> Stream:
 def _answer(q: Question, means: Mean | tuple[Mean, ...], base: float) -> Attribution:
     values = each(lambda m: m.mean[None], means)
     first = means[0] if isinstance(means, tuple) else means
-    facts = {"base": base, "output": q.output, "complete": True}
+    facts: dict[str, Any] = {"base": base, "output": q.output, "complete": True}
     if first.count < 2:
         size = sum(float(np.abs(v).sum()) for v in (values if isinstance(values, tuple) else (values,)))
         return Attribution(values=values, error=size, error_kind="unknown", **facts)

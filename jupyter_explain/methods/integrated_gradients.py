@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..explanation import Attribution, parts
+from ..explanation import Attribution, ErrorKind, parts
 from ..method import Stream, method
-from ..params import Between, Choice
+from ..params import Between, Choice, When
 from ..quadrature import BIG, Quadrature, fixed_rule
 from ..question import MEMORY, Question
 from ..rows import Rows, between, each, length, take
@@ -30,7 +30,7 @@ def integrated_gradients(
     q: Question,
     *,
     rule: Annotated[str, Choice(*RULES)] = "adaptive",
-    steps: Annotated[int, Between(1, 2000, log=True)] = 50,
+    steps: Annotated[int, Between(1, 2000, log=True), When("rule", *RULES[1:])] = 50,
 ) -> Stream:
     """(x - baseline) times the mean gradient on the straight line between them; sums to output - base.
 
@@ -54,12 +54,17 @@ def _along(q: Question, ref: Rows, alphas: Array) -> tuple[Array, Array]:
 
 def _weighted(q: Question, ref: Rows, nodes: Array, weights: Array) -> Array:
     """The rule's sum over one path, a few gradients at a time."""
-    total = np.zeros(sum(a.size for a in parts(q.x)))
+    total = np.zeros(_size(q))
     for start in range(0, len(nodes), SLICE):
         part = slice(start, start + SLICE)
         flat, _ = _along(q, ref, nodes[part])
         total += weights[part].astype(flat.dtype) @ flat
     return total
+
+
+def _size(q: Question) -> int:
+    """Numbers in the input(s)."""
+    return sum(a.size for a in parts(q.x))
 
 
 def _shaped(q: Question, flat: Array) -> Any:
@@ -71,7 +76,7 @@ def _shaped(q: Question, flat: Array) -> Any:
 
 def _fixed(q: Question, rule: str, steps: int) -> Stream:
     nodes, weights = fixed_rule(rule, steps)
-    order, total, n = q.rng("integrated_gradients").permutation(length(q.reference)), 0.0, 0
+    order, total = q.rng("integrated_gradients").permutation(length(q.reference)), np.zeros(_size(q))
     base = float(q.base_outputs.mean())
     q.upcoming = len(nodes)
     for n, ref in enumerate(order, 1):
@@ -79,41 +84,47 @@ def _fixed(q: Question, rule: str, steps: int) -> Stream:
         total = total + _weighted(q, row, nodes, weights)
         mean = total / n
         error = abs(q.output - base - float(mean.sum()))
-        facts = {"base": base, "output": q.output, "complete": True}
-        kind = "gap" if n == len(order) else "unknown"
+        facts: dict[str, Any] = {"base": base, "output": q.output, "complete": True}
+        kind: ErrorKind = "gap" if n == len(order) else "unknown"
         yield Attribution(values=_shaped(q, mean), error=error, error_kind=kind, **facts)
 
 
 def _adaptive(q: Question) -> Stream:
     """Every baseline row's path once, then the worst path again and again."""
     order = q.rng("integrated_gradients").permutation(length(q.reference))
-    d = sum(a.size for a in parts(q.x))
+    d = _size(q)
     keep = len(order) * 15 * d * 8 <= MEMORY // 4
     paths: list[tuple[Quadrature, Rows]] = []
-    q.upcoming = 15
     for ref in order:
         row = take(q.reference, slice(ref, ref + 1))
         base = float(q.base_outputs[ref]) if len(order) == 1 else float(q.outputs(row)[0])
         path = Quadrature(base, q.output, _precision(q))
-        _advance(q, path, row)
+        path.add(*_along(q, row, path.nodes))
         if not keep:
             path.drop()
         paths.append((path, row))
+        q.upcoming = 16 if len(paths) < len(order) else _asked(_worst(paths))
         yield _answer(q, [p for p, _ in paths], len(order))
     most = MEMORY // (2 * (4 if d > BIG else 8) * d)
     while True:
-        open_paths = [(p, r) for p, r in paths if not p.settled]
-        if not open_paths or sum(len(p._t) for p, _ in paths) > most:
+        worst = _worst(paths)
+        if worst is None or sum(len(p._t) for p, _ in paths) > most:
             return
-        path, row = max(open_paths, key=lambda pr: float(pr[0].error.max()))
-        _advance(q, path, row)
-        q.upcoming = len(path.nodes)
+        path, row = worst
+        path.add(*_along(q, row, path.nodes))
+        q.upcoming = _asked(_worst(paths))
         yield _answer(q, [p for p, _ in paths], len(order))
 
 
-def _advance(q: Question, path: Quadrature, ref: Rows) -> None:
-    path.add(*_along(q, ref, path.nodes))
-    q.upcoming = 15 if path.smooth and not path._panels else len(path.nodes)
+def _worst(paths: list[tuple[Quadrature, Rows]]) -> tuple[Quadrature, Rows] | None:
+    """The path with the largest error that can still be refined."""
+    left = [pair for pair in paths if not pair[0].settled]
+    return max(left, key=lambda pair: float(pair[0].error.max())) if left else None
+
+
+def _asked(worst: tuple[Quadrature, Rows] | None) -> int:
+    """Gradients that refining it costs."""
+    return 0 if worst is None else len(worst[0].nodes)
 
 
 def _precision(q: Question) -> float:

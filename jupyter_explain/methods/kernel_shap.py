@@ -34,16 +34,18 @@ def kernel_shap(q: Question) -> Stream:
         return
     rng, fit = q.rng("kernel_shap"), _Regressions(game)
     dealer = Dealer(game, rng)
-    base, spent = game.mean_base(), 0
+    base, spent, best = game.mean_base(), 0, None
     draw = game.size
     for n in q.rounds(2 * draw):
         refs = dealer.deal(n * draw)
         fit.add(refs, *_pairs(game, rng, refs))
-        yield fit.answer(base)
-        spent += 2 * n * draw
+        best, spent = fit.answer(base), spent + 2 * n * draw
+        if spent > game.enumeration():
+            q.upcoming = game.exact_cost
+        yield best
         if spent > game.enumeration():
             break
-    yield from exact_answers(game)
+    yield from exact_answers(game, best)
 
 
 def _pairs(game: Game, rng: np.random.Generator, refs: NDArray[np.intp]) -> tuple[Array, Array]:
@@ -58,7 +60,7 @@ def _pairs(game: Game, rng: np.random.Generator, refs: NDArray[np.intp]) -> tupl
     drawn = rng.choice(size, n, p=weight / weight.sum())
     masks = rng.random((n, d)).argsort(1).argsort(1) < drawn[:, None]
     outputs = game.value(np.concatenate([masks, ~masks]), np.concatenate([refs, refs]))
-    return masks - 0.5, (outputs[:n] - outputs[n:]) / 2
+    return masks.astype(float) - 0.5, (outputs[:n] - outputs[n:]) / 2
 
 
 class _Sums:
@@ -83,10 +85,10 @@ class _Sums:
         one.square, one.pairs = self.square.sum(keepdims=True), self.pairs.sum(keepdims=True)
         return one
 
-    def solve(self, total: Array) -> tuple[Array, Array]:
-        """Values (n, d) that sum to `total` (n,), and their variances."""
+    def solve(self, total: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
+        """Values (n, d) that sum to `total` (n,), their variances, and whether the pairs determine them."""
         d = self.moment.shape[1]
-        inverse = self._inverse(d)
+        inverse, determined = self._inverse(d)
         free = (inverse @ self.moment[..., None])[..., 0]
         lean = inverse.sum(-1)
         scale = lean.sum(-1)
@@ -95,14 +97,21 @@ class _Sums:
         rest = self.square - 2 * (phi * self.moment).sum(-1) + fitted
         noise = np.maximum(rest, 0) / np.maximum(1, self.pairs - d + 1)
         spread = np.diagonal(inverse, axis1=-2, axis2=-1) - lean**2 / scale[:, None]
-        return phi, noise[:, None] * np.maximum(spread, 0)
+        return phi, noise[:, None] * np.maximum(spread, 0), determined
 
-    def _inverse(self, d: int) -> Array:
-        """Inverse Gram matrices; with few pairs, pseudo-inverses."""
-        if self.pairs.min() < d + 2:
-            return np.linalg.pinv(self.gram, hermitian=True)
-        ridge = 1e-10 * np.trace(self.gram, axis1=-2, axis2=-1) / d
-        return np.linalg.inv(self.gram + ridge[:, None, None] * np.eye(d))
+    def _inverse(self, d: int) -> tuple[Array, NDArray[np.bool_]]:
+        """Inverse Gram matrices (pseudo-inverses where too few different pairs were drawn), and where they exist.
+
+        A constant added to all entries changes nothing, because the sum of the values is given, and fills the
+        direction that coalitions of equal size leave empty.
+        """
+        size = np.trace(self.gram, axis1=-2, axis2=-1)[:, None, None] / d
+        gram = self.gram + size / d
+        inverse = np.linalg.inv(gram + 1e-13 * size * np.eye(d))
+        determined = np.abs(inverse).max((-2, -1)) * size[:, 0, 0] < 1e8
+        if not determined.all():
+            inverse[~determined] = np.linalg.pinv(gram[~determined], rcond=1e-10, hermitian=True)
+        return inverse, determined
 
 
 class _Regressions:
@@ -124,15 +133,15 @@ class _Regressions:
         by_row = np.zeros((len(count), count.max(), c.shape[1]))
         outputs = np.zeros(by_row.shape[:2])
         by_row[refs[order], place], outputs[refs[order], place] = c[order], odd[order]
-        self.rows.add(by_row, outputs, count)
+        self.rows.add(by_row, outputs, count.astype(float))
         self.all = self.rows.together()
 
     def answer(self, base: float) -> Attribution:
         """Values and standard errors so far; the error is unknown until there are more pairs than players."""
         game = self.game
-        values, variances = self.all.solve(np.array([game.q.output - base]))
+        values, variances, determined = self.all.solve(np.array([game.q.output - base]))
         phi, variance, freedom = values[0], variances[0], float(self.all.pairs[0]) - game.size + 1
-        if freedom < 2:
+        if freedom < 2 or not determined[0]:
             return unsettled(game, phi, base)
         if self.rows is not None and self.rows.pairs.min() >= game.size + 2:
             phi, variance, freedom = self._better(self.rows, phi, variance, freedom)
@@ -142,8 +151,8 @@ class _Regressions:
     def _better(self, rows: _Sums, phi: Array, variance: Array, freedom: float) -> tuple[Array, Array, float]:
         """The mean of the rows' own regressions, if it is the more certain."""
         game = self.game
-        own, spread = rows.solve(game.q.output - game.base(np.arange(game.references)))
+        own, spread, determined = rows.solve(game.q.output - game.base(np.arange(game.references)))
         own_variance = spread.sum(0) / game.references**2
-        if own_variance.sum() >= variance.sum():
+        if not determined.all() or own_variance.sum() >= variance.sum():
             return phi, variance, freedom
         return own.mean(0), own_variance, float((rows.pairs - game.size + 1).sum())

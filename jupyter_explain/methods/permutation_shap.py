@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +15,7 @@ from ..shapley import Dealer, Game, exact_answers, small_sample, unsettled
 from ..stats import Mean
 
 Array = NDArray[np.float64]
+ESTIMATED = 8  # draws from which the control variate's slopes are estimated
 
 
 @method(
@@ -38,14 +40,15 @@ def permutation_shap(q: Question) -> Stream:
     ref = dealer.deal(1)
     order = _orders(rng, 1, game.size)
     first = _walk(game, order, ref)
-    cost = 2 * (game.size - 1)
-    q.upcoming = cost
-    yield unsettled(game, first[0], float(game.base(ref)[0]))
-    yield from _refine(game, rng, dealer, _Estimate(game, order, ref, first))
-    yield from exact_answers(game)
+    best = unsettled(game, first[0], float(game.base(ref)[0]))
+    q.upcoming = game.size - 1 + game.references - 1  # the way back, and the outputs of the other baseline rows
+    yield best
+    for best in _refine(game, rng, dealer, _Estimate(game, order, ref, first)):
+        yield best
+    yield from exact_answers(game, best)
 
 
-def _refine(game: Game, rng: np.random.Generator, dealer: Dealer, estimate: _Estimate) -> Stream:
+def _refine(game: Game, rng: np.random.Generator, dealer: Dealer, estimate: _Estimate) -> Iterator[Attribution]:
     """Draw until the enumeration would have been cheaper."""
     spent = 0
     cost = 2 * (game.size - 1)
@@ -57,9 +60,10 @@ def _refine(game: Game, rng: np.random.Generator, dealer: Dealer, estimate: _Est
             refs, orders = dealer.deal(n), _orders(rng, n, game.size)
             both = _walk(game, np.concatenate([orders, game.size - 1 - orders]), np.concatenate([refs, refs]))
             estimate.add((both[:n] + both[n:]) / 2, refs)
-        if estimate.draws > 1:
-            yield estimate.answer()
-        spent += cost * size
+        answer, spent = estimate.answer(), spent + cost * size
+        if spent > game.enumeration():
+            game.q.upcoming = game.exact_cost
+        yield answer
         if spent > game.enumeration():
             return
 
@@ -95,7 +99,6 @@ class _Estimate:
     draws: int = 0
     moments: Mean = field(init=False)
     _cross: Array = field(init=False)
-    _last: dict[str, Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.moments = Mean(self.game.size + 1)
@@ -121,9 +124,18 @@ class _Estimate:
         """Values and standard errors so far."""
         game, n = self.game, self.draws
         base, mean, variance = game.mean_base(), self.moments.mean, self.moments.variance
-        d = game.size
-        slope = self._cross / (n - 1) / variance[-1] if variance[-1] > 0 else np.full(d, -1 / d)
+        if n < 2:
+            return unsettled(game, mean[:-1] + (mean[-1] - base) / game.size, base)
+        slope, freedom = self._slope(variance[-1])
         phi = mean[:-1] - slope * (mean[-1] - base)
-        left = np.maximum(variance[:-1] - slope**2 * variance[-1], 0) if variance[-1] > 0 else variance[:-1]
-        stderr = np.sqrt(left / n) * small_sample(n - 1 if variance[-1] == 0 else max(1, n - 2))
+        shared = self._cross / (n - 1)
+        left = variance[:-1] - 2 * slope * shared + slope**2 * variance[-1]
+        stderr = np.sqrt(np.maximum(left, 0) / n) * small_sample(freedom)
         return game.answer(phi, stderr, base, error=float(stderr.max()), error_kind="stderr")
+
+    def _slope(self, variance: float) -> tuple[Array, float]:
+        """Slopes that sum to -1: equal ones until there are draws enough to estimate them; and degrees of freedom."""
+        n, d = self.draws, self.game.size
+        if n < ESTIMATED or variance <= 0:
+            return np.full(d, -1 / d), n - 1
+        return self._cross / (n - 1) / variance, n - 2

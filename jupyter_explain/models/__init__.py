@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import refuse
 from ..rows import Rows
+from .trees import sums_trees
 
 if TYPE_CHECKING:
     from .torch import Net
@@ -47,6 +48,8 @@ class Model:
     def can(self) -> frozenset[str]:
         """The capabilities that methods may need."""
         more = {"gradient"} if self.net is not None else set()
+        if self.source is not None and sums_trees(self.source, self.unit, self.classes):
+            more.add("trees")
         return frozenset({"predict"} | more)
 
 
@@ -67,7 +70,7 @@ def wrap(obj: Any, *, link: str = "identity", args: tuple[Any, ...] = ()) -> Mod
         return obj
     if link not in LINKS:
         raise refuse("link", "must be one of " + ", ".join(map(repr, LINKS)), link)
-    for adapter in (_torch, _estimator, _callable):
+    for adapter in (_torch, _booster, _estimator, _callable):
         model = adapter(obj, link, args)
         if model is not None:
             return model
@@ -88,6 +91,14 @@ def _torch(obj: Any, link: str, args: tuple[Any, ...]) -> Model | None:
     from .torch import model_of
 
     return model_of(obj, link, args)
+
+
+def _booster(obj: Any, link: str, args: tuple[Any, ...]) -> Model | None:
+    if isinstance(obj, type) or type(obj).__name__ != "Booster" or not _roots(obj) & {"xgboost", "lightgbm"}:
+        return None
+    from .boosters import model_of
+
+    return model_of(obj, link)
 
 
 def _estimator(obj: Any, link: str, args: tuple[Any, ...]) -> Model | None:

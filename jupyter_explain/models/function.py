@@ -17,9 +17,10 @@ def model_of(fn: Callable[..., Any], link: str, args: tuple[Any, ...]) -> Model:
     """Wrap a callable; its outputs are taken as they are."""
     if link != "identity":
         raise refuse("link", "a callable's outputs are explained as they are, so link must be 'identity'", link)
-    if hasattr(getattr(fn, "__self__", None), "predict_proba") and fn.__name__ == "predict":
+    owner = getattr(fn, "__self__", None)
+    if getattr(fn, "__name__", "") == "predict" and (hasattr(owner, "predict_proba") or hasattr(owner, "classes_")):
         rule = "must return scores, not labels: pass the estimator itself, or its predict_proba"
-        raise refuse("model", rule, Phrase(f"{type(fn.__self__).__name__}.predict"))  # type: ignore[attr-defined]
+        raise refuse("model", rule, Phrase(f"{type(owner).__name__}.predict"))
     title = getattr(fn, "__name__", type(fn).__name__)
 
     def predict(rows: Rows) -> NDArray[np.float64]:
@@ -39,6 +40,8 @@ def numbers(raw: Any, rows: Rows, who: str) -> NDArray[np.float64]:
     n = length(rows)
     if out.ndim == 0 or len(out) != n:
         raise refuse(who, f"must return one row for each of the {n} input rows", out if out.ndim else raw)
+    if not out.size:
+        raise refuse(who, "must return at least one number for each input row", out)
     if out.dtype.kind not in "fiub":
         raise refuse(who, "must return numbers (scores, not labels)", Phrase(f"{out.dtype} such as {out.ravel()[0]!r}"))
     if _labels(out, rows):

@@ -20,15 +20,17 @@ def model_of(estimator: Any, link: str) -> Model:
     """Wrap an estimator: `predict_proba` columns for classifiers, `predict` for the rest, the margin on request."""
     title = type(estimator).__name__
     ask, unit = _asked(estimator, link, title)
-    accept = _accepted(estimator)
+    accept = accepted(estimator)
 
     def predict(rows: Rows) -> NDArray[np.float64]:
-        return _columns(numbers(ask(accept(rows)), rows, title), unit)
+        out = numbers(ask(accept(rows)), rows, title)
+        return _columns(out) if classes and unit == "margin" else out
 
-    names = tuple(str(c) for c in _classes(estimator)) if unit != "output" else ()
+    classes = _is_classifier(estimator) or hasattr(estimator, "predict_proba")
+    names = tuple(str(c) for c in _classes(estimator)) if classes else ()
     columns = getattr(estimator, "feature_names_in_", None)
     known = tuple(map(str, columns)) if columns is not None else None
-    return Model(title, predict, unit, names, unit != "output", source=estimator, columns=known)
+    return Model(title, predict, unit, names, classes, source=estimator, columns=known)
 
 
 def _asked(estimator: Any, link: str, title: str) -> tuple[Predict, str]:
@@ -41,6 +43,8 @@ def _asked(estimator: Any, link: str, title: str) -> tuple[Predict, str]:
             raise refuse(title, "a classifier must have predict_proba or decision_function", Phrase("only predict"))
         if link != "identity":
             raise refuse(title, "link must be 'identity' for a model that predicts values", link)
+        if hasattr(estimator, "decision_function"):  # outlier detectors: the score, not the verdict
+            return estimator.decision_function, "output"
         return estimator.predict, "output"
     if link == "logit":
         return (lambda rows: _logit(np.asarray(proba(rows), float))), "logit"
@@ -77,12 +81,12 @@ def _logit(p: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.log(p) - np.log1p(-p)
 
 
-def _columns(out: NDArray[np.float64], unit: str) -> NDArray[np.float64]:
+def _columns(out: NDArray[np.float64]) -> NDArray[np.float64]:
     """A binary margin is one column; the other class has its negative."""
-    return np.concatenate([-out, out], axis=1) if unit == "margin" and out.shape[1] == 1 else out
+    return np.concatenate([-out, out], axis=1) if out.shape[1] == 1 else out
 
 
-def _accepted(estimator: Any) -> Callable[[Rows], Rows]:
+def accepted(estimator: Any) -> Callable[[Rows], Rows]:
     """Hand rows over in the form the estimator was fitted on, so that it neither warns nor re-orders silently."""
     names = getattr(estimator, "feature_names_in_", None)
     size = getattr(estimator, "n_features_in_", None)

@@ -18,7 +18,8 @@ from ..rows import Rows
 from . import Model
 
 Select = Callable[[Tensor], Tensor]
-ACTIVATION_BYTES = 192 * 2**20  # measured: more than this in flight costs page faults, not speed (CPU)
+ACTIVATION_BYTES = 512 * 2**20  # of one batch, together
+TENSOR_BYTES = 26 * 2**20  # measured (CPU): a larger single activation costs page faults, not speed
 
 
 def twin_of(net: nn.Module) -> nn.Module:
@@ -47,7 +48,7 @@ def fold_batch_norms(twin: nn.Module) -> None:
     """Fold each batch norm that directly follows a convolution in a Sequential, or by torch.fx where it can trace."""
     try:
         pairs = _traced_pairs(twin)
-    except Exception:  # untraceable control flow: correct without folding, only slower
+    except Exception:  # noqa: BLE001  untraceable control flow: correct without folding, only slower
         return
     for conv_name, norm_name in pairs:
         conv, norm = twin.get_submodule(conv_name), twin.get_submodule(norm_name)
@@ -81,16 +82,17 @@ def _traced_pairs(twin: nn.Module) -> list[tuple[str, str]]:
 
 
 class _Bytes(torch.utils._python_dispatch.TorchDispatchMode):
-    """Counts the bytes of everything computed inside: what a backward pass would have to keep."""
+    """Counts the bytes of everything computed inside (what a backward pass would keep), and of the largest tensor."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.total = 0
+        self.total = self.largest = 0
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         out = func(*args, **(kwargs or {}))
         for t in out if isinstance(out, (tuple, list)) else (out,):
-            self.total += t.numel() * t.element_size() if isinstance(t, Tensor) else 0
+            size = t.numel() * t.element_size() if isinstance(t, Tensor) else 0
+            self.total, self.largest = self.total + size, max(self.largest, size)
         return out
 
 
@@ -106,6 +108,7 @@ class Net:
 
     def __post_init__(self) -> None:
         self.row_bytes: int | None = None
+        self.tensor_bytes = 0
         self.plain = self.net
         self.fast = False
         self.folded_at: tuple[int, ...] | None = None
@@ -126,18 +129,28 @@ class Net:
     def forward(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """Outputs (n, outputs) or (n, …), after the link."""
         out = first_tensor(self.net(*inputs, *(self._arg(a, len(inputs[0])) for a in self.args)))
+        self._check(out, len(inputs[0]))
         out = out[:, None] if out.ndim == 1 else out
         if self.link != "probability":
             return out
         return torch.sigmoid(out) if out.shape[1] == 1 else torch.softmax(out, 1)
 
+    def _check(self, out: Tensor, n: int) -> None:
+        """Refuse what is not one row of scores for each of n inputs."""
+        who = type(self.plain).__name__
+        if out.ndim == 0 or len(out) != n or not out.numel():
+            raise refuse(who, f"must return one row of scores for each of the {n} input rows", out)
+        if not out.is_floating_point():
+            given = Phrase(f"{str(out.dtype).removeprefix('torch.')} such as {out.flatten()[0].item()!r}")
+            raise refuse(who, "must return scores (floating point), not labels", given)
+
     def _arg(self, arg: Any, n: int) -> Any:
-        """An unexplained argument; one row of it is repeated for every row asked."""
+        """An unexplained argument, as a copy; one row of it is repeated for every row asked."""
         if isinstance(arg, np.ndarray):
-            arg = torch.from_numpy(arg).to(self.device)
+            arg = torch.from_numpy(np.ascontiguousarray(arg)).to(self.device)
         if isinstance(arg, Tensor) and arg.ndim and len(arg) == 1:
-            return arg.expand(n, *arg.shape[1:])
-        return arg
+            arg = arg.expand(n, *arg.shape[1:])
+        return arg.detach().clone() if isinstance(arg, Tensor) else arg
 
     def predict(self, rows: Rows) -> NDArray[np.float64]:
         """Outputs of rows; the first call also measures what a row costs in memory."""
@@ -146,25 +159,24 @@ class Net:
             if self.row_bytes is None:
                 with _Bytes() as count:
                     out = self.forward(inputs)
-                self.row_bytes = max(1, count.total // max(1, len(inputs[0])))
+                rows_asked = max(1, len(inputs[0]))
+                self.row_bytes, self.tensor_bytes = count.total // rows_asked, count.largest // rows_asked
             else:
                 out = self.forward(inputs)
-            if out.ndim == 0 or len(out) != len(inputs[0]):
-                rule = f"must return one row for each of the {len(inputs[0])} input rows"
-                raise refuse(type(self.plain).__name__, rule, out)
             return _numpy(out)
 
     def gradient(self, rows: Rows, select: Select) -> tuple[NDArray[np.float64], Rows]:
         """The selected output (n,) of each row and its gradient to every input, in the shape of the rows."""
         with _clean(), torch.enable_grad():
             inputs = tuple(t.detach().requires_grad_(True) for t in self._floats(rows))
-            chosen = select(self.forward(inputs))
+            # Clones, so that a network may work in place on its input without touching a leaf (or the user's numbers).
+            chosen = select(self.forward(tuple(t.clone() for t in inputs)))
             if not chosen.requires_grad:
                 raise self._no_path()
             grads = torch.autograd.grad(chosen.sum(), inputs, allow_unused=True)
         if all(g is None for g in grads):
             raise self._no_path()
-        full = tuple(_numpy(torch.zeros_like(t) if g is None else g) for g, t in zip(grads, inputs, strict=True))
+        full = tuple(_native(torch.zeros_like(t) if g is None else g) for g, t in zip(grads, inputs, strict=True))
         return _numpy(chosen), full if isinstance(rows, tuple) else full[0]
 
     def _floats(self, rows: Rows) -> tuple[Tensor, ...]:
@@ -181,7 +193,7 @@ class Net:
 
     def batch(self) -> int:
         """Rows in one call: as many as fit the activation memory, a power of two. Never depends on the clock."""
-        fit = ACTIVATION_BYTES // max(1, self.row_bytes or 1)
+        fit = min(ACTIVATION_BYTES // max(1, self.row_bytes or 1), TENSOR_BYTES // max(1, self.tensor_bytes))
         return int(2 ** np.clip(np.floor(np.log2(max(1, fit))), 0, 9))
 
 
@@ -216,6 +228,11 @@ def speed_up(model: Model) -> None:
     versions = tuple(t._version for t in (*net.plain.parameters(), *net.plain.buffers()))
     if versions != net.folded_at:  # folding copies weights, so a training step in between asks for it again
         net.net, net.fast, net.folded_at = fast_twin(net.plain), True, versions
+
+
+def _native(t: Tensor) -> NDArray[Any]:
+    """As numpy in the precision it was computed in (half precisions, which numpy lacks or is slow at, as single)."""
+    return t.detach().to("cpu", torch.float64 if t.dtype == torch.float64 else torch.float32).numpy()
 
 
 def _numpy(t: Tensor) -> NDArray[np.float64]:

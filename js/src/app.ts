@@ -1,0 +1,228 @@
+// One view of the widget: builds the parts for a language, and hands each change of state to them.
+
+import { controls } from "./controls/panel.js";
+import { h, setAttribute, setText, show } from "./dom.js";
+import { type Language, pickLanguage, type Translate, translator } from "./i18n/index.js";
+import { type Answer, asAttribution } from "./protocol.js";
+import type { State, Store } from "./store.js";
+import { readTheme, watchTheme } from "./theme.js";
+import { defaultPreferences, type Preferences, type Scene, type View } from "./view.js";
+import { alertStrip, kernelBanner } from "./views/alert.js";
+import { convergence } from "./views/convergence.js";
+import { errorText, evalsText, footer } from "./views/footer.js";
+import { head } from "./views/head.js";
+import { viewFor, viewKey } from "./views/index.js";
+import { notes } from "./views/notes.js";
+import { progressLine } from "./views/progress.js";
+import { sentence, summary } from "./views/summary.js";
+import { table } from "./views/table.js";
+
+/** What outlives a change of language. */
+interface Session {
+  preferences: Preferences;
+  pinned: Answer | null;
+  /** Chosen here, until the trait says the same; the only choice in a static page. */
+  language: Language | null;
+  uid: string;
+}
+
+interface Shell {
+  root: HTMLElement;
+  language: Language;
+  update(state: State): void;
+  focusLanguage(): void;
+  dispose(): void;
+}
+
+export function mount(el: HTMLElement, store: Store): () => void {
+  const session: Session = {
+    preferences: defaultPreferences(),
+    pinned: null,
+    language: null,
+    uid: `jx${Math.random().toString(36).slice(2, 9)}`,
+  };
+  let shell = build();
+
+  function build(): Shell {
+    const language = session.language ?? pickLanguage(store.trait("lang"));
+    return makeShell(store, session, translator(language), chooseLanguage);
+  }
+
+  function chooseLanguage(language: Language): void {
+    session.language = language;
+    store.ask({ lang: language });
+    rebuild();
+    shell.focusLanguage();
+  }
+
+  function rebuild(): void {
+    const old = shell;
+    shell = build();
+    old.root.replaceWith(shell.root);
+    old.dispose();
+    shell.update(store.state);
+  }
+
+  let lastTrait = store.trait<string>("lang");
+  const unsubscribe = store.subscribe((state) => {
+    const trait = store.trait<string>("lang");
+    if (trait !== lastTrait) {
+      lastTrait = trait;
+      session.language = null;
+    }
+    const language = session.language ?? pickLanguage(trait);
+    if (language !== shell.language) rebuild();
+    else shell.update(state);
+  });
+  el.append(shell.root);
+  shell.update(store.state);
+  const unwatch = watchTheme(() => shell.update(store.state));
+  return () => {
+    unsubscribe();
+    unwatch();
+    shell.dispose();
+    shell.root.remove();
+  };
+}
+
+function makeShell(
+  store: Store,
+  session: Session,
+  t: Translate,
+  chooseLanguage: (language: Language) => void,
+): Shell {
+  const { preferences, uid } = session;
+  const redraw = (): void => update(store.state);
+  const progress = progressLine(t);
+  const top = head(t, {
+    stop: () => store.stop(),
+    pin: () => {
+      session.pinned = session.pinned === null ? store.state.answer : null;
+      redraw();
+    },
+    table: () => {
+      preferences.table = !preferences.table;
+      redraw();
+    },
+  });
+  const say = summary(t);
+  const banner = kernelBanner(t, () => store.link.touch());
+  const alert = alertStrip(t, () => store.dismiss());
+  const curve = convergence(t);
+  const folded = notes(t);
+  const numbers = table({ t, preferences, uid, redraw });
+  const foot = footer(t);
+  const panel = controls({ t, uid, store }, chooseLanguage);
+  const place = h("div", { class: "jx-place" });
+  const main = h("div", { class: "jx-main" }, place, numbers.element, folded.element);
+  const aside = h("div", { class: "jx-aside" }, panel.element);
+  const live = h("div", { class: "jx-sr", "aria-live": "polite" });
+  const cols = h("div", { class: "jx-cols" }, main, aside);
+  const root = h("section", { class: "jx-root", lang: t.language, "aria-label": t("app.label") });
+  root.append(
+    progress.element,
+    top.element,
+    say.element,
+    banner.element,
+    alert.element,
+    cols,
+    foot.element,
+    live,
+  );
+  root.addEventListener("keydown", keepKeys);
+
+  let view: View | null = null;
+  let shownKey = "";
+  let announced = "";
+
+  function update(state: State): void {
+    const theme = readTheme(root);
+    const running = state.status === "running" || state.status === "stale";
+    dress(state);
+    progress.update(state.answer, running, state.stale);
+    top.update(state, store.trait<string>("method") ?? "", {
+      running,
+      pinned: session.pinned !== null,
+      table: preferences.table,
+    });
+    banner.update(state);
+    alert.update(state);
+    panel.update(state);
+    foot.update(state.answer, state.panel, running);
+    curve.update(state.history, state.answer, state.panel);
+    folded.update(state.answer?.notes ?? []);
+    say.update(state.answer, running, t(running ? "app.waiting" : "app.idle"));
+    if (state.answer !== null) {
+      const { answer, input, reference, colormaps } = state;
+      // Frames go on refining under a stale mark too: then nothing is settled yet.
+      const scene: Scene = { answer, pinned: session.pinned, running, theme, input, reference, colormaps };
+      drawAnswer(scene);
+    }
+    announce(state);
+  }
+
+  function dress(state: State): void {
+    const { answer } = state;
+    setAttribute(root, "data-status", state.status);
+    setAttribute(root, "data-run", state.run);
+    setAttribute(root, "data-evals", answer?.evals ?? 0);
+    setAttribute(root, "data-method", store.trait<string>("method") ?? "");
+    setAttribute(root, "data-host-lang", document.documentElement.lang || navigator.language);
+    setAttribute(root, "data-link", state.link);
+    const label =
+      answer === null ? t("app.label") : t("app.labelFull", { title: answer.title, target: answer.target });
+    setAttribute(root, "aria-label", label);
+    main.classList.toggle("jx-stale", state.stale);
+    setAttribute(main, "aria-busy", state.stale ? "true" : null);
+  }
+
+  function drawAnswer(scene: Scene): void {
+    const key = viewKey(scene.answer);
+    if (key !== shownKey) {
+      shownKey = key;
+      view = viewFor(key)?.({ t, preferences, uid, redraw }) ?? null;
+      place.replaceChildren(
+        view?.element ?? h("p", { class: "jx-problem" }, t("app.noView", { type: scene.answer.type })),
+      );
+      if (view?.curve === "beside") view.side?.append(curve.element);
+      else aside.append(curve.element);
+    }
+    // An A of another kind has no common scale with this B.
+    if (scene.pinned !== null && viewKey(scene.pinned) !== key) session.pinned = null;
+    const sameKind = { ...scene, pinned: session.pinned };
+    view?.update(sameKind);
+    numbers.update(sameKind);
+  }
+
+  /** One sentence when a recompute ends; never one per frame. */
+  function announce(state: State): void {
+    const { status, answer, run, failure } = state;
+    const key = `${status}|${run}`;
+    if (key === announced) return;
+    const first = announced === "";
+    announced = key;
+    if (first) return;
+    if (status === "error") setText(live, t("live.error", { what: failure?.what ?? t("alert.unknown") }));
+    if (answer === null || (status !== "done" && status !== "partial")) return;
+    const attribution = asAttribution(answer);
+    const words = attribution === null ? "" : (sentence(attribution, t).textContent ?? "");
+    const params = { evals: evalsText(answer, state.panel, t), error: errorText(answer, t), summary: words };
+    setText(live, t(status === "done" ? "live.done" : "live.partial", params));
+  }
+
+  show(numbers.element, false);
+  return {
+    root,
+    language: t.language,
+    update,
+    focusLanguage: () => panel.language.focus(),
+    dispose: () => panel.dispose(),
+  };
+}
+
+/** Plain keys belong to the widget while it has the focus: Jupyter's command mode must not delete cells. */
+function keepKeys(event: KeyboardEvent): void {
+  const command = event.ctrlKey || event.metaKey || event.altKey;
+  const leaves = event.key === "Tab" || event.key === "Escape" || (event.shiftKey && event.key === "Enter");
+  if (!command && !leaves) event.stopPropagation();
+}

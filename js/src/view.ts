@@ -1,0 +1,67 @@
+// What a picture is given and what it gives back. One file per answer type implements it (views/).
+
+import type { Mode } from "./colors.js";
+import type { Translate } from "./i18n/index.js";
+import type { Answer, Picture, Reference } from "./protocol.js";
+import type { Theme } from "./theme.js";
+
+/** What needs no kernel: how this page shows the answer. Survives a change of language. */
+export interface Preferences {
+  mode: Mode;
+  signedMap: string;
+  absoluteMap: string;
+  percentile: number;
+  opacity: number;
+  sort: Sort;
+  find: string;
+  shown: number;
+  table: boolean;
+  tableSort: { column: string; descending: boolean } | null;
+}
+export type Sort = "size" | "value" | "name";
+
+export const PAGE = 20;
+
+export function defaultPreferences(): Preferences {
+  return {
+    mode: "signed",
+    signedMap: "PuOr",
+    absoluteMap: "cividis",
+    percentile: 99,
+    opacity: 1,
+    sort: "size",
+    find: "",
+    shown: PAGE,
+    table: false,
+    tableSort: null,
+  };
+}
+
+export interface Scene {
+  answer: Answer;
+  pinned: Answer | null;
+  running: boolean;
+  theme: Theme;
+  input: Picture | null;
+  reference: Reference;
+  colormaps: ReadonlyMap<string, Uint8Array>;
+}
+
+export interface ViewHost {
+  t: Translate;
+  preferences: Preferences;
+  /** Unique on the page, for label/for pairs. */
+  uid: string;
+  redraw(): void;
+}
+
+export interface View {
+  element: HTMLElement;
+  /** Where the error curve goes: beside a small picture, or under the controls. */
+  curve: "beside" | "aside";
+  /** Room beside the picture, when `curve` is "beside". */
+  side?: HTMLElement;
+  update(scene: Scene): void;
+}
+
+export type ViewFactory = (host: ViewHost) => View;

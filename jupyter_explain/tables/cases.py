@@ -1,0 +1,84 @@
+"""The explained inputs of an answer one by one, in one fixed form whatever form the user gave."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..explanation import Attribution, Layout, parts
+
+Array = NDArray[Any]
+
+
+def cases(e: Attribution, first: int | None = None) -> list[Attribution]:
+    """The explained inputs one by one, in one fixed form whatever form the user gave.
+
+    Returns:
+        One answer per input: values (d,) for tables and texts, (H, W, C) for images, (C, T) for series, data likewise
+        (None where it does not fit the values), numbers for base and output.
+    """
+    count = 1 if np.ndim(e.output) == 0 else len(np.asarray(e.output))
+    values = _rows(e.values, e.layout, count)
+    stderr = None if e.stderr is None else _rows(e.stderr, e.layout, count)
+    data = _data(e.layout, count, values.shape)
+    base = None if e.base is None else np.broadcast_to(np.asarray(e.base, float).ravel(), (count,))
+    names = _names(e.layout, values.shape[1]) if values.ndim == 2 else ()
+    return [
+        replace(
+            e,
+            values=values[i],
+            stderr=None if stderr is None else stderr[i],
+            base=None if base is None else float(base[i]),
+            output=float(np.asarray(e.output, float).ravel()[i]),
+            layout=Layout(e.layout.kind, names, None if data is None else data[i], -1 if values.ndim == 4 else None),
+        )
+        for i in range(count if first is None else min(first, count))
+    ]
+
+
+def count_of(e: Attribution) -> int | None:
+    """How many inputs a batch has; None for the answer to one input."""
+    return None if np.ndim(e.output) == 0 else len(np.asarray(e.output))
+
+
+def _rows(values: Any, layout: Layout, count: int) -> Array:
+    """Values or data with a leading axis of `count`, see `cases`."""
+    arrays = [np.asarray(v) for v in parts(values)]
+    if layout.kind == "image":
+        return _pictures(arrays[0], layout.channels, count)
+    if layout.kind == "series":
+        return arrays[0].reshape(count, -1, arrays[0].shape[-1])
+    if len({a.dtype.kind for a in arrays}) > 1:
+        arrays = [a.astype(object) for a in arrays]  # numbers stay numbers beside texts
+    flat = np.concatenate([a.reshape(count, -1) for a in arrays], axis=1)
+    return _per_name(flat, len(layout.names))
+
+
+def _data(layout: Layout, count: int, shape: tuple[int, ...]) -> Array | None:
+    """What was explained, where it fits the values one to one."""
+    if layout.data is None or any(np.size(a) % count for a in parts(layout.data)):
+        return None
+    data = _rows(layout.data, layout, count)
+    return data if data.shape == shape else None
+
+
+def _pictures(a: Array, channels: int | None, count: int) -> Array:
+    """(count, H, W, C)."""
+    if channels is None:
+        return a.reshape(count, *a.shape[-2:], 1)
+    return np.moveaxis(a.reshape(count, *a.shape[-3:]), channels, -1)
+
+
+def _per_name(flat: Array, names: int) -> Array:
+    """One number per name: embeddings (tokens × dimensions) are summed, which needs numbers."""
+    width = flat.shape[1]
+    if names in (0, width) or width % names or flat.dtype.kind not in "fiub":
+        return flat
+    return flat.reshape(len(flat), names, -1).sum(2)
+
+
+def _names(layout: Layout, width: int) -> tuple[str, ...]:
+    return layout.names if len(layout.names) == width else tuple(f"x{i}" for i in range(width))

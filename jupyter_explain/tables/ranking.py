@@ -1,0 +1,107 @@
+"""What an answer consists of, strongest first: features, regions of a picture, stretches of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..explanation import Attribution
+
+Array = NDArray[Any]
+PLACES = (
+    ("upper left", "top", "upper right"),
+    ("left side", "centre", "right side"),
+    ("lower left", "bottom", "lower right"),
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of a table or one bar.
+
+    Attributes:
+        name: feature, region of a picture, or time steps.
+        data: the feature's own value, or None where there is none to show.
+        value, stderr: contribution and its standard error (None: not known).
+    """
+
+    name: str
+    data: Any
+    value: float
+    stderr: float | None = None
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The items with the largest |value|, largest first; `rest` is the sum of the others (None: no others)."""
+
+    top: tuple[Item, ...]
+    rest: float | None
+    others: int
+    total: float
+
+    @property
+    def shown(self) -> list[float]:
+        """Every number that is drawn as a bar."""
+        return [i.value for i in self.top] + ([] if self.rest is None else [self.rest])
+
+
+def ranking(case: Attribution, most: int) -> Ranking:
+    """The `most` strongest features, regions or time ranges of one case; never a "rest" of one."""
+    return strongest(items(case), most)
+
+
+def strongest(found: list[Item], most: int) -> Ranking:
+    """Sorted by |value| (ties in the user's order; what is not a number first, so that it is seen)."""
+    size = np.abs([i.value for i in found])
+    order = np.argsort(-np.where(np.isnan(size), np.inf, size), kind="stable")
+    cut = len(found) if len(found) <= most + 1 else most
+    others = [found[i].value for i in order[cut:]]
+    rest = float(np.sum(others)) if others else None
+    total = float(np.sum([i.value for i in found]))
+    return Ranking(tuple(found[i] for i in order[:cut]), rest, len(others), total)
+
+
+def items(case: Attribution) -> list[Item]:
+    """What one case is made of, for people: features, ninths of a picture, eighths of a series."""
+    if case.layout.kind == "image":
+        return _regions(np.asarray(case.values).sum(-1))
+    if case.layout.kind == "series":
+        return _stretches(np.asarray(case.values).sum(0))
+    values, data = np.asarray(case.values, float), case.layout.data
+    cells = [None] * len(values) if data is None else np.asarray(data, object)
+    errors = [None] * len(values) if case.stderr is None else [_known(s) for s in np.asarray(case.stderr)]
+    return [Item(n, c, float(v), s) for n, c, v, s in zip(case.layout.names, cells, values, errors, strict=True)]
+
+
+def _known(stderr: float) -> float | None:
+    return float(stderr) if np.isfinite(stderr) else None
+
+
+def _regions(heat: Array) -> list[Item]:
+    """Sums over a 3 × 3 grid. Sums have no standard error: that would need the covariances of the pixels."""
+    return [
+        Item(PLACES[i][j], None, float(cell.sum()))
+        for i, band in enumerate(_cut(heat, 0))
+        for j, cell in enumerate(_cut(band, 1))
+        if cell.size
+    ]
+
+
+def _stretches(total: Array) -> list[Item]:
+    """Sums over at most eight stretches of time."""
+    ranges = [r for r in np.array_split(np.arange(len(total)), 8) if r.size]
+    return [Item(_span(r), None, float(total[r].sum())) for r in ranges]
+
+
+def _span(steps: Array) -> str:
+    return f"step {steps[0]}" if len(steps) == 1 else f"steps {steps[0]} to {steps[-1]}"
+
+
+def _cut(a: Array, axis: int) -> list[Array]:
+    """Three pieces, the middle one the largest; with fewer than three pixels everything is in the middle."""
+    n = a.shape[axis]
+    return np.split(a, [n // 3, n - n // 3], axis)

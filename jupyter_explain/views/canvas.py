@@ -1,0 +1,166 @@
+"""Figures without pyplot: nothing global is read or written, so any thread may draw."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+
+from ..explanation import Attribution, Explanation
+from ..words import CAUTION, facts, sentence, summary, title, wrapped
+from .colors import DARK, LIGHT, ink
+from .fonts import breadth, minus, write
+
+WIDTH = 7.8  # inches
+DPI = 110
+LINE = 0.17  # inches between lines of small text
+LINES = 4  # lines of notes in a picture; the text has them all
+
+
+@singledispatch
+def draw(e: Explanation, ax: Any) -> None:
+    """Draw an answer into a Matplotlib axes; every answer type registers its own. Without one: its text."""
+    ax.set_axis_off()
+    write(ax, (0, 1), summary(e), xycoords="axes fraction", va="top", color=ink(ax).text)
+
+
+@singledispatch
+def size(e: Explanation) -> tuple[float, float]:
+    """Width and height in inches that the drawing wants, without title and footer."""
+    return WIDTH, 0.3 + LINE * summary(e).count("\n")
+
+
+def plot(e: Explanation, ax: Any = None) -> Any:
+    """Draw an answer.
+
+    Args:
+        e: the answer.
+        ax: Matplotlib axes to draw into; None makes a figure with a title, the sentence and what to trust.
+
+    Returns:
+        matplotlib.figure.Figure: not known to pyplot, so nothing needs closing.
+    """
+    if ax is None:
+        return figure(e)
+    write(ax, (0, 1), title(e), xycoords="axes fraction", shift=(0, 8), va="bottom", weight="bold", color=ink(ax).text)
+    draw(e, ax)
+    return ax.get_figure(root=True)
+
+
+def png(e: Explanation, dpi: int = DPI, dark: bool = False) -> bytes:
+    """The picture as PNG bytes."""
+    drawn, out = figure(e, dark), BytesIO()
+    drawn.set_dpi(dpi)
+    drawn.canvas.print_png(out)
+    return out.getvalue()
+
+
+def figure(e: Explanation, dark: bool = False) -> Any:
+    """A new figure: title and sentence, drawing, and how far to trust it."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    paper = DARK if dark else LIGHT
+    wide, high = size(e)
+    columns = int((wide - 0.3) * 72 / 5.0)
+    above = wrapped(_lead(e), columns)
+    below = _foot(e, int(columns * 1.1))
+    head, foot = 0.42 + 0.19 * len(above), 0.14 + LINE * len(below)
+    total = head + high + foot
+    engine = ConstrainedLayoutEngine(
+        rect=(0.1 / wide, foot / total, 1 - 0.2 / wide, high / total), w_pad=0.04, h_pad=0.02, wspace=0, hspace=0
+    )
+    fig = Figure((wide, total), dpi=DPI, facecolor=paper.paper, edgecolor=paper.paper, layout=engine)
+    FigureCanvasAgg(fig)
+    ax = fig.add_subplot()
+    frame = {"xycoords": "figure fraction", "in_layout": False, "va": "top"}
+    left = 0.14 / wide
+    write(ax, (left, 1 - 0.13 / total), title(e), fontsize=11.5, weight="bold", color=paper.text, **frame)
+    write(ax, (left, 1 - 0.38 / total), "\n".join(above), fontsize=9, color=paper.text, **frame)
+    write(ax, (left, (foot - 0.06) / total), "\n".join(below), fontsize=8, color=paper.soft, **frame)
+    draw(e, ax)
+    return fig
+
+
+def _lead(e: Explanation) -> str:
+    return minus(sentence(e)) if isinstance(e, Attribution) else ""
+
+
+def _foot(e: Explanation, columns: int) -> list[str]:
+    said = facts(e)
+    if isinstance(e, Attribution) and e.stderr is not None and e.layout.kind in ("table", "text"):
+        said.append("± one standard error, whiskers 95 %")
+    notes = [n for n in e.notes if not n.startswith("Baseline chosen")]  # the baseline is named already
+    lines = [*wrapped(" · ".join(said), columns), *(line for n in notes for line in wrapped(n, columns))]
+    return [*lines[: LINES + 1], CAUTION]
+
+
+def plain_axes(ax: Any) -> None:
+    """No frame, ticks or grid, whatever the owner's style says."""
+    ax.grid(False)
+    ax.set_axisbelow(True)
+    ax.set_facecolor("none")
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    ax.tick_params(which="both", length=0, labelsize=8, left=False, right=False, top=False, bottom=False)
+    ax.tick_params(labelleft=False, labelright=False, labeltop=False, labelbottom=False)
+    ax.set_xlabel("")
+    ax.set_ylabel("")
+
+
+def ticks(ax: Any, low: float, high: float, count: int = 5) -> None:
+    """A few numbers below the picture, with hairlines up through it."""
+    from matplotlib.ticker import MaxNLocator
+
+    places = [t for t in MaxNLocator(count).tick_values(low, high) if low <= t <= high]
+    labels = [minus(f"{t:.6g}") for t in places]
+    paper = ink(ax)
+    ax.set_xticks(places)
+    for place, text in zip(places, labels, strict=True):
+        style = {"xycoords": ax.get_xaxis_transform(), "ha": "center", "va": "top", "fontsize": 8}
+        write(ax, (place, 0), text, shift=(0, -4), color=paper.soft, **style)
+        ax.axvline(place, color=paper.line, linewidth=0.6, zorder=0)
+
+
+def scale(ax: Any, box: tuple[float, float, float, float], end: float | None, trans: Any = None) -> None:
+    """A colour bar with numbers and words in `box` (left, right, bottom, top) of the axes; `end` None: all zero."""
+    from .colors import diverging
+
+    left, right, bottom, top = box
+    paper, where = ink(ax), trans or ax.transData
+    ramp = np.linspace(1, -1, 257)[:, None] if end else np.zeros((2, 1))
+    ax.imshow(
+        ramp,
+        cmap=diverging(),
+        vmin=-1,
+        vmax=1,
+        extent=(left, right, bottom, top),
+        transform=where,
+        aspect="auto",
+        interpolation="nearest",
+        origin="upper",
+        clip_on=False,
+    )
+    outline(ax, (left, right, bottom, top), where)
+    from ..words import number
+
+    words = [(top, f"+{number(end)} for"), (bottom, f"−{number(end)} against")] if end else []
+    for y, text in [*words, ((top + bottom) / 2, "0")]:
+        va = {top: "top", bottom: "bottom"}.get(y, "center")
+        write(ax, (right, y), text, xycoords=where, shift=(5, 0), va=va, fontsize=8, color=paper.soft)
+
+
+def outline(ax: Any, box: tuple[float, float, float, float], trans: Any = None, **style: Any) -> None:
+    """A hairline around a picture."""
+    from matplotlib.patches import Rectangle
+
+    left, right, bottom, top = box
+    look = {"fill": False, "edgecolor": ink(ax).line, "linewidth": 0.8, "clip_on": False} | style
+    patch = Rectangle((left, bottom), right - left, top - bottom, transform=trans or ax.transData, **look)
+    ax.add_artist(patch)
+
+
+__all__ = ["breadth", "draw", "figure", "plain_axes", "plot", "png", "scale", "size", "ticks"]

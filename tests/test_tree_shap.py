@@ -1,0 +1,316 @@
+"""Tree SHAP against its definition by enumeration, closed forms, and peers."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from math import factorial
+
+import numpy as np
+import pytest
+from sklearn import ensemble
+from sklearn.datasets import load_breast_cancer, load_diabetes
+from sklearn.tree import DecisionTreeRegressor
+from test_trees import by_category, categories
+
+import jupyter_explain as jx
+from jupyter_explain.models import trees
+from jupyter_explain.treeshap import attributions
+from jupyter_explain.treeshap.pairs import Pairs
+from jupyter_explain.treeshap.paths import blocks
+from jupyter_explain.treeshap.plan import Plan
+from jupyter_explain.treeshap.tables import Tables
+
+X, Y = load_diabetes(return_X_y=True)
+SIX = X[:, :6]
+APART = np.arange(6)
+TOGETHER = np.array([0, 0, 1, 2, 2, 3])
+
+
+def shapley(value, d):
+    """Shapley values by their definition."""
+    games = {frozenset(s): value(frozenset(s)) for k in range(d + 1) for s in combinations(range(d), k)}
+    phi = np.zeros(d)
+    for s, v in games.items():
+        for i in set(range(d)) - s:
+            phi[i] += factorial(len(s)) * factorial(d - len(s) - 1) / factorial(d) * (games[s | {i}] - v)
+    return phi
+
+
+def by_cover(found, row, players):
+    """The path-dependent game: known players follow the row, at other tests the training rows' shares decide."""
+
+    def walk(n, known):
+        left, right = found.left[n], found.right[n]
+        if left < 0:
+            return found.value[n, 0]
+        feature = found.feature[n]
+        if players[feature] in known:
+            goes = found.goes_left(row[feature : feature + 1], np.array([n]))[0]
+            return walk(left if goes else right, known)
+        a, b = found.cover[left], found.cover[right]
+        return (a * walk(left, known) + b * walk(right, known)) / (a + b)
+
+    return lambda known: sum(walk(root, known) for root in found.roots)
+
+
+def by_rows(found, row, players, background):
+    """The interventional game: unknown columns show a background row's values."""
+
+    def value(known):
+        mixed = background.copy()
+        mixed[:, np.isin(players, list(known))] = row[np.isin(players, list(known))]
+        return found.scores(mixed).mean()
+
+    return value
+
+
+@pytest.fixture(scope="module")
+def boosted():
+    model = ensemble.GradientBoostingRegressor(n_estimators=12, max_depth=5, random_state=0).fit(SIX, Y)
+    found = trees.read(model).single(0)
+    return found, found.encode(SIX)
+
+
+@pytest.mark.parametrize("players", [APART, TOGETHER], ids=["columns", "groups"])
+@pytest.mark.parametrize("n", [1, 200])
+def test_path_dependent_is_its_definition(boosted, players, n):
+    found, codes = boosted
+    phi, base = attributions(found, codes[:n], players, None, lambda: None)
+    assert phi.shape == (n, players.max() + 1)
+    for row in {0, n // 2}:
+        game = by_cover(found, codes[row], players)
+        np.testing.assert_allclose(phi[row], shapley(game, players.max() + 1), atol=1e-10)
+        assert base - found.base[0] == pytest.approx(game(frozenset()), abs=1e-10)
+
+
+@pytest.mark.parametrize("players", [APART, TOGETHER], ids=["columns", "groups"])
+@pytest.mark.parametrize("n", [1, 200])
+def test_interventional_is_its_definition(boosted, players, n):
+    found, codes = boosted
+    background = codes[300:325]
+    phi, base = attributions(found, codes[:n], players, background, lambda: None)
+    for row in {0, n // 2}:
+        game = by_rows(found, codes[row], players, background)
+        np.testing.assert_allclose(phi[row], shapley(game, players.max() + 1), atol=1e-10)
+        assert base == pytest.approx(game(frozenset()), abs=1e-10)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 7, None])
+def test_all_ways_agree(depth, monkeypatch):
+    """Quadrature and tables, tables and pairs, and leaves too deep for tables."""
+    model = ensemble.RandomForestRegressor(5, max_depth=depth, random_state=0).fit(X, Y)
+    found = trees.read(model).single(0)
+    codes, players = found.encode(X[:30]), np.arange(10)
+    plan, out = Plan(found, players, None), [np.zeros((10, 30)) for _ in range(4)]
+    rows = plan.decisions.read(codes)
+    for walk in plan.walks():
+        walk.add(rows, slice(0, 30), out[0])
+    against = Plan(found, players, codes[10:])
+    for i, block in enumerate(plan.small_blocks()):
+        assert not plan.units(i).deep
+        plan.tables(i).add(rows, slice(0, 30), out[1])
+        Tables(plan.units(i), against.background).add(rows, slice(0, 30), out[2])
+        Pairs(block, None, against.background).add(rows, slice(0, 30), out[3])
+    np.testing.assert_allclose(out[0], out[1], atol=1e-9)
+    np.testing.assert_allclose(out[2], out[3], atol=1e-9)
+    monkeypatch.setattr("jupyter_explain.treeshap.units.MOST_BITS", 4)
+    phi, _ = attributions(trees.read(model).single(0), codes, players, codes[10:], lambda: None)
+    np.testing.assert_allclose(phi.T, out[2], atol=1e-9)
+
+
+def test_missing_values_and_categories_are_their_definition():
+    frame, target = categories()
+    model = by_category("histogram").fit(frame, target)
+    e = jx.explain(model, frame.iloc[:8], "tree_shap")
+    against = jx.explain(model, frame.iloc[:8], "tree_shap", baseline=frame.iloc[100:130])
+    found = trees.read(model).single(0)
+    codes = found.encode(frame)
+    for r in range(8):
+        want = shapley(by_cover(found, codes[r], np.arange(4)), 4)
+        np.testing.assert_allclose(e.values[r], want, atol=1e-10)
+        want = shapley(by_rows(found, codes[r], np.arange(4), codes[100:130]), 4)
+        np.testing.assert_allclose(against.values[r], want, atol=1e-10)
+    np.testing.assert_allclose(e.output, model.predict(frame.iloc[:8]))
+
+
+def test_additive_trees_have_a_closed_form():
+    """Stumps: every column's own effect, minus its mean over the background."""
+    model = ensemble.GradientBoostingRegressor(n_estimators=40, max_depth=1, random_state=0).fit(SIX, Y)
+    background = SIX[50:90]
+    e = jx.explain(model, SIX[0], "tree_shap", baseline=background)
+    for j in range(6):
+        alone = background.copy()
+        alone[:, j] = SIX[0, j]
+        assert e.values[j] == pytest.approx((model.predict(alone) - model.predict(background)).mean(), abs=1e-10)
+
+
+def test_and_game():
+    """One tree for x0 AND x1 on all four rows: 3/8 each, by cover and against the rows."""
+    rows = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], float)
+    model = DecisionTreeRegressor().fit(rows, rows.prod(1))
+    for settings in ({}, {"baseline": rows}):
+        e = jx.explain(model, [1.0, 1.0], "tree_shap", **settings)
+        np.testing.assert_allclose(e.values, [0.375, 0.375], atol=1e-14)
+        assert e.base == pytest.approx(0.25)
+
+
+def test_answer_is_complete_and_named():
+    model = ensemble.RandomForestClassifier(10, random_state=0).fit(SIX, Y > 140)
+    e = jx.explain(model, SIX[0], "tree_shap")
+    assert e.error == 0
+    assert e.error_kind == "exact"
+    assert e.final
+    assert abs(e.gap) < 1e-12
+    assert "cover" in e.baseline
+    assert e.output == pytest.approx(model.predict_proba(SIX[:1]).max())
+    other = jx.explain(model, SIX[0], "tree_shap", baseline=SIX[:50])
+    assert other.baseline == "50 given rows"
+    assert other.base == pytest.approx(model.predict_proba(SIX[:50])[:, e.target_index].mean())
+    assert not other.notes
+
+
+def test_batch_is_its_rows_and_keeps_their_order():
+    model = ensemble.ExtraTreesClassifier(10, max_depth=6, random_state=0).fit(SIX, np.digitize(Y, [90, 160]))
+    e = jx.explain(model, SIX[:40], "tree_shap", baseline=SIX[100:110])
+    assert e.target == "one per row"
+    assert e.values.shape == (40, 6)
+    assert np.abs(e.gap).max() < 1e-12
+    for r in (0, 17, 39):
+        one = jx.explain(model, SIX[r], "tree_shap", baseline=SIX[100:110])
+        np.testing.assert_allclose(e.values[r], one.values, atol=1e-12)
+    named = jx.explain(model, SIX[:3], "tree_shap", target=[2, "0", 1])
+    for r, k in enumerate([2, 0, 1]):
+        one = jx.explain(model, SIX[r], "tree_shap", target=k)
+        np.testing.assert_allclose(named.values[r], one.values, atol=1e-12)
+
+
+def test_margin_of_either_class():
+    data, labels = load_breast_cancer(return_X_y=True)
+    model = ensemble.HistGradientBoostingClassifier(max_iter=15).fit(data, labels)
+    one, other = (jx.explain(model, data[0], "tree_shap", link="margin", target=k) for k in (1, 0))
+    np.testing.assert_array_equal(one.values, -other.values)
+    assert one.output == pytest.approx(model.decision_function(data[:1])[0])
+    assert one.unit == "margin"
+
+
+def test_probability_of_a_boosted_classifier_is_refused_with_the_way_out():
+    model = ensemble.GradientBoostingClassifier(n_estimators=3).fit(SIX, Y > 140)
+    with pytest.raises(ValueError, match=r"Tree SHAP needs .*link='margin'\); got GradientBoostingClassifier"):
+        jx.explain(model, SIX[0], "tree_shap")
+
+
+def test_curved_output_is_refused_with_the_way_out():
+    xgboost = pytest.importorskip("xgboost")
+    model = xgboost.XGBRegressor(n_estimators=5, objective="count:poisson").fit(SIX, Y)
+    with pytest.raises(ValueError, match=r"must be the sum of its trees \(try link='margin'\); got"):
+        jx.explain(model, SIX[0], "tree_shap")
+    e = jx.explain(model, SIX[0], "tree_shap", link="margin")
+    assert e.output == pytest.approx(model.predict(SIX[:1], output_margin=True)[0], rel=1e-5)
+
+
+def test_groups_are_one_player():
+    model = ensemble.RandomForestRegressor(10, max_depth=5, random_state=0).fit(SIX, Y)
+    found = trees.read(model).single(0)
+    codes = found.encode(SIX)
+    e = jx.explain(model, SIX[0], "tree_shap", groups=TOGETHER, baseline=SIX[9:19])
+    want = shapley(by_rows(found, codes[0], TOGETHER, codes[9:19]), 4)
+    got = np.bincount(TOGETHER, e.values)
+    np.testing.assert_allclose(got, want, atol=1e-10)
+
+
+def test_columns_of_a_frame_in_any_order():
+    frame, target = categories()
+    model = by_category("histogram").fit(frame, target)
+    e = jx.explain(model, frame.iloc[[0]], "tree_shap", target=0)
+    turned = frame[["age", "town", "size", "code"]]
+    other = jx.explain(model, turned.iloc[[0]], "tree_shap", target=0)
+    names = list(frame.columns)
+    np.testing.assert_allclose(other.values[0], e.values[0][[names.index(c) for c in turned.columns]])
+
+
+def test_constant_and_duplicate_columns():
+    data = np.column_stack([SIX, np.ones(len(SIX)), SIX[:, 2]])
+    model = ensemble.RandomForestRegressor(10, random_state=0).fit(data, Y)
+    assert jx.explain(model, data[0], "tree_shap").values[6] == 0
+    one_leaf = DecisionTreeRegressor().fit(data, np.full(len(data), 3.0))
+    e = jx.explain(one_leaf, data[:100], "tree_shap", baseline=data[:1])
+    assert not e.values.any()
+    assert (e.base == 3).all()
+
+
+def test_model_changed_in_place_is_read_again():
+    model = ensemble.RandomForestRegressor(3, random_state=0).fit(SIX, Y)
+    jx.explain(model, SIX[0], "tree_shap")
+    for estimator in model.estimators_:
+        estimator.tree_.value[...] *= 2
+    assert jx.explain(model, SIX[0], "tree_shap").output == pytest.approx(model.predict(SIX[:1])[0])
+
+
+def test_wrong_targets_and_settings():
+    model = ensemble.RandomForestRegressor(3, random_state=0).fit(SIX, Y)
+    with pytest.raises(ValueError, match=r"perturbation must be one of .*; got 'tree'"):
+        jx.explain(model, SIX[0], "tree_shap", perturbation="tree")
+    with pytest.raises(ValueError, match="not a function of the outputs"):
+        jx.explain(model, SIX[0], "tree_shap", target=lambda out: out[:, 0])
+    with pytest.raises(ValueError, match="a tree ensemble"):
+        jx.explain(lambda rows: rows[:, 0], SIX[0], "tree_shap")
+
+
+def test_blocks_hold_every_node():
+    found = trees.read(ensemble.RandomForestRegressor(30, random_state=0).fit(SIX, Y)).single(0)
+    for size in (1, 100, 3000, 10**9):
+        assert sum(b.nodes for b in blocks(found, APART, size)) == len(found.left)
+
+
+# peers
+
+
+def integers(n=300):
+    """Data on a coarse grid: shap's interventional values are wrong where numbers nearly equal in double precision
+    become equal in single precision (its gap on the bundled diabetes data is 5)."""
+    return np.random.default_rng(5).integers(0, 40, (n, 8)).astype(float)
+
+
+def grown(kind):
+    data = integers()
+    target = data[:, 0] * data[:, 1] / 40 + data[:, 2] + (data[:, 3] > 20) * data[:, 4]
+    if kind == "xgboost":
+        return pytest.importorskip("xgboost").XGBRegressor(n_estimators=40, max_depth=5).fit(data, target), data
+    if kind == "lightgbm":
+        return pytest.importorskip("lightgbm").LGBMRegressor(n_estimators=40, verbose=-1).fit(data, target), data
+    kinds = {
+        "forest": ensemble.RandomForestRegressor(20, random_state=0),
+        "histogram": ensemble.HistGradientBoostingRegressor(),
+    }
+    return kinds[kind].fit(data, target), data
+
+
+@pytest.mark.parametrize("kind", ["forest", "histogram", "xgboost", "lightgbm"])
+def test_agrees_with_shap(kind):
+    shap = pytest.importorskip("shap")
+    model, data = grown(kind)
+    path = shap.TreeExplainer(model).shap_values(data[:60], check_additivity=False)
+    np.testing.assert_allclose(jx.explain(model, data[:60], "tree_shap").values, path, atol=1e-4)
+    background = data[100:160]
+    rows = shap.TreeExplainer(model, background).shap_values(data[:60], check_additivity=False)
+    np.testing.assert_allclose(jx.explain(model, data[:60], "tree_shap", baseline=background).values, rows, atol=1e-4)
+
+
+def test_uses_all_of_a_background_that_shap_cuts_to_100():
+    shap = pytest.importorskip("shap")
+    model, data = grown("forest")
+    assert len(shap.TreeExplainer(model, shap.maskers.Independent(data)).data) == 100
+    e = jx.explain(model, data[0], "tree_shap", baseline=data)
+    assert e.base == pytest.approx(model.predict(data).mean())
+
+
+@pytest.mark.parametrize("kind", ["xgboost", "lightgbm"])
+def test_agrees_with_the_library_itself(kind):
+    model, data = grown(kind)
+    if kind == "xgboost":
+        own = model.get_booster().predict(pytest.importorskip("xgboost").DMatrix(data[:50]), pred_contribs=True)
+    else:
+        own = model.predict(data[:50], pred_contrib=True)
+    e = jx.explain(model, data[:50], "tree_shap")
+    np.testing.assert_allclose(e.values, own[:, :-1], atol=1e-4)
+    np.testing.assert_allclose(e.base, own[:, -1], rtol=1e-5)
