@@ -49,7 +49,7 @@ test: setup
 
 bench:
 	@$(PARALLEL) $(STAMPS)/dev $(STATIC)
-	@$(THREADS) $(PY) benchmarks/run.py $(BENCH_ARGS)
+	@JX_CHROMIUM="$$(sh tools/chromium.sh)" $(THREADS) $(PY) benchmarks/run.py $(BENCH_ARGS)
 
 lint:
 	@$(PARALLEL) $(STAMPS)/dev $(NODE_MODULES)

@@ -10,10 +10,10 @@ jx.methods()                          # what there is
 
 from . import methods as _methods  # noqa: F401  (registers every method; before the function of that name)
 from .explaining import explain, stream
-from .explanation import Attribution, Explanation
+from .explanation import Attribution, Curves, Explanation, Scores
 from .menu import methods
 
-__all__ = ["Attribution", "Explanation", "Explorer", "explain", "explore", "methods", "stream"]
+__all__ = ["Attribution", "Curves", "Explanation", "Explorer", "Scores", "explain", "explore", "methods", "stream"]
 
 
 def __getattr__(name: str) -> object:

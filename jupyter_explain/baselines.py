@@ -122,8 +122,10 @@ def names_for(x: Input, data: Rows | None) -> tuple[str, ...]:
     if x.kind != "table":
         return IMAGE
     if data is None:
-        return () if is_frame(x.rows) and not _numeric(x.rows) else ("zeros",)
-    return TABLE if not is_frame(x.rows) or _numeric(x.rows) else ("background", "mean", "permute")
+        return ("zeros",) if _numeric(x.rows) else ()
+    if _numeric(x.rows):
+        return TABLE
+    return ("background", "mean", "permute") if is_frame(x.rows) else ("background", "permute")
 
 
 def read_baseline(
@@ -217,8 +219,11 @@ def _frame_named(name: str, x: Any, data: Any, rng: Generator) -> Any:
     return pd.DataFrame(out, columns=x.columns)
 
 
-def _numeric(frame: Any) -> bool:
-    return all(getattr(t, "kind", "O") in "fiu" for t in frame.dtypes)
+def _numeric(rows: Rows) -> bool:
+    """Whether every column is a number (True and False count in arrays)."""
+    if is_frame(rows):
+        return all(getattr(t, "kind", "O") in "fiu" for t in rows.dtypes)
+    return all(a.dtype.kind in "fiub" for a in (rows if isinstance(rows, tuple) else (rows,)))
 
 
 def _given(baseline: Any, x: Input, who: str) -> Rows:
@@ -239,7 +244,7 @@ def _frame_rows(baseline: Any, x: Any, who: str) -> Any:
     if isinstance(baseline, pd.Series):
         baseline = baseline.to_frame().T.infer_objects()
     if not is_frame(baseline):
-        array = as_array(baseline)
+        array = as_array(baseline, f"{who}: baseline")
         array = array[None] if array.ndim == 1 else array
         if array.ndim != 2 or array.shape[1] != len(x.columns):
             raise refuse(who, f"baseline must have the {len(x.columns)} columns of x", baseline)
@@ -255,7 +260,7 @@ def _frame_rows(baseline: Any, x: Any, who: str) -> Any:
 def _tuple_rows(baseline: Any, x: tuple[Array, ...], who: str) -> tuple[Array, ...]:
     if not isinstance(baseline, tuple) or len(baseline) != len(x):
         raise refuse(who, f"baseline must be a tuple of {len(x)} arrays, like x", baseline)
-    arrays = tuple(as_array(b) for b in baseline)
+    arrays = tuple(as_array(b, f"{who}: baseline") for b in baseline)
     rows = tuple(b[None] if b.shape == a.shape[1:] else b for a, b in zip(x, arrays, strict=True))
     if any(b.shape[1:] != a.shape[1:] for a, b in zip(x, rows, strict=True)) or len({len(b) for b in rows}) > 1:
         raise refuse(who, f"baseline arrays must have the shapes {[a.shape[1:] for a in x]}", [b.shape for b in rows])
@@ -263,11 +268,13 @@ def _tuple_rows(baseline: Any, x: tuple[Array, ...], who: str) -> tuple[Array, .
 
 
 def _array_rows(baseline: Any, x: Input, who: str) -> Array:
-    array = baseline.to_numpy() if is_frame(baseline) else as_array(baseline)
+    if is_frame(baseline) and set(map(str, baseline.columns)) == set(x.names):
+        baseline = baseline.set_axis(list(map(str, baseline.columns)), axis=1)[list(x.names)]
+    array = baseline.to_numpy() if is_frame(baseline) else as_array(baseline, f"{who}: baseline")
     if array.dtype.kind not in "fiub" and x.rows.dtype.kind in "fiub":
         raise refuse(who, "baseline must be numbers, like x", baseline)
     user = x.to_user(x.rows)
-    if array.ndim == 0:
+    if array.ndim == 0 and array.dtype.kind != "b":
         array = np.full(user.shape, array)
     rows = array[None] if array.shape == user.shape[1:] else array
     if rows.ndim != user.ndim or rows.shape[1:] != user.shape[1:]:

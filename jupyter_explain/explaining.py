@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import refuse
-from .explanation import Attribution, Explanation
+from .explanation import Attribution, ErrorKind, Explanation, parts
 from .inputs import Input, read_input
 from .inquiry import Ask, Inquiry, begin, check_samples, take_link
 from .method import Stream, find
 from .models import Model, wrap
 from .rows import copied, length
 
+KINDS: tuple[ErrorKind, ...] = ("exact", "bound", "gap", "stderr", "unknown")  # from the surest
 SECONDS = 10.0  # how long `explain` refines when nothing else says when to stop
 
 
@@ -73,11 +74,12 @@ def explain(
         model: torch module, scikit-learn estimator or Pipeline, XGBoost or LightGBM model, or a callable
             rows -> (n,) or (n, outputs). Never changed.
         x: one input: row (d,) or (1, d), one-row frame, image (C, H, W), (H, W, C) or (H, W) with `layout=`, or a
-            tuple of arrays. With more rows, every row is explained and `values` has the same leading axis.
+            tuple of arrays. With more rows, every row is explained and `values` has the same leading axis; methods
+            about a dataset explain the rows together.
         method: a name from `methods()`, or "auto".
         baseline: what "absent" means: None (chosen, and named in the answer), a name, one input, or many rows.
         target: class index or name, "predicted", a tuple index, or a callable outputs -> (n,). A list: one per row.
-        labels: names of the outputs.
+        labels: names of the outputs; for methods about a dataset also the true outcomes of its rows.
         args: further positional arguments of the model that are not explained.
         groups: whole numbers broadcastable to `x` (equal numbers are one player), lists of column names, or for
             images "patches", "superpixels" or "pixels".
@@ -102,7 +104,7 @@ def explain(
     wrapped = wrap(model, link=take_link(rest), args=ask.args)
     inputs = read_input(wrapped, x, rest.get("layout"), rest.get("names"))
     stop = _Stop(samples, tolerance, limit, on_progress)
-    if inputs.batch:
+    if inputs.batch and not (method != "auto" and find(method).over_data):
         return _batch(wrapped, inputs, method, ask, rest, stop)
     if isinstance(target, list):
         ask = replace(ask, target=_targets(target, 1)[0])
@@ -182,7 +184,9 @@ def joined(found: list[Explanation], which: list[NDArray[np.intp]], inputs: Inpu
         base=None if first.base is None else np.concatenate([np.ravel(np.asarray(e.base)) for e in many])[back],
         output=np.concatenate([np.ravel(e.output) for e in many])[back],
         error=max(e.error for e in many),
+        error_kind=max((e.error_kind for e in many), key=KINDS.index),
         target=first.target if len({e.target for e in many}) == 1 else "one per row",
+        target_index=first.target_index if len({e.target for e in many}) == 1 else None,
         evals=sum(e.evals for e in many),
         seconds=sum(e.seconds for e in many),
         notes=tuple(dict.fromkeys(n for e in many for n in e.notes)),
@@ -207,16 +211,27 @@ def stacked(found: list[Explanation], inputs: Input) -> Explanation:
     return replace(
         first,
         values=_stack([e.values for e in many]),
-        stderr=None if first.stderr is None else _stack([e.stderr for e in many]),
-        base=None if first.base is None else np.array([e.base for e in many]),
+        stderr=_stacked_errors(many),
+        base=None if any(e.base is None for e in many) else np.array([e.base for e in many]),
         output=np.array([e.output for e in many]),
         error=max(e.error for e in many),
+        error_kind=max((e.error_kind for e in many), key=KINDS.index),
         target=first.target if len({e.target for e in many}) == 1 else "one per row",
+        target_index=first.target_index if len({e.target for e in many}) == 1 else None,
         evals=sum(e.evals for e in many),
         seconds=sum(e.seconds for e in many),
         notes=tuple(dict.fromkeys(n for e in many for n in e.notes)),
         layout=inputs.describe(),
     )
+
+
+def _stacked_errors(many: list[Attribution]) -> Any:
+    """Standard errors of all rows (none for an exact row), or None where a row's are not known."""
+    if all(e.stderr is None for e in many) or any(e.stderr is None and e.error_kind != "exact" for e in many):
+        return None
+    none = [np.zeros_like(v) for v in parts(many[0].values)]
+    exact = tuple(none) if isinstance(many[0].values, tuple) else none[0]
+    return _stack([exact if e.stderr is None else e.stderr for e in many])
 
 
 def _stack(values: list[Any]) -> Any:

@@ -142,6 +142,77 @@ class Attribution(Explanation):
         return str(self)
 
 
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Curves(Explanation):
+    """How the output changes with single columns of a dataset; one curve per column.
+
+    Attributes:
+        names: the columns.
+        x: grid of each column: numbers (k,), or texts (k,) where the column holds categories.
+        y: the average over the rows at each grid point (k,).
+        band: (2, k) per column, low and high end of a 95 % interval of `y`, with the rows as a sample of many more.
+        lines: one line per row (rows, k) per column, or None.
+        rows: which row of the dataset each line belongs to (rows,), or None.
+        counts: how many rows of the dataset are near each grid point (k,); 0 means that the curve extrapolates.
+        own: the explained row's line (k,) per column, or None where no single row is explained.
+        here: the explained row's own value and output (x, y) per column, or None.
+        kind: what is to be drawn: "average", "individual" or "both".
+        axis: what `y` is, in words.
+    """
+
+    names: tuple[str, ...]
+    x: tuple[NDArray[Any], ...]
+    y: tuple[NDArray[np.float64], ...]
+    band: tuple[NDArray[np.float64], ...]
+    counts: tuple[NDArray[np.int64], ...]
+    lines: tuple[NDArray[np.float64], ...] | None = None
+    rows: NDArray[np.int64] | None = None
+    own: tuple[NDArray[np.float64], ...] | None = None
+    here: tuple[tuple[Any, float], ...] | None = None
+    kind: Literal["average", "individual", "both"] = "average"
+    axis: str = "output"
+
+    @property
+    def spread(self) -> float:
+        """The largest range of a curve."""
+        return float(max((np.ptp(y) for y in self.y), default=0.0))
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Scores(Explanation):
+    """One number for each column, or group of columns, of a dataset.
+
+    Attributes:
+        names: the columns or groups.
+        values: their scores (m,), signed.
+        low, high: 95 % interval of each score (m,), or None.
+        stderr: standard error of each score (m,), or None.
+        measure: what is measured, in words.
+        base: the measure of the untouched data, or None where that has no meaning.
+        draws: how many draws each score is a mean of.
+    """
+
+    names: tuple[str, ...]
+    values: NDArray[np.float64]
+    low: NDArray[np.float64] | None = None
+    high: NDArray[np.float64] | None = None
+    stderr: NDArray[np.float64] | None = None
+    measure: str = "output"
+    base: float | None = None
+    draws: int = 0
+
+    @property
+    def spread(self) -> float:
+        """Largest minus smallest score, at least the largest absolute value."""
+        return float(max(np.ptp(self.values), np.abs(self.values).max())) if self.values.size else 0.0
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 def parts(values: Any) -> tuple[Any, ...]:
     """The arrays of a value that may be one array or a tuple of arrays."""
     return values if isinstance(values, tuple) else (values,)

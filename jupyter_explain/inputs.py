@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .errors import Phrase, listed, refuse
 from .explanation import Layout, Values, parts
 from .models import Model
-from .rows import Rows, copied, is_frame, length, take
+from .rows import Rows, copied, each, is_frame, length, take
 
 LAYOUTS = ("rows", "CHW", "HWC", "HW", "CT")
 Reshape = Callable[[NDArray[Any]], NDArray[Any]]
@@ -88,6 +88,7 @@ def read_input(model: Model, x: Any, layout: str | None = None, names: Any = Non
         ValueError: if there are not as many names as features.
     """
     found = _read(model, x, layout)
+    found = replace(found, rows=_precise(model, found.rows))
     if names is None:
         return found
     given = tuple(str(n) for n in names)
@@ -113,7 +114,7 @@ def _read(model: Model, x: Any, layout: str | None = None) -> Input:
     if isinstance(x, tuple):
         return _several(x)
     if is_frame(x) or (hasattr(x, "to_frame") and hasattr(x, "index")):
-        return _frame(x)
+        return _frame(x) if model.net is None else _numbers(_frame(x))
     array = as_array(x)
     if array.size == 0:
         raise refuse("x", "must have at least one row and one feature", array)
@@ -122,17 +123,17 @@ def _read(model: Model, x: Any, layout: str | None = None) -> Input:
     return _array(model, array, layout)
 
 
-def as_array(x: Any) -> NDArray[Any]:
-    """A numpy copy of an array, tensor, list of numbers or nested list."""
+def as_array(x: Any, who: str = "x:") -> NDArray[Any]:
+    """A numpy copy of an array, tensor, list of numbers, nested list or sparse matrix; `who` begins an error."""
     if hasattr(x, "detach"):
         x = x.detach().cpu()
         x = (x.float() if str(x.dtype) == "torch.bfloat16" else x).numpy()
     if isinstance(x, (str, bytes, dict, set)):
-        raise TypeError(f"x: must be an array, tensor, data frame, or a tuple of them; got {type(x).__name__}")
+        raise TypeError(f"{who} must be an array, tensor, data frame, or a tuple of them; got {type(x).__name__}")
     try:
-        return np.array(x)
+        return np.array(x.toarray() if hasattr(x, "toarray") else x)
     except ValueError as error:
-        raise refuse("x", "must be a regular array (every row of the same length)", x) from error
+        raise refuse(*f"{who} must be a regular array (every row of the same length)".split(": ", 1), x) from error
 
 
 def _same(a: NDArray[Any]) -> NDArray[Any]:
@@ -161,6 +162,16 @@ def _frame(x: Any) -> Input:
     return Input(frame.reset_index(drop=True), "table", names, not series, _same, _same, "rows")
 
 
+def _numbers(x: Input) -> Input:
+    """A frame as the array that a network takes; the names stay."""
+    strange = [
+        f"{n} ({t})" for n, t in zip(x.names, x.rows.dtypes, strict=True) if getattr(t, "kind", "O") not in "fiub"
+    ]
+    if strange:
+        raise refuse("x", "must have numbers only for a network", Phrase(f"columns {listed(strange, 4)}"))
+    return replace(x, rows=np.ascontiguousarray(x.rows.to_numpy()))
+
+
 def _array(model: Model, array: NDArray[Any], layout: str | None) -> Input:
     """Try the readings of a shape in order of likelihood; the first that the model takes is the one."""
     tried = list(_readings(model, array, layout))
@@ -187,7 +198,7 @@ def unfit(error: BaseException) -> bool:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     module = "" if trace is None else str(trace.tb_frame.f_globals.get("__name__", ""))
-    return module.partition(".")[0] == "torch" and not isinstance(error, MemoryError)
+    return module.partition(".")[0] == "torch" and isinstance(error, (RuntimeError, IndexError, TypeError, ValueError))
 
 
 def refused_words(rows: Rows, error: BaseException) -> Phrase:
@@ -246,6 +257,14 @@ def _made(model: Model, a: NDArray[Any], layout: str, leading: bool, order: str)
         known = model.columns if model.columns and len(model.columns) == rows.shape[-1] else None
         names = known or tuple(f"x{i}" for i in range(rows[0].size))
     return Input(np.ascontiguousarray(rows), kind, names, leading, to_model, to_user, layout)
+
+
+def _precise(model: Model, rows: Rows) -> Rows:
+    """Floats for a network at least as precise as its own, because places between inputs are computed in them."""
+    if model.net is None:
+        return rows
+    least = np.float64 if "float64" in str(model.net.dtype) else np.float32
+    return each(lambda a: a.astype(np.result_type(a, least), copy=False) if a.dtype.kind == "f" else a, rows)
 
 
 def _orders(shape: tuple[int, ...], order: str) -> tuple[Reshape, Reshape]:

@@ -16,8 +16,8 @@ from .inputs import Input, read_input, refused_words, unfit
 from .method import Method, Stream, find
 from .models import Model, wrap
 from .question import Question
-from .rows import Rows, copied, each, is_frame, take
-from .targets import output_names, read_target
+from .rows import Rows, copied, each, is_frame, length, same, take
+from .targets import is_predicted, output_names, read_target, split_labels, usual_target
 
 MOST_SAMPLES = 10**8
 WAYS = ("layout", "link", "segments", "names")  # how a model or input is read; every method takes these
@@ -78,7 +78,7 @@ class Inquiry:
             answer,
             method=self.method.name,
             title=self.method.title,
-            target=q.target.name,
+            target=answer.target or q.target.name,
             target_index=q.target.index if isinstance(q.target.index, (int, tuple)) else None,
             baseline=q.baseline.words if self.method.baseline else "",
             unit=q.model.unit,
@@ -112,6 +112,7 @@ class Ask:
     groups: Any = None
     seed: int = 0
     data: Rows | None = None
+    whole: bool = False  # the dataset itself is asked about, and no row of it in particular
 
 
 def begin(model: Any, x: Any, method: str, ask: Ask, settings: dict[str, Any]) -> Inquiry:
@@ -126,11 +127,14 @@ def begin(model: Any, x: Any, method: str, ask: Ask, settings: dict[str, Any]) -
     x = x if isinstance(x, Input) else read_input(wrapped, x, ways.get("layout"), ways.get("names"))
     _check_seed(ask.seed)
     chosen = find(choose(wrapped, x, ask) if method == "auto" else method)
+    if x.batch and chosen.over_data:
+        x, ask = x.row(0), replace(ask, data=x.rows, whole=True)
     if x.batch and not chosen.batch:
         raise refuse("x", "must be one input here (explain takes batches)", x.rows)
     reason = chosen.reason(wrapped, x, ask.data)
     if reason is not None:
-        raise ValueError(f"{reason}; got {wrapped.title} and {x.kind} input")
+        given = Phrase(f"{wrapped.title} and {x.kind} input")
+        raise refuse(chosen.title, reason.removeprefix(f"{chosen.title} "), given)
     checked = chosen.checked(settings)
     question = pose(wrapped, x, ask, chosen, ways)
     if method == "auto":
@@ -147,8 +151,10 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
     """The question itself: probe the model once, read the target and the baseline."""
     who = method.title
     scores = _probe(model, x, who)
-    names = output_names(model, ask.labels, scores.shape[1])
-    target = read_target(ask.target, scores, names, who)
+    labels, truth = split_labels(ask.labels, ask.data, scores.shape[1], who)
+    names = output_names(model, labels, scores.shape[1])
+    wanted = usual_target(model, ask.data, scores) if ask.whole and is_predicted(ask.target) else ask.target
+    target = read_target(wanted, scores, names, who)
     if x.kind == "image" and model.net is not None and np.prod(x.rows.shape[-2:]) >= 1024:
         from .models.torch import speed_up
 
@@ -166,8 +172,12 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
         groups=ask.groups,
         segments=_segments(ways.get("segments", 64), who),
         data=ask.data,
+        truth=truth,
+        whole=ask.whole,
     )
     question.probed(scores, names)
+    if method.baseline and length(baseline.rows) == 1 and same(x.rows, baseline.rows) and not baseline.chosen:
+        question.note("The baseline equals the input: nothing is ever absent, so every value is 0.")
     return question
 
 

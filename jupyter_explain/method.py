@@ -46,6 +46,11 @@ class Method:
     alone: bool = False
 
     @property
+    def over_data(self) -> bool:
+        """Whether it explains a whole dataset instead of one input."""
+        return "data" in self.needs
+
+    @property
     def help(self) -> str:
         """The first sentence of the docstring."""
         return " ".join((self.fn.__doc__ or "").split("\n\n")[0].split())
@@ -53,6 +58,7 @@ class Method:
     def reason(self, model: Model, x: Input, data: Rows | None = None) -> str | None:
         """Why the method does not apply, or None when it does."""
         have = model.can | {x.kind} | ({"data"} if data is not None else set())
+        have |= {"plane"} if x.kind in ("image", "series") else set()
         missing = sorted(self.needs - have)
         return f"{self.title} needs {listed(map(NEEDS.get, missing, missing))}" if missing else None
 
@@ -68,9 +74,12 @@ class Method:
 NEEDS = {
     "predict": "a model that predicts",
     "gradient": "a model with gradients (a torch module)",
+    "layers": "a model with layers (a torch module)",
     "image": "an image",
+    "plane": "an image or a series",
     "table": "a table",
     "data": "a dataset (rows)",
+    "linear": "a linear model, and an output that is linear in its columns (classifiers: link='margin')",
     "trees": "a tree ensemble, and an output that is a sum over its trees (boosted classifiers: link='margin')",
 }
 

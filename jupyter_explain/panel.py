@@ -15,6 +15,7 @@ from .rows import Rows
 
 MOST_TARGETS = 200
 BUDGETS = {"gradients": (8, 4096, 128), "evaluations": (64, 65536, 4096)}
+OVER_DATA = (1024, 2**22, 2**17)  # a dataset is asked about many times over
 HELP = {
     "background": "rows of the data: absent means “as in a random row”",
     "given": "what you passed as baseline=",
@@ -29,7 +30,12 @@ def unit_of(method: Method) -> str:
 
 def default_samples(method: Method) -> int:
     """A budget that finishes in a second or two on ordinary models."""
-    return BUDGETS[unit_of(method)][2]
+    return _budget(method)[2]
+
+
+def _budget(method: Method) -> tuple[int, int, int]:
+    """Least, most and usual samples."""
+    return OVER_DATA if method.over_data else BUDGETS[unit_of(method)]
 
 
 def panel(
@@ -40,13 +46,26 @@ def panel(
     return {
         "methods": [_method_entry(m, model, x, data) for m in METHODS.values()],
         "targets": _targets(q) if q is not None else [{"value": "predicted", "label": "", "score": None}],
-        "baselines": _baselines(x, data, values["given"]),
+        "baselines": [] if method.over_data else _baselines(x, data, values["given"]),
         "samples": _samples(method, values["samples"]),
         "rows": {"count": count, "labels": None} if count > 1 else None,
-        "settings": [c for p in method.settings.values() if (c := p.control()) is not None],
+        "settings": [_columns_offered(c, x) for p in method.settings.values() if (c := p.control()) is not None],
         "input": x.kind,
-        "code": code(method, values),
+        "code": code(method, _about_data(values, q) if method.over_data else values),
     }
+
+
+def _columns_offered(control: dict[str, Any], x: Input) -> dict[str, Any]:
+    """A text control that takes columns suggests their names."""
+    return control | {"choices": list(x.names[:MOST_TARGETS])} if control["name"] == "features" else control
+
+
+def _about_data(values: dict[str, Any], q: Question | None) -> dict[str, Any]:
+    """The same call about the dataset: all rows, no baseline, and the target that the picked row's prediction is."""
+    index = None if q is None else q.target.index
+    target = index if values["target"] == "predicted" and isinstance(index, int) else values["target"]
+    labels = {"labels": q is not None and q.truth is not None}
+    return values | {"x": "x", "baseline": None, "given": False, "target": target} | labels
 
 
 def _method_entry(m: Method, model: Model, x: Input, data: Rows | None) -> dict[str, Any]:
@@ -78,7 +97,7 @@ def _label(name: str) -> str:
 def _samples(method: Method, value: int | None) -> dict[str, Any] | None:
     if method.exact:
         return None
-    low, high, default = BUDGETS[unit_of(method)]
+    low, high, default = _budget(method)
     value = value or default
     return {"low": min(low, value), "high": max(high, value), "value": value, "unit": unit_of(method)}
 
@@ -94,6 +113,8 @@ def code(method: Method, values: dict[str, Any]) -> str:
         parts.append("baseline=baseline")
     if values["target"] != "predicted":
         parts.append(f"target={values['target']!r}")
+    if values.get("labels"):
+        parts.append("labels=labels")
     if values["samples"] and not method.exact:
         parts.append(f"samples={values['samples']}")
     if values["seed"]:

@@ -24,12 +24,14 @@ from .errors import is_whole, listed, refuse
 
 @dataclass(frozen=True)
 class Between:
-    """A number from `low` to `high`, both allowed; `log`: a logarithmic slider; `per_axis`: also one for each axis."""
+    """A number from `low` to `high`, both allowed; `log`: a logarithmic slider; `per_axis`: also one for each axis;
+    `points`: also an array (or arrays by name), which the method checks."""
 
     low: float
     high: float
     log: bool = False
     per_axis: bool = False
+    points: bool = False
 
 
 @dataclass(frozen=True, init=False)
@@ -93,6 +95,8 @@ class Param:
         return value
 
     def _check_number(self, who: str, value: Any, rule: Between) -> Any:
+        if rule.points and hasattr(value, "__len__") and not isinstance(value, str):
+            return _as_lists(value)
         if rule.per_axis and isinstance(value, (tuple, list)) and value:
             return tuple(self._check_number(who, v, rule) for v in value)
         words = "a whole number" if self.type is int else "a number"
@@ -114,6 +118,13 @@ class Param:
         if self.type is bool:
             return out | {"kind": "bool"}
         return out | {"kind": "text"} if isinstance(self.rule, Free) and self.rule.text else None
+
+
+def _as_lists(value: Any) -> Any:
+    """Arrays as lists, which travel to a front end; the method checks what is in them."""
+    if isinstance(value, Mapping):
+        return {str(k): _as_lists(v) for k, v in value.items()}
+    return value.tolist() if hasattr(value, "tolist") else list(value)
 
 
 def settings_of(fn: Callable[..., Any]) -> dict[str, Param]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ from .models import Model
 from .pace import CHUNK_ROWS, Pace
 from .rows import Rows, copied, each, length, row_bytes, take
 from .targets import Target
+
+if TYPE_CHECKING:
+    from .models.backward import Rule
 
 Array = NDArray[np.float64]
 MEMORY = 512 * 2**20  # bytes one request may hold at a time, checked before anything is allocated
@@ -43,6 +46,8 @@ class Question:
         input: the same with its names and the way back to the user's shape.
         reference: reference rows (n, …).
         data: rows of the dataset the input comes from, or None.
+        truth: the true outcomes of these rows, where the user gave them.
+        whole: whether the dataset itself is asked about, so that `x` is only its first row.
         evals: rows evaluated so far (one gradient counts as one).
         notes: remarks for the reader of the answer.
         scores, names: all outputs of the model for the input (outputs,), and their names.
@@ -63,10 +68,13 @@ class Question:
         data: Rows | None = None,
         output: float | None = None,
         extra: dict[str, Any] | None = None,
+        truth: NDArray[Any] | None = None,
+        whole: bool = False,
     ) -> None:
         self.model, self.input, self.baseline, self.target = model, input, baseline, target
         self.who, self.seed, self.data, self.extra = who, seed, data, extra or {}
         self.x, self.reference = input.rows, baseline.rows
+        self.truth, self.whole = truth, whole
         self.evals = self.upcoming = 0
         self.notes: list[str] = []
         self._groups, self._segments, self._output = groups, segments, output
@@ -89,6 +97,11 @@ class Question:
         if self._masker is None:
             self._masker = masker_for(self.input, self.reference, self._groups, self._segments)
         return self._masker
+
+    @property
+    def grouped(self) -> bool:
+        """Whether the user said which parts belong together."""
+        return self._groups is not None
 
     @property
     def players(self) -> int:
@@ -130,6 +143,16 @@ class Question:
 
         return self._sweep(len(masks) * n, rows).reshape(len(masks), n).mean(1)
 
+    def outputs_of(self, n: int, rows: Callable[[slice], Rows]) -> Array:
+        """The target's output for n rows that are made (as copies) chunk by chunk: (n,)."""
+        return self._sweep(n, rows)
+
+    def responses(self, n: int, rows: Callable[[slice], Rows], respond: Callable[[Rows], Any]) -> NDArray[Any]:
+        """What `respond(rows)` gives for n rows that are made chunk by chunk (labels, all outputs): (n, …)."""
+        found: list[NDArray[Any]] = []
+        self._in_chunks(n, lambda part: found.append(np.asarray(respond(rows(part)))))
+        return np.concatenate(found)
+
     def _sweep(self, n: int, rows: Callable[[slice], Rows]) -> Array:
         out = np.empty(n)
 
@@ -153,24 +176,46 @@ class Question:
             raise refuse(self.model.title, "must return finite numbers", given)
         return chosen
 
-    def gradient(self, rows: Rows, select: Callable[[Any], Any] | None = None) -> tuple[Array, Rows]:
-        """Output (n,) and gradient (n, …) of each row, in the model's precision."""
-        net = self.model.net
-        if net is None:
-            raise refuse(self.who, "needs a model with gradients (a torch module)", Phrase(self.model.title))
+    def gradient(
+        self, rows: Rows, select: Callable[[Any], Any] | None = None, rule: Rule | None = None, against: Any = None
+    ) -> tuple[Array, Rows]:
+        """Output (n,) and gradient (n, …) of each row, in the model's precision.
+
+        Args:
+            rows: inputs.
+            select: outputs -> (n,), instead of the target.
+            rule: a backward rule; what it hands back is neither a gradient nor always one number per row.
+            against: rows that the rule compares with, one for each.
+        """
+        net = self._net("needs a model with gradients (a torch module)")
         whole = [str(a.dtype) for a in parts(self.x) if getattr(a, "dtype", None) is not None and a.dtype.kind != "f"]
         if whole:
-            rule = "x must be floating-point numbers for a gradient (hide parts of it instead: permutation_shap, …)"
-            raise refuse(self.who, rule, Phrase(f"{', '.join(whole)} input"))
+            words = "x must be floating-point numbers for a gradient (hide parts of it instead: permutation_shap, …)"
+            raise refuse(self.who, words, Phrase(f"{', '.join(whole)} input"))
         values, grads = [], []
 
         def ask(part: slice) -> None:
-            value, grad = net.gradient(take(rows, part), select or self.target)
+            others = None if against is None else take(against, part)
+            value, grad = net.gradient(take(rows, part), select or self.target, rule, others)
             values.append(self._finite(value))
             grads.append(each(self._finite_gradient, grad))
 
         self._in_chunks(length(rows), ask)
         return np.concatenate(values), each(lambda *many: np.concatenate(many), *grads)
+
+    def require_change(self, moved: bool, base: float | None = None) -> None:
+        """Refuse a gradient that is exactly zero everywhere, where that cannot be the answer.
+
+        Args:
+            moved: whether any gradient so far was not zero.
+            base: mean output of the baseline; an output equal to it needs no gradient to explain it.
+
+        Raises:
+            ValueError: if nothing moved, although the output is not the base.
+        """
+        if not moved and (base is None or abs(self.output - base) > 1e-6 * max(abs(self.output), abs(base))):
+            rule = "the output must react to small changes of the input (hide parts of it instead: permutation_shap, …)"
+            raise refuse(self.who, rule, Phrase("a gradient that is exactly zero everywhere"))
 
     def _finite_gradient(self, grad: NDArray[Any]) -> NDArray[Any]:
         bad = grad.size - int(np.isfinite(grad).sum())
@@ -178,6 +223,51 @@ class Question:
             given = Phrase(f"NaN or infinity in {bad} of {grad.size} numbers")
             raise refuse(self.model.title, "must have a finite gradient (a square root or logarithm of 0?)", given)
         return grad
+
+    def layer(self, at: Any) -> str:
+        """The layer's name in the user's model; `at` is a name or the module itself."""
+        from .models.layers import layer_name
+
+        return layer_name(self.model, at, self.who)
+
+    def activations(self, rows: Rows, layers: Sequence[str], gradients: bool = False) -> dict[str, tuple[Any, Any]]:
+        """What layers put out for each row, as (activation (n, …), gradient of the target to it or None) by name.
+
+        A layer that runs several times gives its last output.
+        """
+        found: list[dict[str, tuple[Any, Any]]] = []
+
+        def ask(part: slice) -> None:
+            from .models.layers import activations
+
+            net = self._net("needs a model with layers (a torch module)")
+            found.append(activations(net, take(rows, part), layers, self.target if gradients else None))
+
+        self._in_chunks(length(rows), ask)
+        joined = lambda parts: None if parts[0] is None else np.concatenate(parts)  # noqa: E731
+        return {k: (joined([f[k][0] for f in found]), joined([f[k][1] for f in found])) for k in layers}
+
+    def changed(self, layer: str, change: Callable[[Any, slice], Any], n: int) -> Array:
+        """The target's output (n,) with the layer's output changed in n ways; `change(output, slice)` makes some.
+
+        The output comes as a tensor (1, …) or (m, …), m the slice's length; the change gives (m, …).
+        """
+        out = np.empty(n)
+
+        def ask(part: slice) -> None:
+            from .models.layers import changed
+
+            net = self._net("needs a model with layers (a torch module)")
+            scores = changed(net, self.x, layer, lambda t: change(t, part), part.stop - part.start)
+            out[part] = self._scalar(scores, part.stop - part.start)
+
+        self._in_chunks(n, ask)
+        return out
+
+    def _net(self, rule: str) -> Any:
+        if self.model.net is None:
+            raise refuse(self.who, rule, Phrase(self.model.title))
+        return self.model.net
 
     def _in_chunks(self, n: int, ask: Callable[[slice], None]) -> None:
         """Call `ask` for slices that cover n rows: counted, cancellable, smaller when memory runs out."""
@@ -200,19 +290,21 @@ class Question:
         self.pace.saw(size, time.perf_counter() - started)
         self.evals += size
 
-    def rounds(self, cost: int, total: int | None = None) -> Iterator[int]:
+    def rounds(self, cost: int, total: int | None = None, first: int = 1, growth: int = GROWTH) -> Iterator[int]:
         """How many draws to take for each answer, for ever or up to `total`; sizes never depend on the budget.
 
         Args:
             cost: evaluations of one draw; the largest round asks for at most CHUNK_ROWS of them, and for no more
                 than a quarter of the memory ceiling (always for one draw).
             total: number of draws there are.
+            first: draws of the first answer.
+            growth: a round adds this part of what is there (8: an eighth).
         """
-        done, size = 0, 1
+        done, size = 0, first if total is None else min(first, total)
         most = max(1, min(CHUNK_ROWS, MEMORY // 4 // row_bytes(self.x)) // cost)
         while size:
             done += size
-            following = min(most, max(1, done // GROWTH), most if total is None else total - done)
+            following = min(most, max(1, done // growth), most if total is None else total - done)
             self.upcoming = following * cost
             yield size
             size = following

@@ -46,6 +46,20 @@ def each(fn: Callable[..., Any], *rows: Rows) -> Rows:
     return fn(*rows)
 
 
+def same(one: Rows, other: Rows) -> bool:
+    """Whether two inputs are equal (missing equals missing)."""
+    if isinstance(one, tuple):
+        return all(same(a, b) for a, b in zip(one, other, strict=True))
+    if is_frame(one):
+        return bool(one.equals(other))
+    return one.shape == other.shape and np.array_equal(one, other, equal_nan=one.dtype.kind == other.dtype.kind == "f")
+
+
+def any_change(gradient: Rows) -> bool:
+    """Whether any number of a gradient is not exactly zero."""
+    return any(bool(np.any(g)) for g in (gradient if isinstance(gradient, tuple) else (gradient,)))
+
+
 def concat(many: Sequence[Rows]) -> Rows:
     """Stack rows of the same kind."""
     first = many[0]
@@ -74,4 +88,9 @@ def along(weights: NDArray[Any], rows: NDArray[Any]) -> NDArray[Any]:
 
 def between(start: Rows, end: Rows, alphas: NDArray[np.float64]) -> Rows:
     """Points on the straight line from `start` (one row) to `end` (one row)."""
-    return each(lambda b, x: b + along(alphas, x) * (x - b), start, end)
+    return each(lambda b, x: b + along(alphas, x) * (x - b), each(_floating, start), each(_floating, end))
+
+
+def _floating(a: NDArray[Any]) -> NDArray[Any]:
+    """Whole numbers as floats: places between them are not whole."""
+    return a if a.dtype.kind == "f" else a.astype(np.float64)

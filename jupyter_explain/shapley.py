@@ -169,8 +169,8 @@ def unsettled(game: Game, phi: Array, base: float) -> Attribution:
 
 def small_sample(freedom: float) -> float:
     """Factor that makes mean ± 1.96 standard errors a 95 % interval with few draws (Student's t, Cornish-Fisher)."""
-    if freedom <= 1:
-        return 12.706 / 1.96
+    if freedom < 3:  # where the expansion is not good enough
+        return (12.706 if freedom < 2 else 4.303) / 1.959964
     z, v = 1.959964, freedom
     t = z + (z**3 + z) / (4 * v) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * v**2)
     return float((t + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * v**3)) / z)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .errors import Phrase, is_whole, listed, refuse
 from .models import Model
+from .rows import copied, length, take
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,38 @@ def output_names(model: Model, labels: Sequence[Any] | None, count: int) -> tupl
     if len(names) != count:
         raise refuse("labels", f"must name the {count} outputs of the model", Phrase(f"{len(names)} names"))
     return names
+
+
+def split_labels(labels: Any, data: Any, count: int, who: str) -> tuple[Any, NDArray[Any] | None]:
+    """(names of the outputs, true outcomes of a dataset's rows): with a dataset, labels can be either, told by length.
+
+    Raises:
+        ValueError: for labels that are neither.
+    """
+    if labels is None or data is None or len(labels) == count:
+        return labels, None
+    n = length(data)
+    if len(labels) != n:
+        rule = f"labels must be the true outcomes of the {n} rows, or the names of the {count} outputs"
+        raise refuse(who, rule, Phrase(f"{len(labels)} labels"))
+    truth = np.asarray(labels.detach().cpu() if hasattr(labels, "detach") else labels)
+    if truth.ndim != 1:
+        raise refuse(who, f"labels must be one outcome for each of the {n} rows", truth)
+    return None, truth
+
+
+def is_predicted(target: Any) -> bool:
+    """Whether the target is left to the prediction."""
+    return isinstance(target, str) and target == "predicted"
+
+
+def usual_target(model: Model, data: Any, scores: NDArray[np.float64]) -> Any:
+    """What "predicted" means for a whole dataset: the second of two classes, else the class predicted most often."""
+    if scores.ndim != 2 or scores.shape[1] <= 2:
+        return scores.shape[1] - 1 if scores.ndim == 2 else "predicted"
+    some = np.unique(np.linspace(0, length(data) - 1, 100).astype(int))
+    best = np.argmax(model.predict(copied(take(data, some))), axis=1)
+    return int(np.bincount(best).argmax())
 
 
 def read_target(target: Any, outputs: NDArray[np.float64], names: tuple[str, ...], who: str) -> Target:

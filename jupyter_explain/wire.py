@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .baselines import value_range
+from .drawn import TYPES, drawn
 from .explanation import Attribution, Explanation, Layout, flatten
 from .inputs import Input
 from .maskers.image import as_picture
@@ -18,6 +19,7 @@ from .rows import length
 
 Array = NDArray[Any]
 SIDE = 256  # pixels of the longer side that are sent; more is averaged
+TYPES[Attribution] = "attribution"
 COLORMAPS = ("PuOr_r", "RdBu_r", "cividis", "viridis", "gray")
 
 
@@ -25,11 +27,9 @@ def answer_message(
     e: Explanation, samples: int | None, partial: bool, running: bool
 ) -> tuple[dict[str, Any], list[Array]]:
     """An answer as (JSON-clean fields, arrays)."""
-    if not isinstance(e, Attribution):
-        raise TypeError(f"Explorer: cannot show {type(e).__name__} answers yet")
-    layout, arrays = _drawn(e)
+    layout, arrays = drawn(e)
     return {
-        "type": "attribution",
+        "type": TYPES[type(e)],
         "method": e.method,
         "title": e.title,
         "target": e.target,
@@ -42,9 +42,9 @@ def answer_message(
         "seed": e.seed,
         "error": _number(e.error),
         "error_kind": e.error_kind,
-        "gap": _number(e.gap),
-        "base": _number(e.base),
-        "output": _number(e.output),
+        "gap": _number(getattr(e, "gap", None)),
+        "base": _number(e.base) if isinstance(e, Attribution) else None,
+        "output": _number(getattr(e, "output", None)),
         "final": e.final or not running,
         "partial": partial,
         "notes": list(e.notes),
@@ -63,11 +63,12 @@ def _eta(e: Explanation, samples: int | None) -> float | None:
     return e.seconds * (samples - e.evals) / e.evals if samples and e.evals else None
 
 
-def _drawn(e: Attribution) -> tuple[dict[str, Any], list[Array]]:
+@drawn.register(Attribution)
+def _attribution(e: Attribution) -> tuple[dict[str, Any], list[Array]]:
     names = ("values", "stderr") if e.stderr is not None else ("values",)
     found = {"values": e.values, "stderr": e.stderr}
     if e.layout.kind in ("image", "series"):
-        arrays = [shrunk(heat(found[n], e.layout, n == "stderr")) for n in names]
+        arrays = [shrunk(heat(found[n], e.layout)) for n in names]
         layout: dict[str, Any] = {"kind": "image", "height": arrays[0].shape[0], "width": arrays[0].shape[1]}
     else:
         arrays = [flatten(found[n]) for n in names]
@@ -76,13 +77,13 @@ def _drawn(e: Attribution) -> tuple[dict[str, Any], list[Array]]:
     return layout | {"arrays": list(names)}, arrays
 
 
-def heat(values: Any, layout: Layout, errors: bool = False) -> Array:
-    """Height × width: the sum over colour channels (errors add as squares)."""
+def heat(values: Any, layout: Layout) -> Array:
+    """Height × width: the sum over colour channels (errors too: channels are seldom independent, so this is an upper bound)."""
     a = np.asarray(values, float)
     while a.ndim > (3 if layout.channels is not None else 2) and len(a) == 1:
         a = a[0]
     if layout.channels is not None:
-        a = np.sqrt((a**2).sum(layout.channels)) if errors else a.sum(layout.channels)
+        a = a.sum(layout.channels)
     return np.atleast_2d(a)
 
 
@@ -143,5 +144,7 @@ def colormaps() -> dict[str, bytes]:
     """Matplotlib's colour tables as 256 × 3 bytes; the last colour is the positive end."""
     from matplotlib import colormaps as known
 
-    tables = {name: (known[name](np.arange(256))[:, :3] * 255).round().astype(np.uint8) for name in COLORMAPS}
+    # The outermost tenth of a diverging table is nearly black at both ends: strong values would look alike.
+    places = {name: np.linspace(*((0.1, 0.9) if name.endswith("_r") else (0, 1)), 256) for name in COLORMAPS}
+    tables = {n: (known[n](at)[:, :3] * 255).round().astype(np.uint8) for n, at in places.items()}
     return {name.removesuffix("_r"): table.tobytes() for name, table in tables.items()}

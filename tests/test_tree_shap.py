@@ -195,7 +195,7 @@ def test_margin_of_either_class():
 
 def test_probability_of_a_boosted_classifier_is_refused_with_the_way_out():
     model = ensemble.GradientBoostingClassifier(n_estimators=3).fit(SIX, Y > 140)
-    with pytest.raises(ValueError, match=r"Tree SHAP needs .*link='margin'\); got GradientBoostingClassifier"):
+    with pytest.raises(ValueError, match=r"Tree SHAP:? needs .*link='margin'\); got GradientBoostingClassifier"):
         jx.explain(model, SIX[0], "tree_shap")
 
 

@@ -115,6 +115,17 @@ describe("bars", () => {
     expect(rows).toEqual(picture);
   });
 
+  it("pin A as an outline beside the live bar", () => {
+    const page = openPage();
+    page.deliver(message);
+    page.button("Pin").click();
+    page.deliver(tableMessage(names, ["71", "24.5", "f"], [0.1, -0.1, 0.2], { run: 2 }));
+    const bmi = page.all('.jx-bars [role="listitem"]').find((row) => row.textContent?.startsWith("bmi"));
+    expect(bmi?.getAttribute("aria-label")).toContain("A −0.300");
+    expect(page.all('[role="listitem"] .jx-outline').every((outline) => !outline.hidden)).toBe(true);
+    expect(page.find(".jx-legend").textContent).toContain("one scale");
+  });
+
   it("have one tab stop, moved by arrows", () => {
     const page = openPage();
     page.deliver(message);

@@ -172,6 +172,16 @@ describe("settings", () => {
     expect(page.labelled("Steps").type).toBe("range");
   });
 
+  it("show a setting only where another one makes it matter", () => {
+    const when = { name: "rule", values: ["right"] };
+    const width = { ...settings[1], when };
+    const page = openPage({ _panel: panel({ settings: [settings[2], width] }) });
+    expect(() => page.labelled("Width")).toThrow();
+    page.model.push({ settings: { rule: "right" } });
+    page.clock.draw();
+    expect(page.labelled("Width").type).toBe("range");
+  });
+
   it("hide the samples of an exact method", () => {
     const page = openPage({ _panel: panel({ samples: null }) });
     expect(() => page.labelled("Samples")).toThrow();

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import Phrase, is_whole, listed, refuse
 from ..inputs import Input
-from ..rows import Rows, is_frame, take
+from ..rows import Rows, is_frame
 
 Flags = NDArray[np.bool_]
 
@@ -20,6 +20,7 @@ class TableMasker:
 
     def __init__(self, x: Input, reference: Rows, groups: Any = None) -> None:
         self._x, self._reference = x.rows, reference
+        self._pools: dict[Any, Any] = {}
         self.groups, self.players = read_groups(groups, x)
         self._whole = all(len(g) == 1 for g in self.groups)
         self._of = np.empty(len(x.names), np.intp)
@@ -39,13 +40,11 @@ class TableMasker:
     def _frame(self, columns: Flags, refs: NDArray[np.intp]) -> Rows:
         import pandas as pd
 
-        hidden = take(self._reference, refs)
-        data = {}
-        for j, name in enumerate(self._x.columns):
-            column = hidden[name].array
-            present = self._x[name].array.take(np.zeros(len(refs), np.intp))
-            data[name] = pd.Series(present).where(columns[:, j], pd.Series(column))
-        return pd.DataFrame(data, columns=self._x.columns)
+        if not self._pools:
+            self._pools = {c: _pool(self._reference[c], self._x[c]) for c in self._x.columns}
+        last = len(self._reference)
+        chosen = zip(self._pools.items(), columns.T, strict=True)
+        return pd.DataFrame({name: pool.take(np.where(c, last, refs)) for (name, pool), c in chosen})
 
     def _tuple(self, columns: Flags, refs: NDArray[np.intp]) -> Rows:
         cuts = np.cumsum([a[0].size for a in self._x])[:-1]
@@ -74,6 +73,20 @@ class TableMasker:
             flat = [(a.reshape(1, -1), b.reshape(len(b), -1)) for a, b in zip(parts, others, strict=True)]
             cells = np.concatenate([(b != a) & ~(_missing(a) & _missing(b)) for a, b in flat], axis=1)
         return np.stack([cells[:, g].any(axis=1) for g in self.groups], axis=1)
+
+
+def _pool(many: Any, one: Any) -> Any:
+    """All values that a column can take, the row's own last, in one type that holds them all."""
+    import pandas as pd
+
+    types = many.dtype, one.dtype
+    if types[0] == types[1]:
+        return pd.concat([many, one]).array
+    if all(isinstance(t, pd.CategoricalDtype) for t in types):
+        return pd.api.types.union_categoricals([many, one], ignore_order=True)
+    plain = all(isinstance(t, np.dtype) and t.kind in "fiu" for t in types)
+    common = np.result_type(*types) if plain else object
+    return pd.concat([many.astype(common), one.astype(common)]).array
 
 
 def _missing(a: NDArray[Any]) -> Flags:

@@ -7,7 +7,7 @@ import numpy as np
 from ..explanation import Attribution
 from ..method import Stream, method
 from ..question import Question
-from ..rows import along, each, length, take
+from ..rows import any_change, between, each, length, take
 from ..shapley import small_sample
 from ..stats import Mean
 
@@ -26,15 +26,16 @@ def expected_gradients(q: Question) -> Stream:
     """
     rng, n = q.rng("expected_gradients"), length(q.reference)
     means = each(lambda a: Mean(a.shape[1:]), q.x)
-    deck, base = rng.permutation(n), float(q.base_outputs.mean())
+    deck, base, moved = rng.permutation(n), float(q.base_outputs.mean()), False
     for k in q.rounds(1):
         while len(deck) < k:
             deck = np.concatenate([deck, rng.permutation(n)])
         refs, deck = take(q.reference, deck[:k]), deck[k:]
         alphas = (rng.permutation(k) + rng.random(k)) / k
-        points = each(lambda x, b, a=alphas: b + along(a, b) * (x - b), q.x, refs)
-        _, grads = q.gradient(points)
+        _, grads = q.gradient(between(refs, q.x, alphas))
         each(lambda m, x, b, g: m.add((x - b) * np.asarray(g, float)), means, q.x, refs, grads)
+        moved = moved or any_change(grads)
+        q.require_change(moved, base)
         yield _answer(q, means, base)
 
 

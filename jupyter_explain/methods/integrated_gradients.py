@@ -83,6 +83,7 @@ def _fixed(q: Question, rule: str, steps: int) -> Stream:
         row = take(q.reference, slice(ref, ref + 1))
         total = total + _weighted(q, row, nodes, weights)
         mean = total / n
+        q.require_change(bool(mean.any()), base)
         error = abs(q.output - base - float(mean.sum()))
         facts: dict[str, Any] = {"base": base, "output": q.output, "complete": True}
         kind: ErrorKind = "gap" if n == len(order) else "unknown"
@@ -103,6 +104,7 @@ def _adaptive(q: Question) -> Stream:
         if not keep:
             path.drop()
         paths.append((path, row))
+        q.require_change(any(p.value.any() for p, _ in paths), float(np.mean([p.start for p, _ in paths])))
         q.upcoming = 16 if len(paths) < len(order) else _asked(_worst(paths))
         yield _answer(q, [p for p, _ in paths], len(order))
     most = MEMORY // (2 * (4 if d > BIG else 8) * d)

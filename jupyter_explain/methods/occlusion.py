@@ -42,6 +42,8 @@ def occlusion(
     """
     if q.input.kind == "table":
         yield from _columns(q)
+    elif q.grouped:
+        yield _segments(q)
     else:
         yield from _windows(q, _per_axis(q, window, 8), stride)
 
@@ -54,6 +56,15 @@ def _columns(q: Question) -> Stream:
     size = np.array([len(g) for g in groups])
     values = q.masker.share(drop * size)
     yield Attribution(values=values, output=q.output, error=0.0, error_kind="exact")
+
+
+def _segments(q: Question) -> Attribution:
+    """Leave one segment of the user's map out; every position shows its segment's drop."""
+    drop = q.output - q.value(~np.eye(q.players, dtype=bool))
+    size = q.masker.share(np.ones(q.players))
+    positions = q.x.size / np.prod(_plane(q))
+    values = q.masker.share(drop) / size / positions
+    return Attribution(values=values, output=q.output, error=0.0, error_kind="exact")
 
 
 def _windows(q: Question, window: tuple[int, ...], stride: int | tuple[int, ...] | None) -> Stream:

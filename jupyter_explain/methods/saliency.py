@@ -1,10 +1,9 @@
 """The gradient."""
 
-import numpy as np
-
 from ..explanation import Attribution
 from ..method import Stream, method
 from ..question import Question
+from ..rows import any_change
 
 
 @method(
@@ -21,6 +20,5 @@ def saliency(q: Question) -> Stream:
     It needs no baseline and promises no sum; where the output is saturated it is small although the input matters.
     """
     output, gradient = q.gradient(q.x)
-    if not any(np.any(g) for g in (gradient if isinstance(gradient, tuple) else (gradient,))):
-        q.note("The gradient is exactly zero everywhere: the output does not react to small changes here.")
+    q.require_change(any_change(gradient))
     yield Attribution(values=gradient, output=float(output[0]), error=0.0, error_kind="exact")

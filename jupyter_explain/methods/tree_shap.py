@@ -48,7 +48,7 @@ def tree_shap(
     by_path = perturbation == "path" or (perturbation == "auto" and q.baseline.chosen)
     trees, sign = _single(q)
     codes = _encoded(q, trees, q.x)
-    trees = _checked(q, trees, codes, sign)
+    trees, first = _checked(q, trees, codes, sign)
     groups, _ = read_groups(q._groups, q.input)
     players, columns = _players(q, groups)
     background = None if by_path else _encoded(q, trees, q.reference)
@@ -56,7 +56,7 @@ def tree_shap(
         words = "the training rows, by the cover of each node"
         q.baseline = replace(q.baseline, name="cover", words=words, chosen=False)
     phi, base = attributions(trees, codes, players, background, q.check)
-    output = _outputs(q, trees, codes, sign)
+    output = first if len(codes) == 1 else _outputs(q, trees, codes, sign)
     values = sign * _shared(phi, groups, columns)
     many = length(q.x) > 1
     yield Attribution(
@@ -106,26 +106,26 @@ def _encoded(q: Question, trees: TreeEnsemble, rows: Rows) -> Array:
     return trees.encode(rows.iloc[:, _order(q, rows)] if is_frame(rows) else rows)
 
 
-def _checked(q: Question, trees: TreeEnsemble, codes: Array, sign: float) -> TreeEnsemble:
-    """The trees, if their sum is what the model answers; a model changed in place is read again.
+def _checked(q: Question, trees: TreeEnsemble, codes: Array, sign: float) -> tuple[TreeEnsemble, Array]:
+    """The trees and the first row's output, if their sum is what the model answers; a changed model is read again.
 
     Raises:
         ValueError: if the model's output is not the sum of its trees.
     """
-    if trees.unit == "path length" or _agrees(q, trees, codes, sign):
-        return trees
+    found = sign * trees.scores(codes[:1])[:, 0]
+    if trees.unit == "path length" or _agrees(q, found):
+        return trees, found
     forget(q.model.source)
     trees, sign = _single(q)
-    if not _agrees(q, trees, codes, sign):
-        found = sign * float(trees.scores(codes[:1])[0, 0])
+    found = sign * trees.scores(codes[:1])[:, 0]
+    if not _agrees(q, found):
         rule = "the model's output must be the sum of its trees (try link='margin')"
-        raise refuse(q.who, rule, Phrase(f"{q.output:.6g} where the trees sum to {found:.6g}"))
-    return trees
+        raise refuse(q.who, rule, Phrase(f"{q.output:.6g} where the trees sum to {found[0]:.6g}"))
+    return trees, found
 
 
-def _agrees(q: Question, trees: TreeEnsemble, codes: Array, sign: float) -> bool:
-    found = sign * float(trees.scores(codes[:1])[0, 0])
-    return abs(found - q.output) <= CLOSE * max(1.0, abs(q.output))
+def _agrees(q: Question, found: Array) -> bool:
+    return bool(abs(found[0] - q.output) <= CLOSE * max(1.0, abs(q.output)))
 
 
 def _outputs(q: Question, trees: TreeEnsemble, codes: Array, sign: float) -> Array:

@@ -47,9 +47,11 @@ class Model:
     @property
     def can(self) -> frozenset[str]:
         """The capabilities that methods may need."""
-        more = {"gradient"} if self.net is not None else set()
+        more = {"gradient", "layers"} if self.net is not None else set()
         if self.source is not None and sums_trees(self.source, self.unit, self.classes):
             more.add("trees")
+        if self.source is not None and self.net is None and _linear(self):
+            more.add("linear")
         return frozenset({"predict"} | more)
 
 
@@ -78,6 +80,14 @@ def wrap(obj: Any, *, link: str = "identity", args: tuple[Any, ...] = ()) -> Mod
         "model: must be a torch.nn.Module, an estimator with predict, or a callable rows -> numbers; "
         f"got {type(obj).__name__}"
     )
+
+
+def _linear(model: Model) -> bool:
+    if "sklearn" not in _roots(model.source):
+        return False
+    from .linear import is_linear
+
+    return is_linear(model.source, model.unit, model.classes)
 
 
 def _roots(obj: Any) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ from torch import Tensor, nn
 from ..errors import Phrase, refuse
 from ..rows import Rows
 from . import Model
+from .backward import Rule
+from .layers import Call, recorded
+from .tensors import clean, doubles, native
 
 Select = Callable[[Tensor], Tensor]
 ACTIVATION_BYTES = 512 * 2**20  # of one batch, together
@@ -23,13 +27,21 @@ TENSOR_BYTES = 26 * 2**20  # measured (CPU): a larger single activation costs pa
 
 
 def twin_of(net: nn.Module) -> nn.Module:
-    """A private copy of the module tree over the very same weights, in eval mode; `net` itself is only read."""
-    memo = {id(t): t for t in (*net.parameters(), *net.buffers())}
+    """A private copy of the module tree over the very same numbers, in eval mode; `net` itself is only read.
+
+    The twin's parameters share memory with the user's but need no gradient: what does, depends on the input.
+    """
+    memo: dict[int, Any] = {id(t): t for t in net.buffers()}
+    memo |= {id(p): _frozen(p) for p in net.parameters()}
     try:
         return copy.deepcopy(net, memo).eval()
     except Exception as error:
         error.add_note("jupyter_explain works on a copy of your module (its weights shared), and could not copy it.")
         raise
+
+
+def _frozen(p: Tensor) -> Tensor:
+    return nn.Parameter(p.detach(), requires_grad=False) if type(p) is nn.Parameter else p
 
 
 def fast_twin(net: nn.Module) -> nn.Module:
@@ -112,6 +124,9 @@ class Net:
         self.plain = self.net
         self.fast = False
         self.folded_at: tuple[int, ...] | None = None
+        self.calls: list[Call] = []
+        self.splits: dict[str, bool] = {}
+        self._here = threading.local()
 
     def tensor(self, rows: NDArray[Any]) -> Tensor:
         """Rows as a tensor on the model's device; floats in the model's precision."""
@@ -128,8 +143,10 @@ class Net:
 
     def forward(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """Outputs (n, outputs) or (n, …), after the link."""
-        out = first_tensor(self.net(*inputs, *(self._arg(a, len(inputs[0])) for a in self.args)))
-        self._check(out, len(inputs[0]))
+        net = self.plain if getattr(self._here, "as_written", False) else self.net
+        n = getattr(self._here, "rows", 0) or len(inputs[0])
+        out = first_tensor(net(*inputs, *(self._arg(a, n) for a in self.args)))
+        self._check(out, n)
         out = out[:, None] if out.ndim == 1 else out
         if self.link != "probability":
             return out
@@ -154,30 +171,60 @@ class Net:
 
     def predict(self, rows: Rows) -> NDArray[np.float64]:
         """Outputs of rows; the first call also measures what a row costs in memory."""
-        with _clean(), torch.no_grad():
+        with clean(), torch.no_grad():
             inputs = self.tensors(rows)
             if self.row_bytes is None:
-                with _Bytes() as count:
+                with _Bytes() as count, recorded(self.plain) as self.calls:
                     out = self.forward(inputs)
                 rows_asked = max(1, len(inputs[0]))
                 self.row_bytes, self.tensor_bytes = count.total // rows_asked, count.largest // rows_asked
             else:
                 out = self.forward(inputs)
-            return _numpy(out)
+            return doubles(out)
 
-    def gradient(self, rows: Rows, select: Select) -> tuple[NDArray[np.float64], Rows]:
-        """The selected output (n,) of each row and its gradient to every input, in the shape of the rows."""
-        with _clean(), torch.enable_grad():
-            inputs = tuple(t.detach().requires_grad_(True) for t in self._floats(rows))
+    @contextlib.contextmanager
+    def as_written(self, on: bool = True, rows: int = 0) -> Iterator[None]:
+        """Ask the twin with the user's own layers in this thread, not the one with layers folded together.
+
+        Args:
+            on: False changes nothing.
+            rows: how many rows come out, where that is not the number that goes in (see `layers.changed`).
+        """
+        before = getattr(self._here, "as_written", False), getattr(self._here, "rows", 0)
+        self._here.as_written, self._here.rows = on or before[0], rows
+        try:
+            yield
+        finally:
+            self._here.as_written, self._here.rows = before
+
+    def gradient(
+        self, rows: Rows, select: Select, rule: Rule | None = None, against: Rows | None = None
+    ) -> tuple[NDArray[np.float64], Rows]:
+        """The selected output (n,) of each row and its gradient to every input, in the shape of the rows.
+
+        Args:
+            rows: inputs (n, …).
+            select: outputs -> (n,).
+            rule: another backward (see `models/backward`); it may report more than the output.
+            against: what the rule compares each row with.
+        """
+
+        def ask(given: tuple[Tensor, ...]) -> Tensor:
             # Clones, so that a network may work in place on its input without touching a leaf (or the user's numbers).
-            chosen = select(self.forward(tuple(t.clone() for t in inputs)))
+            return select(self.forward(tuple(t.clone() for t in given)))
+
+        with clean(), torch.enable_grad(), self.as_written(rule is not None and rule.as_written):
+            inputs = tuple(t.detach().requires_grad_(True) for t in self._floats(rows))
+            others = None if against is None else self._floats(against)
+            chosen = ask(inputs) if rule is None else rule.ask(ask, inputs, others, self.plain)
             if not chosen.requires_grad:
                 raise self._no_path()
-            grads = torch.autograd.grad(chosen.sum(), inputs, allow_unused=True)
+            grads = torch.autograd.grad(chosen, inputs, _seed(chosen, rule), allow_unused=True)
         if all(g is None for g in grads):
             raise self._no_path()
-        full = tuple(_native(torch.zeros_like(t) if g is None else g) for g, t in zip(grads, inputs, strict=True))
-        return _numpy(chosen), full if isinstance(rows, tuple) else full[0]
+        full = tuple(native(torch.zeros_like(t) if g is None else g) for g, t in zip(grads, inputs, strict=True))
+        values = chosen if rule is None else rule.values(chosen)
+        return doubles(values), full if isinstance(rows, tuple) else full[0]
 
     def _floats(self, rows: Rows) -> tuple[Tensor, ...]:
         inputs = self.tensors(rows)
@@ -195,6 +242,10 @@ class Net:
         """Rows in one call: as many as fit the activation memory, a power of two. Never depends on the clock."""
         fit = min(ACTIVATION_BYTES // max(1, self.row_bytes or 1), TENSOR_BYTES // max(1, self.tensor_bytes))
         return int(2 ** np.clip(np.floor(np.log2(max(1, fit))), 0, 9))
+
+
+def _seed(chosen: Tensor, rule: Rule | None) -> Tensor:
+    return torch.ones_like(chosen) if rule is None else rule.seed(chosen)
 
 
 def first_tensor(out: Any) -> Tensor:
@@ -228,19 +279,3 @@ def speed_up(model: Model) -> None:
     versions = tuple(t._version for t in (*net.plain.parameters(), *net.plain.buffers()))
     if versions != net.folded_at:  # folding copies weights, so a training step in between asks for it again
         net.net, net.fast, net.folded_at = fast_twin(net.plain), True, versions
-
-
-def _native(t: Tensor) -> NDArray[Any]:
-    """As numpy in the precision it was computed in (half precisions, which numpy lacks or is slow at, as single)."""
-    return t.detach().to("cpu", torch.float64 if t.dtype == torch.float64 else torch.float32).numpy()
-
-
-def _numpy(t: Tensor) -> NDArray[np.float64]:
-    return t.detach().to("cpu", torch.float64).numpy()
-
-
-@contextlib.contextmanager
-def _clean() -> Iterator[None]:
-    """Ordinary autograd whatever mode the caller is in; these switches are thread-local and restored on exit."""
-    with torch.inference_mode(False), torch.autocast("cpu", enabled=False):
-        yield

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,7 +20,7 @@ class Decisions:
         numeric = (trees.left >= 0) & (trees.category < 0)
         self._marks = [np.unique(trees.threshold[numeric & (self._row == i)]) for i in range(len(self._columns))]
         most = max((len(m) for m in self._marks), default=0)
-        self.dtype = np.uint16 if most < 2**16 - 1 else np.uint32
+        self.dtype: Any = np.uint16 if most < 2**16 - 1 else np.uint32
         self._rank = np.zeros(len(trees.left), self.dtype)
         for i, marks in enumerate(self._marks):
             mine = numeric & (self._row == i)
@@ -34,7 +36,7 @@ class Decisions:
     def left(self, node: Ints, rows: Rowset, part: slice) -> Flags:
         """(nodes, rows): whether each row goes left."""
         trees = self._trees
-        out = rows.ranks[:, part][self._row[node]] <= self._rank[node, None]
+        out: Flags = rows.ranks[:, part][self._row[node]] <= self._rank[node, None]
         special = trees.category[node] >= 0
         if rows.gaps:
             special = special | trees.missing_left[node]
@@ -46,7 +48,7 @@ class Decisions:
 class Rowset:
     """Rows as ranks (columns, n) and as codes (n, features)."""
 
-    def __init__(self, decisions: Decisions, ranks: NDArray[np.unsignedinteger], codes: Array, gaps: bool) -> None:
+    def __init__(self, decisions: Decisions, ranks: NDArray[Any], codes: Array, gaps: bool) -> None:
         self._decisions, self.ranks, self.codes, self.gaps = decisions, ranks, codes, gaps
 
     def __len__(self) -> int:

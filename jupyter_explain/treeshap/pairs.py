@@ -8,7 +8,9 @@ the others.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import factorial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +22,7 @@ from .paths import Block, Level
 
 MOST = 64  # players on a path: one bit each
 CELLS = 2**21  # pairs times leaves looked at together
-Bits = NDArray[np.unsignedinteger]
+Bits = NDArray[Any]  # unsigned integers
 
 
 class Pairs:
@@ -39,7 +41,7 @@ class Pairs:
         widest = max((int(lv.count[p].max()) for lv, p in leaves if len(p)), default=0)
         if widest > MOST:
             raise refuse("Tree SHAP", f"paths may test at most {MOST} columns against a baseline", Phrase(str(widest)))
-        self._dtype = np.uint16 if widest <= 16 else np.uint32 if widest <= 32 else np.uint64
+        self._dtype: Any = np.uint16 if widest <= 16 else np.uint32 if widest <= 32 else np.uint64
         self._theirs = self._patterns(background, slice(0, len(background)))
 
     @property
@@ -50,9 +52,9 @@ class Pairs:
     def _patterns(self, rows: Rowset, part: slice) -> dict[int, Bits]:
         """Which players of each leaf's path pass, by level: (leaves, rows)."""
         levels, n = self._block.levels, part.stop - part.start
-        now = np.full((len(levels[0].node), n), np.iinfo(self._dtype).max, self._dtype)
+        now: Bits = np.full((len(levels[0].node), n), np.iinfo(self._dtype).max, self._dtype)
         out = {}
-        for up, lv in zip(levels, levels[1:], strict=False):
+        for up, lv in pairwise(levels):
             goes = np.repeat(rows.left(up.node[up.inner], part), 2, axis=0) == lv.left[:, None]
             bit = self._dtype(1) << lv.slot.astype(self._dtype)
             now = now[lv.parent] & np.where(goes, np.iinfo(self._dtype).max, ~bit[:, None])

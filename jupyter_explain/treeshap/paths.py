@@ -7,6 +7,7 @@ An *edge* leads from a node to a child and is numbered, level by level, over a b
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,6 +134,6 @@ def _share(trees: TreeEnsemble, node: Ints, above: Ints) -> Array:
     return np.where(whole > 0, trees.cover[node] / np.where(whole > 0, whole, 1), 0.5)
 
 
-def _wider(a: NDArray[np.generic], width: int, fill: float) -> NDArray[np.generic]:
+def _wider(a: NDArray[Any], width: int, fill: float) -> NDArray[Any]:
     more = np.full((len(a), max(0, width - a.shape[1])), fill, a.dtype)
     return np.concatenate([a, more], axis=1)

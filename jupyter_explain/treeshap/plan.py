@@ -21,7 +21,7 @@ WALK_CELLS, TABLE_ROWS = 2**18, 1024  # nodes × rows of a walk; rows looked up 
 KEPT = 256 * 2**20  # bytes of tables kept with a model; what is more is computed again each time
 FEW = 16  # rows for which no tables are made without a background
 # nanoseconds of one step (measured; only their ratios matter)
-WALK_COST, PAIR_COST, BUILD_COST, LOOK_COST = 15.0, 4.0, 6.0, 4.0
+WALK_COST, PAIR_COST, BUILD_COST, LOOK_COST = 8.0, 4.0, 6.0, 4.0
 
 
 def attributions(

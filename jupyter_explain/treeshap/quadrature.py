@@ -8,6 +8,8 @@ since the player's last test. The work is the same for every node, however deep.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,9 +42,9 @@ class Walk:
         if len(self.block.levels) == 1:
             return
         states = self._states(rows, part)
-        full = [np.ones((len(self.block.levels[0].node), part.stop - part.start, self.nodes))]
+        full = [np.ones((self.nodes, len(self.block.levels[0].node), part.stop - part.start))]
         for lv, factor, state in zip(self.block.levels[1:], self._factor, states, strict=True):
-            full.append(full[-1][lv.parent] * factor[state])
+            full.append(full[-1].take(lv.parent, axis=1) * factor.take(state, axis=1))
         gained = self._up(full, states)
         out[self._who, part] += np.add.reduceat(gained[self._order], self._starts, axis=0)
 
@@ -51,7 +53,7 @@ class Walk:
         levels, n = self.block.levels, part.stop - part.start
         passed = np.ones((self.block.nodes + 1, n), np.uint8)  # the last row stands for "no test before" (NONE)
         out = []
-        for up, lv in zip(levels, levels[1:], strict=False):
+        for up, lv in pairwise(levels):
             goes = np.repeat(rows.left(up.node[up.inner], part), 2, axis=0) == lv.left[:, None]
             before = passed[lv.previous]
             now = before & goes
@@ -66,16 +68,16 @@ class Walk:
         for lv, leaf, product, gain, state in zip(
             self.block.levels[:0:-1], self._leaf[:0:-1], full[:0:-1], self._gain[::-1], states[::-1], strict=True
         ):
-            total = product * leaf[:, None, None]
+            total = product * leaf[:, None]
             if below is not None:
-                total[lv.inner] = below.reshape(-1, 2, *below.shape[1:]).sum(1)
-            gained.append(np.einsum("erq,erq->er", gain[state], total))
+                total[:, lv.inner] = below[:, ::2] + below[:, 1::2]
+            gained.append((gain.take(state, axis=1) * total).sum(0))
             below = total
         return np.concatenate(gained[::-1])
 
 
 def _tables(lv: Level, levels: list[Level], count: int) -> tuple[Array, Array]:
-    """Factor and gain (3 edges, nodes) of every edge in its three states.
+    """Factor and gain (nodes, 3 edges) of every edge in its three states.
 
     States: the player had failed before; fails now; passes still. A passing player's factor is z (1 - t) + t and a
     failing one's z (1 - t), where z is its share of training rows; what it gains is (1 - z) or -z over its factor.
@@ -91,12 +93,13 @@ def _tables(lv: Level, levels: list[Level], count: int) -> tuple[Array, Array]:
     old_gain = np.where(first, 0.0, (1 - before) / old_hit)
     factor = np.stack([np.broadcast_to(now / before, hit.shape), now * (1 - t) / old_hit, hit / old_hit], axis=1)
     gain = np.stack([np.zeros_like(hit), miss_gain - old_gain, (1 - now) / hit - old_gain], axis=1)
-    return factor.reshape(-1, count), (gain * weight).reshape(-1, count)
+    columns = [np.ascontiguousarray(a.reshape(-1, count).T) for a in (factor, gain * weight)]
+    return columns[0], columns[1]
 
 
 def _step(lv: Level, levels: list[Level]) -> Array:
     """The share of the last test alone: the player's share now over its share before."""
-    up = next(u for u, below in zip(levels, levels[1:], strict=False) if below is lv)
+    up = next(u for u, below in pairwise(levels) if below is lv)
     rows = np.arange(len(lv.node))
     known = lv.slot < up.count[lv.parent]
     slot = np.minimum(lv.slot, max(0, up.shares.shape[1] - 1))

@@ -151,9 +151,9 @@ def _by_rows(leaves: Leaves, seen: Ints, counts: Array, start: Ints) -> Array:
     n, k = leaves.players.shape
     share = counts[start[leaves.unit][:, None] + np.arange(1 << leaves.bits)]
     place = np.arange(n)[:, None] * (1 << k) + seen
-    share = np.bincount(place.ravel(), share.ravel(), minlength=n << k).reshape(n, 1, 1 << k)
+    mine = np.bincount(place.ravel(), share.ravel(), minlength=n << k).astype(float).reshape(n, 1, 1 << k)
     t = _nodes(leaves)
-    out = np.repeat(share, t.size, axis=1)
+    out = np.repeat(mine, t.size, axis=1)
     for slot in range(k):
         cells = out.reshape(n, t.size, -1, 2, 1 << slot)
         absent, present = cells[:, :, :, 0], cells[:, :, :, 1]

@@ -8,6 +8,7 @@ stands for up to four leaves.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from .paths import NONE, Block, Level
 MOST_BITS = 10
 HEIGHT = 2  # levels of splits inside a unit; with 2 it has at most 3 splits
 Patterns = NDArray[np.uint16]
+Facts = tuple[Any, ...]  # the arrays of Leaves, without its bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +83,7 @@ class Units:
         """From the roots down: a node becomes a unit as soon as it fits."""
         levels, count = self._block.levels, 0
         kept, inside = np.arange(len(levels[0].node)), _nothing(levels[0])
-        groups: list[tuple[Ints, ...]] = []
+        groups: list[Facts] = []
         for depth, lv in enumerate(levels):
             size = lv.count + self._splits[depth]
             fits = (self._height[depth] <= HEIGHT) & (size <= MOST_BITS)
@@ -147,7 +149,8 @@ def _spread(flags: Flags) -> Patterns:
 
 def _measure(block: Block) -> tuple[list[Ints], list[Ints]]:
     """Levels of splits below each node (0 at leaves), and number of splits from it down."""
-    height, splits = [], []
+    height: list[Ints] = []
+    splits: list[Ints] = []
     for lv in block.levels[::-1]:
         h, s = np.zeros(len(lv.node), np.intp), np.zeros(len(lv.node), np.intp)
         if len(lv.inner):
@@ -182,7 +185,7 @@ class _Inside:
         done[rows, which[rows]] = np.stack([self.bit[parent], lv.left.astype(np.intp), lv.slot], axis=1)[rows]
         return _Inside(unit, bit, path, done) if m else _nothing(lv)
 
-    def leaves(self, lv: Level, block: Block) -> list[tuple[Ints, ...]]:
+    def leaves(self, lv: Level, block: Block) -> list[Facts]:
         trees = block.trees
         mine = np.flatnonzero((self.unit >= 0) & (trees.left[lv.node] < 0))
         out = []
@@ -199,12 +202,13 @@ def _nothing(lv: Level) -> _Inside:
     return _Inside(none.copy(), none.copy(), np.zeros(m, np.intp), np.full((m, HEIGHT, 3), NONE))
 
 
-def _grouped(parts: list[tuple[Ints, ...]], bits: Ints) -> list[Leaves]:
+def _grouped(parts: list[Facts], bits: Ints) -> list[Leaves]:
     """Leaves of all levels by number of players and bits of their unit."""
     out = []
     for k in sorted({p[2].shape[1] for p in parts}):
         unit, *facts = (np.concatenate(c) for c in zip(*(p for p in parts if p[2].shape[1] == k), strict=True))
         for b in np.unique(bits[unit]):
             mine = bits[unit] == b
-            out.append(Leaves(unit[mine], *(f[mine] for f in facts), int(b)))
+            value, players, shares, path, inside = (f[mine] for f in facts)
+            out.append(Leaves(unit[mine], value, players, shares, path, inside, int(b)))
     return out

@@ -7,8 +7,8 @@ Every answer type registers how it is drawn, in a file of its own:
     @size.register(Curves)          # inches that the drawing wants; optional
 """
 
-from . import attribution as _attribution  # registers the drawings of Attribution
+from . import attribution, curves, scores  # registers the drawings of all answer types
 from .canvas import draw, plot, png, size
 from .page import page
 
-__all__ = ["draw", "page", "plot", "png", "size"]
+__all__ = ["attribution", "curves", "draw", "page", "plot", "png", "scores", "size"]

@@ -61,7 +61,7 @@ def _bars(ax: Any, r: Ranking) -> None:
             look = {"color": paper.text, "linewidth": 0.9, "zorder": 3}
             ax.plot([item.value - half, item.value + half], [i, i], solid_capstyle="butt", **look)
             ax.plot([item.value - half, item.value + half], [i, i], linestyle="none", marker="|", markersize=5, **look)
-    ax.axvline(0, color=paper.text, linewidth=0.9, zorder=4)
+    ax.plot([0, 0], [-0.6, len(values) - 0.4], color=paper.text, linewidth=0.9, zorder=4)
 
 
 def _texts(ax: Any, case: Attribution, r: Ranking) -> None:

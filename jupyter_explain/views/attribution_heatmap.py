@@ -2,128 +2,148 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..baselines import value_range
 from ..explanation import Attribution
-from ..words import number, several, wrapped
+from ..words import grouped, number, several, wrapped
 from .canvas import WIDTH, outline, plain_axes, scale
 from .colors import beyond, diverging, ink, limit
 from .fonts import minus, write
 
 Array = NDArray[Any]
 Box = tuple[float, float, float, float]
-HIGH, WIDE = 2.9, 2.8  # inches that one picture may take
-CAPTION = 0.72  # inches for the words above and below
+HIGH = 2.9  # inches that one picture may take
+CAPTION = 0.66  # inches for the words above and below
+NUMBERS = 1.15  # inches for the words of the colour bar
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where everything goes, in pixels of the explained picture.
+
+    Attributes:
+        high, wide: one picture.
+        gap: between pictures.
+        inputs, maps: upper left corners.
+        right, bottom: where the colour bar begins, where the pictures end.
+    """
+
+    high: int
+    wide: int
+    gap: float
+    inputs: tuple[tuple[float, float], ...]
+    maps: tuple[tuple[float, float], ...]
+    right: float
+    bottom: float
+
+    @property
+    def bar(self) -> float:
+        """Width of the colour bar."""
+        return 0.8 * self.gap
+
+    def size(self, most: float) -> tuple[float, float]:
+        """Inches of the whole, with a picture at most `most` high."""
+        zoom = min(most / self.high, (WIDTH - NUMBERS) / (self.right + self.bar))
+        return WIDTH, max(zoom * self.bottom, 0.9) + CAPTION
+
+
+def _plan_one(case: Attribution) -> Plan:
+    """Input and map side by side; wide ones below each other."""
+    high, wide = np.shape(case.values)[:2]
+    gap = 0.06 * max(high, wide)
+    if case.layout.data is None:
+        return Plan(high, wide, gap, (), ((0, 0),), wide + gap, high)
+    if wide > 1.8 * high:
+        below = high + max(0.3 * high, gap)
+        return Plan(high, wide, gap, ((0, 0),), ((0, below),), wide + gap, below + high)
+    return Plan(high, wide, gap, ((0, 0),), ((wide + gap, 0),), 2 * (wide + gap), high)
+
+
+def _plan_many(found: list[Attribution]) -> Plan:
+    """Pairs of input and map in a grid."""
+    high, wide = np.shape(found[0].values)[:2]
+    gap, count = 0.09 * max(high, wide), len(found)
+    columns = count if count <= 3 else 2 if count == 4 else 3
+    pair = 2 if found[0].layout.data is not None else 1
+    across, down = pair * wide + 2.2 * gap, high + 2.6 * gap
+    corners = tuple(((i % columns) * across, (i // columns) * down) for i in range(count))
+    maps = tuple((x + (pair - 1) * (wide + 0.2 * gap), y) for x, y in corners)
+    bottom = corners[-1][1] + high
+    return Plan(high, wide, gap, corners if pair == 2 else (), maps, columns * across - gap, bottom)
 
 
 def size_one(case: Attribution) -> tuple[float, float]:
     """Inches."""
-    high, wide = np.shape(case.values)[:2]
-    zoom = min(HIGH / high, WIDE / wide)
-    pair = 2.2 if _stacked(high, wide) else 1.0
-    return WIDTH, max(zoom * high * pair, 1.0) + CAPTION
+    return _plan_one(case).size(HIGH)
 
 
 def size_many(found: list[Attribution]) -> tuple[float, float]:
     """Inches."""
-    high, wide = np.shape(found[0].values)[:2]
-    columns, rows = _grid(len(found))
-    cell = min(1.9, 6.2 / columns * high / (2.05 * wide))
-    return WIDTH, rows * (cell + 0.3) + CAPTION
+    return _plan_many(found).size(1.9)
 
 
 def one(case: Attribution, ax: Any) -> None:
     """Draw one case: input and map, with the colour bar."""
-    heat = np.asarray(case.values, float).sum(-1)
-    high, wide = heat.shape
-    gap = 0.06 * max(high, wide)
-    end = limit(heat) if np.any(heat) else None
-    _prepare(ax)
-    at = (0.0, 0.0)
-    if case.layout.data is not None:
-        _picture(ax, case, at, "input")
-        at = (0.0, high + 2.2 * gap) if _stacked(high, wide) else (wide + gap, 0.0)
-    _map(ax, heat, end, at)
-    _above(ax, at, "attribution" if end else "attribution: zero everywhere")
-    bar = 0.045 * max(high, wide)
-    scale(ax, (at[0] + wide + gap, at[0] + wide + gap + bar, at[1] + high, at[1]), end)
-    right, bottom = at[0] + wide + gap + bar, at[1] + high
-    _close(ax, right, bottom)
-    _caption(ax, bottom, _words(case, end, 1, heat))
+    plan = _plan_one(case)
+    end, heats = _paint(ax, [case], plan)
+    for at in plan.inputs:
+        _above(ax, at, "input")
+    _above(ax, plan.maps[0], "attribution" if end else "attribution: zero everywhere")
+    _caption(ax, plan.bottom, _words(case, end, heats))
 
 
 def many(found: list[Attribution], count: int, ax: Any) -> None:
     """Draw a batch: pairs of input and map, all on one scale."""
-    heats = [np.asarray(c.values, float).sum(-1) for c in found]
-    high, wide = heats[0].shape
-    gap = 0.06 * max(high, wide)
-    end = limit(*heats) if np.any(heats) else None
-    columns, rows = _grid(len(found))
-    _prepare(ax)
-    pair = 2 if found[0].layout.data is not None else 1
-    step = (pair * wide + 0.3 * gap + 3 * gap, high + 4 * gap)
-    for i, (case, heat) in enumerate(zip(found, heats, strict=True)):
-        x, y = (i % columns) * step[0], (i // columns) * step[1]
-        if pair == 2:
-            _picture(ax, case, (x, y), "")
-        _map(ax, heat, end, (x + (pair - 1) * (wide + 0.3 * gap), y))
-        _above(ax, (x, y), f"row {i}: {case.unit} {minus(number(float(case.output)))}")
-    right, bottom = columns * step[0] - 2 * gap, (rows - 1) * step[1] + high
-    bar = 0.08 * max(high, wide)
-    scale(ax, (right, right + bar, min(bottom, 2 * high), 0), end)
-    _close(ax, right + bar, bottom)
+    plan = _plan_many(found)
+    end, heats = _paint(ax, found, plan)
+    for i, (case, at) in enumerate(zip(found, plan.inputs or plan.maps, strict=True)):
+        _above(ax, at, f"row {i}: {case.unit} {minus(number(float(case.output)))}")
     first = f"first {len(found)} of {several(count, 'row')} · " if count > len(found) else ""
-    _caption(ax, bottom, first + "one scale for all · " + _words(found[0], end, len(found), *heats))
+    _caption(ax, plan.bottom, f"{first}one scale for all · {_words(found[0], end, heats)}")
 
 
-def _grid(count: int) -> tuple[int, int]:
-    columns = count if count <= 3 else 2 if count == 4 else 3
-    return columns, -(-count // columns)
-
-
-def _stacked(high: int, wide: int) -> bool:
-    return wide > 1.8 * high
-
-
-def _prepare(ax: Any) -> None:
+def _paint(ax: Any, found: list[Attribution], plan: Plan) -> tuple[float | None, Array]:
+    """Pictures, maps and colour bar; returns where the colours end (None: all zero) and the maps."""
+    heats = np.array([np.asarray(c.values, float).sum(-1) for c in found])
+    end = limit(heats) if np.any(heats) else None
     plain_axes(ax)
-    ax.set_autoscale_on(False)
-
-
-def _close(ax: Any, right: float, bottom: float) -> None:
-    ax.set_xlim(0, right)
-    ax.set_ylim(bottom, 0)
+    for case, at in zip(found, plan.inputs, strict=False):
+        _picture(ax, case, at)
+    for heat, at in zip(heats, plan.maps, strict=True):
+        _map(ax, heat, end, at)
+    bar_top = plan.maps[0][1]
+    bar_bottom = min(plan.bottom, bar_top + max(plan.high, min(2.3 * plan.high, plan.bottom)))
+    scale(ax, (plan.right, plan.right + plan.bar, bar_bottom, bar_top), end)
+    ax.set_xlim(0, plan.right + plan.bar)
+    ax.set_ylim(plan.bottom, 0)
     ax.set_aspect("equal", adjustable="box", anchor="W")
+    return end, heats
 
 
 def _box(at: tuple[float, float], shape: tuple[int, ...]) -> Box:
     return at[0], at[0] + shape[1], at[1] + shape[0], at[1]
 
 
-def _picture(ax: Any, case: Attribution, at: tuple[float, float], name: str) -> None:
+def _picture(ax: Any, case: Attribution, at: tuple[float, float]) -> None:
     """The input: in colour with three channels, else in grey."""
     pixels = _pixels(np.asarray(case.layout.data))
     look = {} if pixels.ndim == 3 else {"cmap": "gray", "vmin": 0, "vmax": 1}
     box = _box(at, pixels.shape)
     ax.imshow(pixels, extent=box, interpolation="nearest", origin="upper", clip_on=False, **look)
     outline(ax, box)
-    _above(ax, at, name)
 
 
 def _pixels(data: Array) -> Array:
-    """Brightness from 0 to 1: bytes and 0…1 as they are, anything else from its smallest to its largest number."""
-    a = np.nan_to_num(np.asarray(data, float))
-    a = a if a.shape[-1] in (3, 4) else a.mean(-1)
-    low, high = float(a.min()), float(a.max())
-    if low >= 0 and high <= 1:
-        return a[..., :3] if a.ndim == 3 else a
-    if data.dtype == np.uint8:
-        low, high = 0.0, 255.0
-    a = (a - low) / (high - low or 1.0)
-    return a[..., :3] if a.ndim == 3 else a
+    """Brightness from 0 to 1 in the range that the pixels live in; channels that are no colours are averaged."""
+    known = np.nan_to_num(data) if data.dtype.kind == "f" else data
+    low, high = value_range(known)
+    a = np.clip((known.astype(float) - low) / ((high - low) or 1.0), 0, 1)
+    return a[..., :3] if a.shape[-1] in (3, 4) else a.mean(-1)
 
 
 def _map(ax: Any, heat: Array, end: float | None, at: tuple[float, float]) -> None:
@@ -153,20 +173,16 @@ def _caption(ax: Any, bottom: float, text: str) -> None:
     write(ax, (0, bottom), lines, xycoords="data", shift=(0, -6), va="top", fontsize=8, color=ink(ax).soft)
 
 
-def _words(case: Attribution, end: float | None, count: int, *heats: Array) -> str:
+def _words(case: Attribution, end: float | None, heats: Array) -> str:
     """What the colours leave out."""
     channels = np.shape(case.values)[-1]
     said = [f"sum over {channels} channels"] if channels > 1 else []
     if end is None:
-        said.append("all attributions are zero")
-    else:
-        more, total, strongest, strange = beyond(end, *heats)
-        said.append(f"colours end at ±{number(end)}")
-        if more:
-            said.append(
-                f"{several(more, 'pixel')} of {several(total, '').strip().removesuffix('s').strip()} beyond, "
-                f"up to {number(strongest)}"
-            )
-        if strange:
-            said.append(f"{several(strange, 'pixel')} not a number (hatched)")
+        return " · ".join([*said, "all attributions are zero"])
+    more, total, strongest, strange = beyond(end, heats)
+    said.append(f"colours end at ±{number(end)}")
+    if more:
+        said.append(f"{grouped(more)} of {several(total, 'pixel')} beyond, up to {number(strongest)}")
+    if strange:
+        said.append(f"{several(strange, 'pixel')} not a number (hatched)")
     return " · ".join(said)

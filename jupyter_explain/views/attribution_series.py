@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..explanation import Attribution
-from ..words import number, several, wrapped
+from ..words import grouped, number, several, wrapped
 from .canvas import WIDTH, outline, plain_axes, scale, ticks
 from .colors import beyond, diverging, ink, limit
 from .fonts import minus, write
@@ -16,7 +16,7 @@ from .fonts import minus, write
 Array = NDArray[Any]
 BANDS = 9
 BINS = 1200  # columns of a ribbon; a screen has no more
-STEP = 1.18  # from one ribbon to the next, in heights of a ribbon
+STEP = 1.32  # from one ribbon to the next, in heights of a ribbon
 
 
 def size_one(case: Attribution) -> tuple[float, float]:
@@ -86,7 +86,7 @@ def _band(ax: Any, top: float, name: str, trace: Array | None, heat: Array, end:
         clip_on=False,
     )
     outline(ax, box)
-    write(ax, (-0.5, top), name, shift=(5, -4), va="top", fontsize=8, color="#1f2328", zorder=6)
+    write(ax, (-0.5, top), name, shift=(0, 2), va="bottom", fontsize=8, color=paper.soft)
     if trace is None:
         return
     low, high = float(np.nanmin(trace)), float(np.nanmax(trace))
@@ -112,10 +112,8 @@ def _caption(ax: Any, end: float | None, heats: Array, said: str) -> None:
         words.append("all attributions are zero")
     else:
         more, total, strongest, _ = beyond(end, heats)
-        words.append(
-            f"colours end at ±{number(end)}"
-            + (f", {more} of {total} beyond, up to {number(strongest)}" if more else "")
-        )
+        words.append(f"colours end at ±{number(end)}")
+        words += [f"{grouped(more)} of {grouped(total)} beyond, up to {number(strongest)}"] if more else []
     if heats.shape[1] > BINS:
         words.append("colours: the strongest of neighbouring steps")
     text = "\n".join(wrapped(" · ".join(w for w in words if w), 112))

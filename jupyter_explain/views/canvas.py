@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..explanation import Attribution, Explanation
-from ..words import CAUTION, facts, sentence, summary, title, wrapped
+from ..tables import cases, count_of, items
+from ..words import CAUTION, facts, number, sentence, summary, tidy, title, width, wrapped
 from .colors import DARK, LIGHT, ink
-from .fonts import breadth, minus, write
+from .fonts import minus, write
 
 WIDTH = 7.8  # inches
 DPI = 110
@@ -44,20 +45,29 @@ def plot(e: Explanation, ax: Any = None) -> Any:
     """
     if ax is None:
         return figure(e)
-    write(ax, (0, 1), title(e), xycoords="axes fraction", shift=(0, 8), va="bottom", weight="bold", color=ink(ax).text)
+    write(
+        ax,
+        (0, 1),
+        minus(title(e)),
+        xycoords="axes fraction",
+        shift=(0, 20),
+        va="bottom",
+        weight="bold",
+        color=ink(ax).text,
+    )
     draw(e, ax)
-    return ax.get_figure(root=True)
+    return ax.figure.figure
 
 
-def png(e: Explanation, dpi: int = DPI, dark: bool = False) -> bytes:
-    """The picture as PNG bytes."""
-    drawn, out = figure(e, dark), BytesIO()
+def png(e: Explanation, dpi: int = DPI, dark: bool = False, words: bool = True) -> bytes:
+    """The picture as PNG bytes, on light or dark paper, with or without the words around it."""
+    drawn, out = figure(e, dark, words), BytesIO()
     drawn.set_dpi(dpi)
     drawn.canvas.print_png(out)
     return out.getvalue()
 
 
-def figure(e: Explanation, dark: bool = False) -> Any:
+def figure(e: Explanation, dark: bool = False, words: bool = True) -> Any:
     """A new figure: title and sentence, drawing, and how far to trust it."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -66,9 +76,9 @@ def figure(e: Explanation, dark: bool = False) -> Any:
     paper = DARK if dark else LIGHT
     wide, high = size(e)
     columns = int((wide - 0.3) * 72 / 5.0)
-    above = wrapped(_lead(e), columns)
-    below = _foot(e, int(columns * 1.1))
-    head, foot = 0.42 + 0.19 * len(above), 0.14 + LINE * len(below)
+    above = _unorphaned(minus(sentence(e)), columns) if sentence(e) else []
+    below = _foot(e, int(columns * 1.13))
+    head, foot = (0.42 + 0.19 * len(above), 0.14 + LINE * len(below)) if words else (0.0, 0.0)
     total = head + high + foot
     engine = ConstrainedLayoutEngine(
         rect=(0.1 / wide, foot / total, 1 - 0.2 / wide, high / total), w_pad=0.04, h_pad=0.02, wspace=0, hspace=0
@@ -76,25 +86,35 @@ def figure(e: Explanation, dark: bool = False) -> Any:
     fig = Figure((wide, total), dpi=DPI, facecolor=paper.paper, edgecolor=paper.paper, layout=engine)
     FigureCanvasAgg(fig)
     ax = fig.add_subplot()
+    draw(e, ax)
+    if not words:
+        return fig
     frame = {"xycoords": "figure fraction", "in_layout": False, "va": "top"}
     left = 0.14 / wide
-    write(ax, (left, 1 - 0.13 / total), title(e), fontsize=11.5, weight="bold", color=paper.text, **frame)
+    write(ax, (left, 1 - 0.13 / total), minus(title(e)), fontsize=11.5, weight="bold", color=paper.text, **frame)
     write(ax, (left, 1 - 0.38 / total), "\n".join(above), fontsize=9, color=paper.text, **frame)
     write(ax, (left, (foot - 0.06) / total), "\n".join(below), fontsize=8, color=paper.soft, **frame)
-    draw(e, ax)
     return fig
 
 
-def _lead(e: Explanation) -> str:
-    return minus(sentence(e)) if isinstance(e, Attribution) else ""
+def _unorphaned(text: str, columns: int) -> list[str]:
+    """Wrapped so that no single word is left for the last line."""
+    lines = wrapped(text, columns)
+    short = len(lines) > 1 and width(lines[-1]) < 0.2 * columns
+    return wrapped(text, int(0.86 * columns)) if short else lines
+
+
+def trust(e: Explanation) -> list[str]:
+    """The facts below a picture, and how to read its whiskers."""
+    said = facts(e)
+    if isinstance(e, Attribution) and count_of(e) is None and any(i.stderr for i in items(cases(e)[0])):
+        said.append("± one standard error, whiskers 95 %")
+    return said
 
 
 def _foot(e: Explanation, columns: int) -> list[str]:
-    said = facts(e)
-    if isinstance(e, Attribution) and e.stderr is not None and e.layout.kind in ("table", "text"):
-        said.append("± one standard error, whiskers 95 %")
     notes = [n for n in e.notes if not n.startswith("Baseline chosen")]  # the baseline is named already
-    lines = [*wrapped(" · ".join(said), columns), *(line for n in notes for line in wrapped(n, columns))]
+    lines = [*wrapped(" · ".join(trust(e)), columns), *(line for n in notes for line in wrapped(n, columns))]
     return [*lines[: LINES + 1], CAUTION]
 
 
@@ -116,13 +136,13 @@ def ticks(ax: Any, low: float, high: float, count: int = 5) -> None:
     from matplotlib.ticker import MaxNLocator
 
     places = [t for t in MaxNLocator(count).tick_values(low, high) if low <= t <= high]
-    labels = [minus(f"{t:.6g}") for t in places]
+    labels = [minus(tidy(f"{t:.6g}")) for t in places]
     paper = ink(ax)
     ax.set_xticks(places)
     for place, text in zip(places, labels, strict=True):
         style = {"xycoords": ax.get_xaxis_transform(), "ha": "center", "va": "top", "fontsize": 8}
         write(ax, (place, 0), text, shift=(0, -4), color=paper.soft, **style)
-        ax.axvline(place, color=paper.line, linewidth=0.6, zorder=0)
+        ax.axvline(place, color=paper.line, linewidth=0.6, zorder=-1)
 
 
 def scale(ax: Any, box: tuple[float, float, float, float], end: float | None, trans: Any = None) -> None:
@@ -145,8 +165,6 @@ def scale(ax: Any, box: tuple[float, float, float, float], end: float | None, tr
         clip_on=False,
     )
     outline(ax, (left, right, bottom, top), where)
-    from ..words import number
-
     words = [(top, f"+{number(end)} for"), (bottom, f"−{number(end)} against")] if end else []
     for y, text in [*words, ((top + bottom) / 2, "0")]:
         va = {top: "top", bottom: "bottom"}.get(y, "center")
@@ -158,9 +176,6 @@ def outline(ax: Any, box: tuple[float, float, float, float], trans: Any = None, 
     from matplotlib.patches import Rectangle
 
     left, right, bottom, top = box
-    look = {"fill": False, "edgecolor": ink(ax).line, "linewidth": 0.8, "clip_on": False} | style
+    look: dict[str, Any] = {"fill": False, "edgecolor": ink(ax).line, "linewidth": 0.8, "clip_on": False} | style
     patch = Rectangle((left, bottom), right - left, top - bottom, transform=trans or ax.transData, **look)
     ax.add_artist(patch)
-
-
-__all__ = ["breadth", "draw", "figure", "plain_axes", "plot", "png", "scale", "size", "ticks"]

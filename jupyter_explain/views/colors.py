@@ -30,7 +30,7 @@ def ink(ax: Any) -> Ink:
     """The ink that can be read on a figure, whatever style its owner uses."""
     from matplotlib.colors import to_rgba
 
-    red, green, blue, alpha = to_rgba(ax.get_figure(root=True).get_facecolor())
+    red, green, blue, alpha = to_rgba(ax.figure.figure.get_facecolor())
     return DARK if alpha > 0.5 and 0.3 * red + 0.6 * green + 0.1 * blue < 0.5 else LIGHT
 
 
@@ -41,10 +41,14 @@ def sign_color(value: float) -> str:
 
 @lru_cache(maxsize=1)
 def diverging() -> Any:
-    """Matplotlib's PuOr, reversed, with an odd number of colours: the middle one belongs to zero alone."""
-    from matplotlib import colormaps
+    """Matplotlib's PuOr, reversed, with an odd number of colours: the middle one belongs to zero alone.
 
-    return colormaps["PuOr_r"].resampled(257)
+    The outermost tenth at both ends is left out: nearly black, it would make strong values of either sign look alike.
+    """
+    from matplotlib import colormaps
+    from matplotlib.colors import ListedColormap
+
+    return ListedColormap(colormaps["PuOr_r"](np.linspace(0.1, 0.9, 257)))
 
 
 def limit(*heats: NDArray[Any]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import Any
@@ -62,14 +63,22 @@ def write(place: Any, xy: tuple[float, float], text: str, **style: Any) -> Any:
 
 
 def minus(text: str) -> str:
-    """Numbers in pictures have a real minus sign."""
-    return text.replace("-", "−")
+    """Numbers in pictures have a real minus sign; the hyphens of names stay."""
+    return re.sub(r"(?<![^\s(])-(?=\d)|(?<=\de)-(?=\d)", "−", text)
 
 
 def breadth(texts: Iterable[str], points: float) -> float:
-    """Width in points of the widest number, from the main font's advances."""
-    narrow = {".": 0.318, " ": 0.318, "+": 0.838, "−": 0.838, "±": 0.838, "-": 0.361}
-    return max((sum(narrow.get(c, 1.0 if ord(c) > 0x2E7F else 0.64) for c in t) * points for t in texts), default=0.0)
+    """About how wide the widest text is, in points: exact for numbers, on the safe side for words."""
+    return max((sum(map(_advance, text)) * points for text in texts), default=0.0)
+
+
+def _advance(char: str) -> float:
+    """Width of a character in the main font, in units of the font size."""
+    if char in "., -":
+        return 0.361 if char == "-" else 0.318
+    if char in "+−±<>=#~":
+        return 0.838
+    return 1.0 if ord(char) > 0x2E7F or char in "mwMW%@" else 0.64
 
 
 @lru_cache(maxsize=1)

@@ -8,8 +8,8 @@ from html import escape
 
 from ..explanation import Attribution, Explanation
 from ..tables import cases, count_of, ranking
-from ..words import CAUTION, Signed, clean, ends, facts, number, others, sentence, shown, summary, title
-from .canvas import png
+from ..words import CAUTION, Signed, clean, ends, number, others, sentence, shown, summary, title
+from .canvas import png, trust
 
 ROWS = 1000  # rows of the table; the picture and the rest row say what the others add up to
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -47,7 +47,7 @@ def page(e: Explanation) -> str:
 <body>
 <h1>{text(title(e))}</h1>
 {body(e)}
-<footer><p>{text(" · ".join(facts(e)))}</p>{notes}<p>{text(CAUTION)}</p></footer>
+<footer><p>{text(" · ".join(trust(e)))}</p>{notes}<p>{text(CAUTION)}</p></footer>
 </body>
 </html>
 """
@@ -60,7 +60,8 @@ def text(words: str) -> str:
 
 def picture(e: Explanation, words: str) -> str:
     """The picture, light and dark, with the words for those who do not see it."""
-    light, dark = (f"data:image/png;base64,{b64encode(png(e, 160, dark)).decode('ascii')}" for dark in (False, True))
+    pictures = [png(e, 160, dark, words=False) for dark in (False, True)]
+    light, dark = (f"data:image/png;base64,{b64encode(p).decode('ascii')}" for p in pictures)
     source = f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">'
     return f'<picture>{source}<img alt="{text(words)}" width="858" src="{light}"></picture>'
 
@@ -68,7 +69,7 @@ def picture(e: Explanation, words: str) -> str:
 @singledispatch
 def body(e: Explanation) -> str:
     """Sentence, picture and table of an answer; every answer type may register its own."""
-    return f"{picture(e, title(e))}<pre>{escape(summary(e))}</pre>"
+    return f"<p>{text(sentence(e))}</p>{picture(e, title(e))}<pre>{escape(summary(e))}</pre>"
 
 
 @body.register(Attribution)

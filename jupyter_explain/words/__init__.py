@@ -1,7 +1,8 @@
 """Answers in words: the text of an answer, and the lines, names and numbers that the pictures share with it."""
 
+from . import datasets  # registers the words of Curves and Scores
 from .lines import CAUTION, CLEAR, ZERO, ends, facts, named, others, sentence, target, title
-from .numbers import Signed, grouped, number, several, shown
+from .numbers import Signed, grouped, number, several, shown, tidy
 from .plain import summary
 from .text import clean, joined, padded, shorten, width, wrapped
 
@@ -11,6 +12,7 @@ __all__ = [
     "ZERO",
     "Signed",
     "clean",
+    "datasets",
     "ends",
     "facts",
     "grouped",
@@ -25,6 +27,7 @@ __all__ = [
     "shown",
     "summary",
     "target",
+    "tidy",
     "title",
     "width",
     "wrapped",

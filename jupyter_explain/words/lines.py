@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import singledispatch
 
 import numpy as np
 
@@ -37,8 +38,15 @@ def target(e: Explanation) -> str:
     return f"class {e.target}" if e.target.isdigit() else shorten(e.target, 40)
 
 
-def sentence(e: Attribution) -> str:
-    """The one sentence on top: what speaks most for the target, and what against it."""
+@singledispatch
+def sentence(e: Explanation) -> str:
+    """The one sentence on top, with numbers; every answer type registers its own."""
+    return ""
+
+
+@sentence.register(Attribution)
+def _attribution(e: Attribution) -> str:
+    """What speaks most for the target, and what against it."""
     if count_of(e) is not None:
         return _batch_sentence(cases(e))
     return _case_sentence(cases(e)[0])
@@ -49,12 +57,19 @@ def _case_sentence(case: Attribution) -> str:
     if not any(i.value for i in found):
         # A picture whose regions cancel to zero is not a picture of zeros.
         return ZERO if not np.any(case.values) else "Everything cancels out: look at the picture."
-    clear = [i for i in found if i.stderr is None or abs(i.value) >= CLEAR * i.stderr]
+    clear = [i for i in found if _is_clear(case, i)]
     if not any(i.value for i in clear):
-        return "Nothing differs clearly from zero yet: the standard errors are as large as the values."
+        return "Nothing differs clearly from zero yet: the standard errors are too large or not known."
     most = max(abs(i.value) for i in clear)
     leading = [i for i in strongest(clear, 50).top if abs(i.value) >= 0.1 * most]
     return _because(case, [i for i in leading if i.value > 0][:2], [i for i in leading if i.value < 0][:2])
+
+
+def _is_clear(case: Attribution, item: Item) -> bool:
+    """Whether the sign is known: always where the method has no standard errors of its parts."""
+    if item.stderr is None:
+        return case.stderr is None or case.layout.kind in ("image", "series")
+    return abs(item.value) >= CLEAR * item.stderr
 
 
 def _because(case: Attribution, up: list[Item], down: list[Item]) -> str:

@@ -20,7 +20,7 @@ CASES = 8  # lines of a batch
 @singledispatch
 def summary(e: Explanation) -> str:
     """An answer in plain text; every answer type registers its own."""
-    return "\n".join([title(e), *_closing(e)])
+    return "\n".join([title(e), *filter(None, [sentence(e)]), *_closing(e)])
 
 
 @summary.register(Attribution)

@@ -15,6 +15,8 @@ const RIGHT = 40;
 const TOP = 8;
 const BOTTOM = 16;
 const GOOD = 0.01;
+/** Below a millionth of the picture nothing can be seen. */
+const UNSEEN = 1e-6;
 
 export interface Curve {
   element: HTMLElement;
@@ -45,10 +47,13 @@ export function convergence(t: Translate): Curve {
     element,
     update(history, answer, panel) {
       const hasError = history.some((point) => (point.error ?? 0) > 0);
-      const hasGap = answer?.gap !== null && history.some((point) => (point.gap ?? 0) !== 0);
-      const drawable = history.length > 1 && (hasError || hasGap);
-      show(element, drawable);
-      if (!drawable) return;
+      const hasGap =
+        answer?.gap !== null && history.some((point) => Math.abs(point.gap ?? 0) > largest(answer) * UNSEEN);
+      // Its place is kept through short runs and between runs: a curve that comes and goes moves the page.
+      const grows = answer !== null && answer.errorKind !== "exact" && (hasError || hasGap);
+      const visible = grows && (history.length > 1 || !answer.final || !element.hidden);
+      show(element, visible);
+      if (!visible) return;
       const axes = makeAxes(history, largest(answer));
       error.update(hasError ? path(history, (point) => point.error, axes) : []);
       gap.update(
@@ -90,8 +95,8 @@ function makeAxes(history: readonly Point[], scale: number): Axes {
   const sizes = history.flatMap((point) =>
     [point.error, point.gap].map((v) => Math.abs(v ?? 0)).filter((v) => v > 0),
   );
-  // Below a millionth of the picture nothing can be seen: an error of zero sits there, not at minus infinity.
-  const floor = scale > 0 ? scale * 1e-6 : 1e-12;
+  // An error of zero sits at the bottom, not at minus infinity.
+  const floor = scale > 0 ? scale * UNSEEN : 1e-12;
   const high = Math.max(...sizes, floor * 10);
   const low = Math.max(floor, Math.min(...sizes, high / 10));
   const x = logAxis(Math.min(...evals), Math.max(...evals), LEFT, WIDTH - RIGHT);

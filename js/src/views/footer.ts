@@ -72,13 +72,15 @@ export function errorText(answer: Answer, t: Translate): string {
   }
 }
 
+const ROUNDING = 1e-9;
 type Strong = (value: string) => HTMLElement;
 
 function gapContent(answer: Answer, t: Translate, strong: Strong): DocumentFragment | string {
   const { gap, base, output } = answer;
   if (gap === null) return t("foot.noGap");
-  const size = Math.abs(gap);
   const total = base === null || output === null ? 0 : Math.abs(output - base);
+  // What rounding leaves is no gap.
+  const size = Math.abs(gap) < ROUNDING * Math.max(total, Math.abs(output ?? 0)) ? 0 : Math.abs(gap);
   if (total === 0) return t.rich("foot.gap", { value: strong(plain(size)) });
   return t.rich("foot.gapOf", {
     value: strong(plain(size)),

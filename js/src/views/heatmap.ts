@@ -169,6 +169,7 @@ function mapFigure(host: ViewHost, name: string, read: (row: number, column: num
     const pixels = paint(answer.values, { ...options, base, bad: scene.theme.neutral });
     canvas.classList.toggle("jx-smooth", scale < 1);
     stage.style.width = `${width * scale}px`;
+    figure.style.flexBasis = `${Math.max(width * scale, 160)}px`;
     stage.style.aspectRatio = `${width} / ${height}`;
     putPixels(canvas, pixels, answer, scale, scene.theme.dark);
     if (!cursor.hidden) point(at.row, at.column);

@@ -1,1 +1,1 @@
-"""One file per library: `read(model) -> TreeEnsemble`, and `stamp(model)`, a tuple that changes when it is fitted again."""
+"""One file per library: `read(model) -> TreeEnsemble`, and `stamp(model)`, a tuple that changes with a new fit."""

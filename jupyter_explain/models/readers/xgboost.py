@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -134,7 +135,7 @@ def _names(enc: dict[str, Any]) -> list[Any]:
     if "offsets" not in enc:
         return list(values)
     text, at = bytes(v & 255 for v in values), enc["offsets"]
-    return [text[a:b].decode() for a, b in zip(at[:-1], at[1:], strict=True)]
+    return [text[a:b].decode() for a, b in pairwise(at)]
 
 
 def _codes(column: Any, names: list[Any] | None) -> Array:

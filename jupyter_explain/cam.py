@@ -1,0 +1,48 @@
+"""Class-activation maps as answers about the input."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .explanation import Attribution, ErrorKind
+from .places import Places, plane
+from .question import Question
+
+Array = NDArray[np.float64]
+
+
+def enlarged(a: Array, size: tuple[int, ...]) -> Array:
+    """A map at another size, linear between the centres of its places (torch's `align_corners=False`)."""
+    for axis, n in enumerate(size):
+        a = np.moveaxis(np.moveaxis(a, axis, -1) @ _weights(a.shape[axis], n).T, -1, axis)
+    return a
+
+
+def _weights(old: int, new: int) -> Array:
+    at = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
+    low = np.floor(at).astype(int)
+    high = np.minimum(low + 1, old - 1)
+    out = np.zeros((new, old))
+    np.add.at(out, (np.arange(new), low), 1 - (at - low))
+    np.add.at(out, (np.arange(new), high), at - low)
+    return out
+
+
+def over_input(q: Question, a: Array) -> Array:
+    """A map over the plane in the shape of the input (1, …): colour channels share a place's value equally."""
+    layout, shape = q.input.layout, q.input.to_user(q.x)[0].shape
+    user = a[..., None] if layout == "HWC" else a[None] if layout in ("CHW", "CT") else a
+    share = np.broadcast_to(user, shape) * (user.size / np.prod(shape))
+    return q.input.to_model(share[None].copy())
+
+
+def answer(
+    q: Question, found: Places, raw: Array, channels: int, error: float = 0.0, kind: ErrorKind = "exact"
+) -> Attribution:
+    """The map of a layer as an answer about the input."""
+    grid = " × ".join(map(str, found.grid))
+    q.note(f"Map of {grid} places at {found.layer} ({channels} channels), enlarged linearly.")
+    notes = () if raw.max() > 0 else ("Nothing here speaks for the target: no number is positive.",)
+    values = over_input(q, enlarged(raw, plane(q)))
+    return Attribution(values=values, output=q.output, notes=notes, error=error, error_kind=kind)

@@ -1,0 +1,30 @@
+"""The input times the gradient."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..explanation import Attribution
+from ..method import Stream, method
+from ..question import Question
+from ..rows import each
+
+
+@method(
+    "Input × gradient",
+    needs=("gradient",),
+    axioms=("dummy", "linearity"),
+    cites=("Shrikumar et al. 2016 arXiv:1605.01713", "Ancona et al. 2018 arXiv:1711.06104"),
+    exact=True,
+    baseline=False,
+)
+def input_x_gradient(q: Question) -> Stream:
+    """Every number of the input times the gradient of the output to it.
+
+    One gradient. On a network of linear layers and ReLUs without biases it is the exact share of each number against
+    an all-zero input; elsewhere it is a first guess at that, promises no sum, and says nothing about numbers that
+    are zero (black pixels) or where the output is saturated.
+    """
+    output, gradient = q.gradient(q.x)
+    values = each(lambda x, g: np.asarray(x, float) * g, q.x, gradient)
+    yield Attribution(values=values, output=float(output[0]), error=0.0, error_kind="exact")

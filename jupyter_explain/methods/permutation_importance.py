@@ -1,0 +1,136 @@
+"""How much worse the predictions get when a column is shuffled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..columns import check_table, column
+from ..errors import Phrase, refuse
+from ..explanation import Scores
+from ..method import Stream, method
+from ..params import Between, Free
+from ..question import Question
+from ..rows import Rows, length, take
+from ..scoring import Judge, settled
+from ..shapley import small_sample
+from ..stats import Mean
+from ..variants import Swap, Variants
+
+Array = NDArray[np.float64]
+ROWS = 20_000  # more rows than these say the same; a random choice of them stands for the dataset
+SWEEP = 2**18  # rows that are asked about before they are scored
+Z95 = 1.96
+
+
+@method(
+    "Permutation importance",
+    needs=("predict", "data", "table"),
+    axioms=("dummy",),
+    cites=("Breiman 2001 doi:10.1023/A:1010933404324", "Fisher, Rudin and Dominici 2019 arXiv:1801.01489"),
+    baseline=False,
+)
+def permutation_importance(
+    q: Question,
+    *,
+    scorer: Annotated[Any, Free("a scikit-learn scorer name or a callable", text=True)] = None,
+    repeats: Annotated[int, Between(1, 1000, log=True)] = 10,
+) -> Stream:
+    """How much the score of the predictions drops when a column, or a group of columns, is shuffled.
+
+    With `labels=` (the true outcomes of the rows) the score is a scikit-learn scorer, and a drop may well be negative:
+    it is never clipped. Without labels it is the mean absolute change of the model's own output, which says what the
+    model uses, not what is useful. Every column has its own shuffles. The interval is about the shuffles alone: other
+    data would give other numbers. Columns that go together share their importance: shuffle them as one with `groups=`.
+
+    Settings:
+        scorer: scikit-learn scorer, accuracy or r2 by default; a callable takes (estimator, X, y).
+        repeats: how often every column is shuffled.
+    """
+    check_table(q)
+    data, truth = _rows(q)
+    ask, name, base = _measure(q, data, truth, scorer or None)
+    groups, names = q.masker.groups, q.masker.players  # type: ignore[attr-defined]
+    moments, rng = Mean(len(groups)), q.rng("permutation_importance")
+    values = {int(j): column(q, j).values for g in groups for j in g}
+    for size in q.rounds(length(data) * len(groups), repeats, first=2):
+        swaps = [_shuffled(rng, g, values, length(data)) for _ in range(size) for g in groups]
+        moments.add(np.concatenate(list(_drops(ask, swaps, data))).reshape(size, len(groups)))
+        yield _answer(moments, names, name, base)
+
+
+def _rows(q: Question) -> tuple[Rows, NDArray[Any] | None]:
+    """The dataset and its outcomes, at most ROWS of them."""
+    n = length(q.data)
+    if n <= ROWS:
+        return q.data, q.truth
+    chosen = np.sort(q.rng("rows").choice(n, ROWS, replace=False))
+    q.note(f"{ROWS} of {n} rows, chosen at random.")
+    q.data = take(q.data, chosen)
+    return q.data, None if q.truth is None else q.truth[chosen]
+
+
+Ask = Callable[[Variants, list[Swap]], Array]
+
+
+def _measure(q: Question, data: Rows, truth: NDArray[Any] | None, scorer: Any) -> tuple[Ask, str, float | None]:
+    """(importance of swaps, what it is, score of the untouched data)."""
+    if truth is None:
+        if scorer is not None:
+            raise refuse(q.who, "a scorer needs labels= (the true outcomes of the rows)", Phrase("no labels"))
+        before = q.outputs(data)
+        q.note("No labels given: importance is the mean absolute change of the model's own output.")
+        return (lambda variants, swaps: _changes(q, variants, before)), "mean absolute change of the output", None
+    judge = Judge(q, data, truth, scorer)
+    return (lambda variants, swaps: _losses(judge, variants, swaps, data)), f"drop of {judge.name}", judge.base
+
+
+def _changes(q: Question, variants: Variants, before: Array) -> Array:
+    after = q.outputs_of(len(variants), variants).reshape(-1, len(before))
+    return np.array([np.abs(settled(a, before) - before).mean() for a in after])
+
+
+def _losses(judge: Judge, variants: Variants, swaps: list[Swap], data: Rows) -> Array:
+    n = length(data)
+    answers = judge.answers(len(variants), variants)
+    out = np.empty(len(swaps))
+    for k in range(len(swaps)):
+        part = slice(k * n, (k + 1) * n)
+        rows = variants(part) if judge.looks else None
+        out[k] = judge.base - judge.score({name: a[part] for name, a in answers.items()}, rows)
+    return out
+
+
+def _drops(ask: Ask, swaps: list[Swap], data: Rows) -> Iterator[Array]:
+    """The importance of every swap, a bounded number of rows at a time."""
+    step = max(1, SWEEP // length(data))
+    for start in range(0, len(swaps), step):
+        some = swaps[start : start + step]
+        yield ask(Variants(data, some), some)
+
+
+def _shuffled(rng: np.random.Generator, group: NDArray[np.intp], values: dict[int, Any], rows: int) -> Swap:
+    """The columns of a group, shuffled together."""
+    return Swap(tuple(map(int, group)), tuple(values[int(j)] for j in group), rng.permutation(rows))
+
+
+def _answer(moments: Mean, names: tuple[str, ...], measure: str, base: float | None) -> Scores:
+    """Means over the repeats; with one repeat nothing is known about the error."""
+    mean, n = moments.mean, moments.count
+    what = measure.removeprefix("drop of ") if base is not None else ""
+    common: dict[str, Any] = {
+        "target": what,
+        "names": names,
+        "values": mean,
+        "measure": measure,
+        "base": base,
+        "draws": n,
+    }
+    if n < 2:
+        return Scores(**common, error=float(np.abs(mean).max()), error_kind="unknown")
+    stderr = moments.stderr * small_sample(n - 1)
+    ends = {"low": mean - Z95 * stderr, "high": mean + Z95 * stderr, "stderr": stderr}
+    return Scores(**common, **ends, error=float(stderr.max()), error_kind="stderr")

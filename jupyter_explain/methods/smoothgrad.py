@@ -1,0 +1,132 @@
+"""Gradients of noisy copies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import refuse
+from ..explanation import Attribution, parts
+from ..method import Stream, method
+from ..params import Between, Choice
+from ..question import Question
+from ..rectified import gradient
+from ..rows import each
+from ..shapley import small_sample
+from ..stats import Mean
+
+Array = NDArray[np.float64]
+KINDS = ("smoothgrad", "squared", "variance")
+FEW = 10  # so many draws may all fall where the network is linear, and would then seem to have no error
+OVER: dict[str, Callable[[Question, Any], Any]] = {
+    "saliency": lambda q, x: q.gradient(x)[1],
+    "input_x_gradient": lambda q, x: each(lambda a, g: a * g, x, q.gradient(x)[1]),
+    "guided_backprop": lambda q, x: gradient(q, x, guided=True)[1],
+    "deconvolution": lambda q, x: gradient(q, x, guided=False)[1],
+}
+
+
+@method(
+    "SmoothGrad",
+    needs=("gradient",),
+    cites=(
+        "Smilkov et al. 2017 arXiv:1706.03825",
+        "Adebayo et al. 2018 arXiv:1810.03292",
+        "Hooker et al. 2019 arXiv:1806.10758",
+    ),
+    baseline=False,
+)
+def smoothgrad(
+    q: Question,
+    *,
+    noise: Annotated[float, Between(0.0, 2.0)] = 0.15,
+    sigma: Annotated[float | None, Between(0.0, 1e6)] = None,
+    kind: Annotated[str, Choice(*KINDS)] = "smoothgrad",
+    over: Annotated[str, Choice(*OVER)] = "saliency",
+) -> Stream:
+    """Mean gradient of copies of the input with Gaussian noise: the slope of a smoothed output.
+
+    "squared" is the mean of the squared gradient, "variance" its variance (VarGrad): both are positive and say where
+    the output is sensitive, not in which direction. Use it where a single gradient flickers. The noise decides what
+    is seen: with much of it, the copies are no longer like the input. The standard error is that of the mean over
+    copies, not of what the network would do elsewhere.
+
+    Settings:
+        noise: standard deviation of the noise, as a share of the input's range (largest minus smallest value).
+        sigma: standard deviation in the input's own units, instead of `noise`.
+        kind: mean, mean square, or variance of the gradients.
+        over: what is averaged.
+    """
+    x = each(np.asarray, q.x)
+    spread = each(lambda a: _sigma(q, a, noise, sigma), x)
+    rng, moments = q.rng("smoothgrad"), each(lambda a: _Moments(a.shape[1:], kind), x)
+    for n in q.rounds(1):
+        draws = each(lambda a, s, n=n: (a + s * rng.standard_normal((n, *a.shape[1:]))).astype(a.dtype), x, spread)
+        each(lambda m, g: m.add(np.asarray(g, float)), moments, OVER[over](q, draws))
+        yield _answer(q, moments)
+
+
+def _sigma(q: Question, a: NDArray[Any], noise: float, sigma: float | None) -> float:
+    """Standard deviation of the noise for one input."""
+    if sigma is not None:
+        return sigma
+    width = float(np.ptp(a))
+    if not width:
+        rule = "noise is a share of the input's range, which is zero here: give sigma in the input's own units"
+        raise refuse(q.who, rule, a)
+    return noise * width
+
+
+class _Moments:
+    """Mean, mean square or variance of draws (n, …), with standard errors.
+
+    A variance needs powers up to the fourth; they are taken around the first draw, so that they do not cancel.
+    """
+
+    def __init__(self, shape: tuple[int, ...], kind: str) -> None:
+        self.kind, self.powers = kind, [Mean(shape) for _ in range(4 if kind == "variance" else 1)]
+        self._start: Array | None = None
+
+    @property
+    def count(self) -> int:
+        """Draws so far."""
+        return self.powers[0].count
+
+    def add(self, draws: Array) -> None:
+        """Add draws (n, …)."""
+        if self.kind == "variance":
+            self._start = draws[0].copy() if self._start is None else self._start
+            draws = draws - self._start
+        elif self.kind == "squared":
+            draws = draws**2
+        power = draws
+        for mean in self.powers:
+            mean.add(power)
+            power = power * draws
+
+    def read(self) -> tuple[Array, Array]:
+        """Estimate and its standard error, the latter infinite before two draws."""
+        if self.kind != "variance":
+            return self.powers[0].mean, self.powers[0].stderr
+        n = self.count
+        first, second, third, fourth = (p.mean for p in self.powers)
+        within = np.maximum(second - first**2, 0)
+        if n < 2:
+            return np.zeros_like(first), np.full_like(first, np.inf)
+        tail = fourth - 4 * first * third + 6 * first**2 * second - 3 * first**4
+        return within * n / (n - 1), np.sqrt(np.maximum(tail - within**2, 0) / n)
+
+
+def _answer(q: Question, moments: Any) -> Attribution:
+    read = [m.read() for m in parts(moments)]
+    pack: Callable[[list[Array]], Any] = lambda a: tuple(a) if isinstance(moments, tuple) else a[0]  # noqa: E731
+    values, n = pack([v[None] for v, _ in read]), parts(moments)[0].count
+    if n < FEW:
+        size = float(max(np.abs(v).max() for v, _ in read))
+        return Attribution(values=values, output=q.output, error=size, error_kind="unknown")
+    stderr = [s[None] * small_sample(n - 1) for _, s in read]
+    error = float(max(s.max() for s in stderr))
+    return Attribution(values=values, stderr=pack(stderr), output=q.output, error=error, error_kind="stderr")

@@ -1,0 +1,133 @@
+"""Layer-wise relevance propagation: what flows back is relevance itself, split at every operation."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .book import Book
+from .lrp_rules import Numbers, share, steady
+from .names import MOVES, PEAKS, POINTWISE, PRODUCTS, SUMS, WEIGHTED
+from .parts import ATTENTION, NORMS
+from .rule import Ask, Rule, bend, carriers, swapped
+from .weighted import Chain, Weighted, norm_factors, weighted
+
+SPLIT = SUMS | PRODUCTS | {"softmax"}
+
+
+class Lrp(Rule):
+    """Relevance propagation.
+
+    Weighted layers follow the book; a batch norm behind one is folded into it. Activations and normalisation layers
+    hand relevance through; sums split it in proportion to their terms, and products in equal halves; a maximum
+    gives all to its winner. Attention is written out as products and a softmax (Achtibat et al. 2024).
+
+    Args:
+        title: for errors.
+        book: rule name and its numbers for each place of the network.
+        epsilon: stabiliser of sums that have no weights.
+    """
+
+    free = MOVES | PEAKS
+    as_written = True
+    ruled = SPLIT | POINTWISE | frozenset(NORMS) | frozenset(ATTENTION) | WEIGHTED
+
+    def __init__(self, title: str, book: Book, epsilon: float) -> None:
+        super().__init__(title)
+        self._book, self._epsilon = book, epsilon
+        self._chain = Chain()
+
+    def ask(self, ask: Ask, inputs: tuple[Tensor, ...], against: tuple[Tensor, ...] | None, net: nn.Module) -> Tensor:
+        """The chosen output (n,) of the inputs."""
+        with self._reading(net):
+            return self._watched(ask, inputs, net)
+
+    @contextlib.contextmanager
+    def _reading(self, net: nn.Module) -> Iterator[None]:
+        try:
+            with self._book.reading(net):
+                yield
+        finally:
+            self._chain.clear()
+
+    def seed(self, chosen: Tensor) -> Tensor:
+        """All relevance there is: the output itself."""
+        return chosen.detach()
+
+    def renamed(self, old: Tensor, new: Tensor | None) -> None:
+        self._chain.move(old, new)
+
+    def act(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
+        if name in ATTENTION:
+            with self:
+                out = ATTENTION[name](*args, **kwargs)
+            if out is not NotImplemented:
+                return out
+        if name in POINTWISE or name in NORMS or name == "instance_norm":
+            return self._through(name, func, args, kwargs)
+        if name == "batch_norm" and (folded := self._folded(args, kwargs)) is not None:
+            return self._weighted(func(*args, **kwargs).detach(), *folded)
+        by = weighted(name, func, args, kwargs)
+        if by is not None:
+            numbers = self._book.here(name)
+            return self._weighted(func(*args, **kwargs).detach(), by, numbers)
+        if name in self.free:
+            return func(*args, **kwargs)
+        return self._split(name, func, args, kwargs)
+
+    def _through(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
+        """All relevance of the output goes to the one input."""
+        out = func(*args, **kwargs)
+        found = carriers(args, kwargs)
+        if len(found) != 1 or found[0].shape != out.shape:
+            return self._split(name, func, args, kwargs)
+        self.acted.add(name)
+        return bend(out.detach(), lambda grad: (grad,), found[0])
+
+    def _folded(self, args: Any, kwargs: Any) -> tuple[Weighted, Numbers] | None:
+        """A batch norm and the layer before it as one layer."""
+        found, factors = self._chain.of(args[0]), norm_factors(args, kwargs)
+        if found is None or factors is None or not found[0].rows:
+            return None
+        return found[0].scaled(*factors), found[1]
+
+    def _weighted(self, out: Tensor, by: Weighted, numbers: Numbers) -> Tensor:
+        self.acted.add(by.name)
+        x, z = self.keep(by.x), self.keep(out)
+        made = bend(out, lambda grad: (share(by, x.tensor, z.tensor, grad, numbers),), by.x)
+        self._chain.add(made, by, numbers)
+        return made
+
+    def _split(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
+        """Input times gradient, over the output: for sums their terms' shares, for a product of two, halves."""
+        shared = carriers(args, kwargs)
+        if name == "div":  # the denominator scales and gets nothing, as in a normalisation
+            shared = carriers(args[:1]) or shared
+        found = list({id(t): t for t in shared}.values())
+        leaves = [t.detach().requires_grad_(True) for t in found]
+        new = {id(t): leaf for t, leaf in zip(found, leaves, strict=True)}
+        with torch.enable_grad():
+            local = func(*swapped(args, new), **swapped(kwargs, new))
+        if not isinstance(local, Tensor):
+            return self.own(name, func, args, kwargs)
+        if not local.requires_grad:
+            return local
+        if name in SPLIT:
+            self.acted.add(name)
+        else:
+            self.plain.add(name)
+        whole = self.keep(local)
+        degree = len(shared) if name in PRODUCTS else 1
+
+        def back(grad: Tensor) -> Any:
+            part = grad / steady(whole.tensor, self._epsilon)
+            grads = torch.autograd.grad(local, leaves, part, allow_unused=True)
+            return tuple(
+                None if g is None else leaf.detach() * g / degree for g, leaf in zip(grads, leaves, strict=True)
+            )
+
+        return bend(local.detach(), back, *found)

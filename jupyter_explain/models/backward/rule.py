@@ -1,0 +1,204 @@
+"""What all backward rules share: seeing operations, in-place ones included, and giving them another backward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
+
+from ...errors import Phrase, listed, refuse
+
+Ask = Callable[[tuple[Tensor, ...]], Tensor]
+Back = Callable[[Tensor], Any]
+ALIASES = {
+    "divide": "div",
+    "true_divide": "div",
+    "floordiv": "floor_divide",
+    "multiply": "mul",
+    "subtract": "sub",
+    "concat": "cat",
+    "concatenate": "cat",
+    "mm": "matmul",
+    "bmm": "matmul",
+    "negative": "neg",
+    "rmul": "mul",
+    "radd": "add",
+}
+
+
+class _Bend(torch.autograd.Function):
+    """A value that is computed already, with a backward of our own."""
+
+    @staticmethod
+    def forward(ctx: Any, value: list[Tensor], back: Back, *inputs: Tensor) -> Tensor:
+        ctx.back = back  # the value comes in a list so that autograd does not take it for an input
+        return value[0]
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Any:
+        return None, None, *ctx.back(grad)
+
+
+def bend(value: Tensor, back: Back, *inputs: Tensor) -> Tensor:
+    """`value` (without a graph) as a function of `inputs`, whose backward is `back(grad) -> one per input`."""
+    return _Bend.apply([value], back, *inputs)
+
+
+class Kept:
+    """A tensor that must still be what it is when it is read, whatever is done in place meanwhile."""
+
+    __slots__ = ("tensor",)
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+
+
+class Rule(TorchFunctionMode):
+    """A backward rule.
+
+    Attributes:
+        title: for errors and notes.
+        seen: operations that acted on something that depends on the input.
+        acted: names of the operations that got a rule's backward.
+        plain: names of the operations that have no rule and kept their own.
+    """
+
+    free: frozenset[str] = frozenset()  # operations that need no rule
+    ruled: frozenset[str] = frozenset()  # operations that have one
+    as_written = False  # whether layer names matter, so that the user's layers must not be folded together
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.title = title
+        self.seen = 0
+        self.acted: set[str] = set()
+        self.plain: set[str] = set()
+        self._kept: dict[int, list[Kept]] = {}
+
+    # what a subclass says
+
+    def act(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
+        """The result of one operation; `own` is the way to leave it as it is."""
+        raise NotImplementedError
+
+    def concerns(self, args: Any, kwargs: Any) -> bool:
+        """Whether the operation acts on something that depends on the input (weights of the twin are frozen)."""
+        return bool(carriers(args, kwargs))
+
+    def seed(self, chosen: Tensor) -> Tensor:
+        """What the backward pass starts from."""
+        return torch.ones_like(chosen)
+
+    def values(self, chosen: Tensor) -> Tensor:
+        """Outputs that are reported with the gradient."""
+        return chosen
+
+    # what the network's adapter calls
+
+    def ask(self, ask: Ask, inputs: tuple[Tensor, ...], against: tuple[Tensor, ...] | None, net: nn.Module) -> Tensor:
+        """The chosen output (n,) of the inputs, its backward bent."""
+        return self._watched(ask, inputs, net)
+
+    def _watched(self, ask: Ask, inputs: tuple[Tensor, ...], net: nn.Module) -> Tensor:
+        self._refuse_scripts(net)
+        try:
+            with self:
+                return ask(inputs)
+        finally:
+            self._kept.clear()
+
+    def _refuse_scripts(self, net: nn.Module) -> None:
+        scripted = [n or "the whole model" for n, m in net.named_modules() if isinstance(m, torch.jit.ScriptModule)]
+        if scripted:
+            rule = "sees no operation inside torch.jit; pass the module before scripting or tracing, or use saliency"
+            raise refuse(self.title, rule, Phrase(f"a scripted module ({listed(scripted[:1])})"))
+
+    def own(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
+        """The operation with its own backward; named if a rule would have been needed."""
+        out = func(*args, **kwargs)
+        if name not in self.free and carriers((out,)):
+            self.plain.add(name)
+        return out
+
+    def keep(self, tensor: Tensor) -> Kept:
+        """Hold on to the tensor as it is now; it is copied only if something is done to it in place."""
+        kept = Kept(tensor.detach())
+        self._kept.setdefault(tensor.untyped_storage().data_ptr(), []).append(kept)
+        return kept
+
+    def _protect(self, tensor: Any) -> None:
+        if isinstance(tensor, Tensor):
+            for kept in self._kept.pop(tensor.untyped_storage().data_ptr(), []):
+                kept.tensor = kept.tensor.clone()
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        name, in_place = name_of(func, kwargs)
+        if in_place and args:
+            self._protect(args[0])
+        if not self.concerns(args, kwargs):
+            return func(*args, **kwargs)
+        self.seen += 1
+        if not in_place or name == "setitem":
+            return self.act(name, func, args, kwargs)
+        return self._in_place(name, func, args, kwargs)
+
+    def _in_place(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
+        """The operation on a copy, whose result then overwrites the tensor: aliases see what they would see."""
+        target, new = args[0], outside(func) if name in self.ruled else None
+        if new is None:
+            self.renamed(target, None)
+            return self.own(name, func, args, kwargs)
+        copy = target.clone()
+        self.renamed(target, copy)
+        out = self.act(name, new, (copy, *args[1:]), {k: v for k, v in kwargs.items() if k != "inplace"})
+        return target.copy_(out)
+
+    def renamed(self, old: Tensor, new: Tensor | None) -> None:
+        """`old` is about to be overwritten; `new` is a copy of it."""
+
+
+def name_of(func: Any, kwargs: Mapping[str, Any]) -> tuple[str, bool]:
+    """The operation's plain name, and whether it writes into its first argument."""
+    name = getattr(func, "__name__", "")
+    dunder = name.startswith("__") and name.endswith("__")
+    in_place = bool(kwargs.get("inplace")) or name == "__setitem__" or (name.endswith("_") and not dunder)
+    name = name.strip("_")
+    return ALIASES.get(name, name), in_place
+
+
+def outside(func: Any) -> Any:
+    """The variant of an in-place operation that makes a new tensor, or None."""
+    if not func.__name__.endswith("_"):
+        return func  # the keyword decides: inplace=True
+    places: Sequence[Any] = (torch.Tensor, torch, functional)
+    return next((getattr(p, func.__name__[:-1]) for p in places if hasattr(p, func.__name__[:-1])), None)
+
+
+def tensors(*values: Any) -> Iterator[Tensor]:
+    """All tensors in nested arguments."""
+    for value in values:
+        if isinstance(value, Tensor):
+            yield value
+        elif isinstance(value, (tuple, list)):
+            yield from tensors(*value)
+        elif isinstance(value, dict):
+            yield from tensors(*value.values())
+
+
+def carriers(*values: Any) -> list[Tensor]:
+    """The tensors that depend on the input."""
+    return [t for t in tensors(*values) if t.requires_grad]
+
+
+def swapped(value: Any, new: Mapping[int, Tensor]) -> Any:
+    """Nested arguments with tensors replaced by identity."""
+    if isinstance(value, Tensor):
+        return new.get(id(value), value)
+    if isinstance(value, (tuple, list)):
+        return type(value)(swapped(v, new) for v in value)
+    return {k: swapped(v, new) for k, v in value.items()} if isinstance(value, dict) else value

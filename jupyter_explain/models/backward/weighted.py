@@ -1,0 +1,112 @@
+"""Operations with weights, as things that can be asked again with other inputs and weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .names import WEIGHTED
+from .rule import carriers
+
+Apply = Callable[[Tensor, Tensor, Tensor | None], Tensor]
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """`apply(x, weight, bias)`: a linear layer, a convolution, or a product with a fixed matrix.
+
+    Attributes:
+        x: what depends on the input.
+        rows: whether the weight's first axis is the output's channels (so a batch norm can be folded in).
+    """
+
+    name: str
+    x: Tensor
+    weight: Tensor
+    bias: Tensor | None
+    apply: Apply
+    rows: bool = True
+
+    def scaled(self, scale: Tensor, shift: Tensor) -> Weighted:
+        """The same followed by `scale · out + shift` for each channel."""
+        weight = self.weight * scale.reshape(-1, *[1] * (self.weight.ndim - 1))
+        bias = shift if self.bias is None else self.bias * scale + shift
+        return Weighted(self.name, self.x, weight, bias, self.apply)
+
+
+def weighted(name: str, func: Any, args: Any, kwargs: Any) -> Weighted | None:
+    """The operation as a Weighted, or None where its weights depend on the input or it has none."""
+    if name == "matmul":
+        return _product(func, args)
+    if name not in WEIGHTED:
+        return None
+    if name == "addmm":
+        return _addmm(func, args, kwargs)
+    given = dict(zip(("input", "weight", "bias"), args, strict=False)) | kwargs
+    x, weight, bias = given.pop("input"), given.pop("weight"), given.pop("bias", None)
+    if weight.requires_grad or not x.requires_grad:
+        return None
+    rest = args[3:]
+
+    def apply(x: Tensor, w: Tensor, b: Tensor | None) -> Tensor:
+        return func(x, w, b, *rest, **given)
+
+    return Weighted(name, x, weight, bias, apply, "transpose" not in name)
+
+
+def _product(func: Any, args: Any) -> Weighted | None:
+    """`x @ W` with a fixed matrix W."""
+    if len(args) != 2 or args[1].requires_grad or args[1].ndim != 2 or not args[0].requires_grad:
+        return None
+    return Weighted("matmul", args[0], args[1], None, lambda x, w, b: func(x, w) + (0 if b is None else b), rows=False)
+
+
+def _addmm(func: Any, args: Any, kwargs: Any) -> Weighted | None:
+    """`b + x @ W` as Hugging Face's Conv1D has it."""
+    bias, x, weight = args[:3]
+    if kwargs or bias.requires_grad or weight.requires_grad or not x.requires_grad:
+        return None
+    return Weighted("addmm", x, weight, bias, lambda x, w, b: x @ w + (0 if b is None else b), rows=False)
+
+
+def norm_factors(args: Any, kwargs: Any) -> tuple[Tensor, Tensor] | None:
+    """(scale, shift) of a batch norm in eval mode, or None where it uses the batch's own statistics."""
+    names = ("input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps")
+    given = dict(zip(names, args, strict=False)) | kwargs
+    mean, var = given["running_mean"], given["running_var"]
+    if given.get("training") or mean is None or carriers((mean, var)):
+        return None
+    scale = torch.rsqrt(var + given.get("eps", 1e-5))
+    scale = scale if given.get("weight") is None else scale * given["weight"]
+    bias = given.get("bias")
+    return scale, -mean * scale if bias is None else bias - mean * scale
+
+
+class Chain:
+    """Remembers which tensor a weighted operation gave, so that what follows can be joined with it."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, tuple[Tensor, Weighted, Any]] = {}
+
+    def add(self, out: Tensor, by: Weighted, more: Any = None) -> None:
+        """Remember that `by` gave `out` (which is kept alive, so that its identity stays its own)."""
+        self._made[id(out)] = (out, by, more)
+
+    def of(self, tensor: Any) -> tuple[Weighted, Any] | None:
+        """What gave the tensor, or None."""
+        found = self._made.get(id(tensor))
+        return found[1:] if found else None
+
+    def move(self, old: Tensor, new: Tensor | None) -> None:
+        """`old` is overwritten; `new`, if any, is a copy of what it was."""
+        found = self._made.pop(id(old), None)
+        if found is not None and new is not None:
+            self._made[id(new)] = (new, *found[1:])
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._made.clear()

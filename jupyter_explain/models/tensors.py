@@ -1,0 +1,29 @@
+"""Between torch and numpy."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+
+def native(t: Tensor) -> NDArray[Any]:
+    """As numpy in the precision it was computed in (half precisions, which numpy lacks or is slow at, as single)."""
+    return t.detach().to("cpu", torch.float64 if t.dtype == torch.float64 else torch.float32).numpy()
+
+
+def doubles(t: Tensor) -> NDArray[np.float64]:
+    """As numpy in double precision."""
+    return t.detach().to("cpu", torch.float64).numpy()
+
+
+@contextlib.contextmanager
+def clean() -> Iterator[None]:
+    """Ordinary autograd whatever mode the caller is in; these switches are thread-local and restored on exit."""
+    with torch.inference_mode(False), torch.autocast("cpu", enabled=False):
+        yield

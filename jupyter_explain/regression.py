@@ -1,0 +1,88 @@
+"""Weighted linear regression with an intercept: ridge, lasso and least squares, with sandwich standard errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+FLAT = 1e-12  # a spread of outputs below this share of their size is rounding
+ROUNDS, SETTLED = 10_000, 1e-12  # the lasso's sweeps, and the change (as a share) at which they end
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A weighted linear fit.
+
+    Attributes:
+        slopes, stderr: (d,) coefficients and their standard errors.
+        intercept: the fit where all features are zero.
+        explained: weighted R², or None where the outputs do not vary.
+        freedom: observations minus coefficients.
+    """
+
+    slopes: Array
+    stderr: Array
+    intercept: float
+    explained: float | None
+    freedom: int
+
+
+def fit(features: Array, outputs: Array, weights: Array, regressor: str, alpha: float | None) -> Fit:
+    """Fit outputs (n,) by features (n, d), with weights (n,).
+
+    Args:
+        regressor: "ridge" minimises Σ w r² + alpha |slopes|², "lasso" Σ w r² / (2 Σ w) + alpha Σ |slopes|, and "ols"
+            Σ w r².
+        alpha: None is 1 for ridge, and for the lasso a tenth of the value at which all slopes are zero.
+    """
+    mass = weights.sum()
+    centre, mean = weights @ features / mass, float(weights @ outputs / mass)
+    x, y = features - centre, outputs - mean
+    total = float(weights @ y**2)
+    n, d = features.shape
+    if total <= mass * (FLAT * max(1e-300, float(np.abs(outputs).max()))) ** 2:
+        return Fit(np.zeros(d), np.zeros(d), mean, None, n - d - 1)
+    gram, moment = (x * weights[:, None]).T @ x, x.T @ (weights * y)
+    slopes, inverse = _solved(gram, moment, mass, regressor, alpha)
+    rest = y - x @ slopes
+    spread = np.linalg.norm((x * (weights * rest)[:, None]) @ inverse, axis=0)
+    freedom = n - d - 1
+    stderr = spread * np.sqrt(n / freedom) if freedom > 0 else np.full(d, np.inf)
+    return Fit(slopes, stderr, mean - float(centre @ slopes), 1 - float(weights @ rest**2) / total, freedom)
+
+
+def _solved(gram: Array, moment: Array, mass: float, regressor: str, alpha: float | None) -> tuple[Array, NDArray[Any]]:
+    """Slopes, and the matrix that turns noise in the moments into noise in the slopes."""
+    if regressor == "ols":
+        inverse = np.linalg.pinv(gram, hermitian=True)
+        return inverse @ moment, inverse
+    if regressor == "ridge":
+        inverse = np.linalg.pinv(gram + (1.0 if alpha is None else alpha) * np.eye(len(gram)), hermitian=True)
+        return inverse @ moment, inverse
+    slopes = lasso(gram / mass, moment / mass, alpha)
+    active, inverse = np.flatnonzero(slopes), np.zeros_like(gram)
+    inverse[np.ix_(active, active)] = np.linalg.pinv(gram[np.ix_(active, active)], hermitian=True)
+    return slopes, inverse
+
+
+def lasso(gram: Array, moment: Array, alpha: float | None) -> Array:
+    """Minimise ½ βᵀ gram β - βᵀ moment + alpha Σ |β| by coordinate descent (Friedman et al. 2010)."""
+    alpha = 0.1 * float(np.abs(moment).max()) if alpha is None else alpha
+    out, rest = np.zeros(len(moment)), moment.copy()
+    size = float(np.abs(moment).max()) or 1.0
+    for _ in range(ROUNDS):
+        largest = 0.0
+        for j in np.flatnonzero(np.diag(gram) > 0):
+            old, own = out[j], gram[j, j]
+            pull = rest[j] + own * old
+            out[j] = np.sign(pull) * max(0.0, abs(pull) - alpha) / own
+            if out[j] != old:
+                rest -= gram[:, j] * (out[j] - old)
+                largest = max(largest, abs(out[j] - old) * own)
+        if largest <= SETTLED * size:
+            break
+    return out

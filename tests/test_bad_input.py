@@ -1,0 +1,519 @@
+"""Whatever is wrong: one error that says who, what would be right, and what was given; model and inputs untouched."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from checks import bytes_of, state_of
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.svm import LinearSVC
+from torch import nn
+from zoo import labels, net_of, people, seeded, table
+
+import jupyter_explain as jx
+
+X = table(1, 5, 1)[0]
+ROWS = table(6, 5, 2)
+PERTURBING = ("exact_shap", "kernel_shap", "occlusion", "permutation_shap")
+GRADIENTS = ("expected_gradients", "integrated_gradients", "saliency")
+ALL = PERTURBING + GRADIENTS
+FOUR_PARTS = re.compile(r"^(?P<who>[^:]+): (?P<rule>.+); got (?P<given>.+)$", re.DOTALL)
+
+
+@pytest.fixture
+def net():
+    return net_of(nn.Linear(5, 4), nn.Tanh(), nn.Linear(4, 3), dtype=torch.float64)
+
+
+def linear(rows):
+    return rows @ np.arange(1.0, 6.0)
+
+
+def refused(model, x, method="permutation_shap", kind=ValueError, who=None, says=(), **options):
+    """The call is refused in four parts and has changed nothing; returns the text."""
+    before = state_of(model), bytes_of(x), [bytes_of(v) for v in options.values()]
+    with pytest.raises(kind) as caught:
+        jx.explain(model, x, method, **{"samples": 200, **options})
+    text = str(caught.value)
+    parts = FOUR_PARTS.match(text)
+    assert parts, text
+    assert who is None or parts["who"] == who, text
+    for word in says:
+        assert word in text
+    assert (state_of(model), bytes_of(x), [bytes_of(v) for v in options.values()]) == before
+    return text
+
+
+# shape
+
+
+@pytest.mark.parametrize("method", ALL)
+@pytest.mark.parametrize("shape", [(4,), (6,), (1, 4), (2, 7), (2, 2, 2, 2)])
+def test_wrong_shape_for_a_torch_module(net, method, shape):
+    text = refused(net, np.ones(shape), method)
+    assert "Sequential takes" in text
+    assert str(shape[-1]) in text
+
+
+@pytest.mark.parametrize("method", PERTURBING)
+@pytest.mark.parametrize("shape", [(4,), (1, 6), (2, 7)])
+def test_wrong_shape_for_an_estimator(method, shape):
+    model = LogisticRegression().fit(ROWS, [0, 1] * 3)
+    refused(model, np.ones(shape), method, who="LogisticRegression", says=["5 columns"])
+
+
+def test_wrong_columns_of_a_frame():
+    frame = pd.DataFrame(ROWS, columns=list("abcde"))
+    model = LinearRegression().fit(frame, ROWS[:, 0])
+    renamed = frame.iloc[[0]].rename(columns={"b": "z"})
+    refused(model, renamed, baseline=frame, says=["without b", "but with z"])
+    refused(model, np.ones(4), baseline=ROWS[:, :4], says=["5 columns"])
+
+
+def test_wrong_shape_of_an_image():
+    convolution = net_of(nn.Conv2d(3, 2, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    text = refused(convolution, np.ones((4, 8, 8), np.float32), "saliency")
+    assert "layout=" in text
+    assert "(4, 8, 8)" in text
+    refused(convolution, np.ones((1, 3, 8, 8), np.float32), "saliency", layout="HW", says=["layout 'HW'"])
+    refused(convolution, np.ones((3, 8, 8), np.float32), "saliency", layout="WHC", who="layout", says=["'CHW'"])
+
+
+@pytest.mark.parametrize(
+    "x", [np.empty(0), np.empty((0, 5)), np.empty((1, 0)), [], [[]], (), pd.DataFrame(), pd.DataFrame(columns=["a"])]
+)
+def test_an_empty_set(x):
+    refused(linear, x, who="x", says=["at least one"])
+
+
+@pytest.mark.parametrize("x", ["text", {"a": 1}, {1, 2}, b"12"])
+def test_not_an_input(x):
+    refused(linear, x, kind=TypeError, who="x")
+
+
+@pytest.mark.parametrize("x", [3.0, None, [[1, 2], [3]], object(), np.float64(2)])
+def test_not_rows(x):
+    refused(linear, x, kind=(ValueError, TypeError), who="x")
+
+
+def test_repeated_column_names():
+    frame = pd.DataFrame(ROWS, columns=list("abcda"))
+    refused(lambda f: f.iloc[:, 0].to_numpy(), frame.iloc[[0]], baseline=frame, who="x", says=["a more than once"])
+
+
+# model
+
+
+@pytest.mark.parametrize("model", [None, 3, "model", object(), LogisticRegression, nn.Linear, [linear]])
+def test_not_a_model(model):
+    refused(model, X, kind=TypeError, who="model")
+
+
+@pytest.mark.parametrize(
+    ("out", "says"),
+    [
+        (lambda r: 3.0, "one row for each"),
+        (lambda r: None, "one row for each"),
+        (lambda r: np.ones(len(r) + 1), "one row for each"),
+        (lambda r: [[1.0], [1.0, 2.0]], "each"),
+        (lambda r: np.empty((len(r), 0)), "at least one"),
+        (lambda r: np.array(["cat"] * len(r)), "not labels"),
+        (lambda r: np.ones(len(r), int), "labels"),
+        (lambda r: np.ones(len(r), complex), "numbers"),
+        (lambda r: {"a": 1}, "one row for each"),
+        (lambda r: [object()] * len(r), "numbers"),
+    ],
+)
+@pytest.mark.parametrize("method", PERTURBING)
+def test_a_callable_that_returns_something_else(method, out, says):
+    refused(out, X, method, baseline=ROWS, says=[says])
+
+
+def test_a_callable_that_sums_over_the_batch():
+    """Right for one row, wrong for several."""
+    refused(lambda rows: np.atleast_1d(rows.sum()), X, "kernel_shap", baseline=ROWS, says=["one row for each of the"])
+
+
+def test_labels_of_a_classifier():
+    binary = [0, 1] * 3
+    for model in (LogisticRegression().fit(ROWS, binary), LinearSVC().fit(ROWS, binary)):
+        refused(model.predict, X, baseline=ROWS, says=["labels", "predict"])
+        refused(lambda rows, m=model: m.predict(rows), X, baseline=ROWS, says=["labels"])
+    named = LogisticRegression().fit(ROWS, ["cat", "dog"] * 3)
+    refused(lambda rows: named.predict(rows), X, baseline=ROWS, says=["labels", "str"])
+
+
+class Wrapped(nn.Module):
+    """A module around any function of the rows."""
+
+    def __init__(self, fn):
+        super().__init__()
+        self.fn = fn
+        self.weight = nn.Parameter(torch.ones(1, dtype=torch.float64))
+
+    def forward(self, x):
+        return self.fn(x * self.weight)
+
+
+@pytest.mark.parametrize(
+    ("fn", "says"),
+    [
+        (lambda x: x.sum(), "one row of scores"),
+        (lambda x: torch.cat([x, x]), "one row of scores"),
+        (lambda x: x.argmax(1), "not labels"),
+        (lambda x: x > 0, "not labels"),
+        (lambda x: x[:, :0], "one row of scores"),
+        (lambda x: "scores", "must return a tensor"),
+        (lambda x: {}, "must return a tensor"),
+        (lambda x: (), "must return a tensor"),
+        (lambda x: None, "must return a tensor"),
+    ],
+)
+@pytest.mark.parametrize("method", ["saliency", "exact_shap"])
+@pytest.mark.parametrize("link", ["identity", "probability"])
+def test_a_module_that_returns_something_else(fn, says, method, link):
+    refused(Wrapped(fn), X, method, link=link, says=[says])
+
+
+@pytest.mark.parametrize("method", GRADIENTS)
+def test_a_gradient_of_something_else(method):
+    refused(linear, X, method, baseline=ROWS, says=["a model with gradients"])
+
+
+@pytest.mark.parametrize("method", GRADIENTS)
+@pytest.mark.parametrize("fn", [lambda x: x.detach(), lambda x: x * 0 + 1.0, lambda x: x.round(), lambda x: x.sign()])
+def test_no_gradient_at_all(method, fn):
+    """Absent, or exactly zero everywhere although the output changes: a wrong answer if it were given."""
+    model = Wrapped(lambda x: fn(x) @ torch.arange(1.0, 6.0, dtype=torch.float64))
+    constant = fn(torch.tensor([[-3.0]])).equal(fn(torch.tensor([[5.0]])))
+    if constant and method != "saliency":
+        answer = jx.explain(model, X, method, samples=100)
+        assert not answer.values.any()
+        return
+    refused(model, X, method, says=["gradient"])
+
+
+@pytest.mark.parametrize("method", GRADIENTS)
+def test_an_infinite_gradient(method):
+    refused(Wrapped(lambda x: (x - x.detach()).abs().sqrt().sum(1)), X, method, says=["finite gradient"])
+
+
+@pytest.mark.parametrize("kind", [torch.int64, torch.uint8, torch.int32, torch.bool])
+@pytest.mark.parametrize("method", GRADIENTS)
+def test_integer_tensors_for_a_gradient_method(net, method, kind):
+    """A float module, one that casts by itself, and one that looks tokens up."""
+    x = torch.ones(5, dtype=kind)
+    refused(net, x, method)
+    refused(Wrapped(lambda x: x.double().sum(1)), x, method, says=["floating-point", str(kind).removeprefix("torch.")])
+    lookup = seeded(nn.Sequential(nn.Embedding(4, 2), nn.Flatten(), nn.Linear(10, 2)), 0)
+    if kind in {torch.int64, torch.int32}:
+        refused(lookup, x, method, baseline=np.zeros(5, np.int64), says=["floating-point"])
+        assert jx.explain(lookup, x, "exact_shap", baseline=np.zeros(5, np.int64)).values.shape == (5,)
+
+
+def test_several_inputs_with_an_integer_one():
+    class Both(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table = nn.Embedding(4, 2)
+            self.line = nn.Linear(2, 2)
+
+        def forward(self, tokens, x):
+            return self.table(tokens).sum(1) + self.line(x)
+
+    x = torch.ones(3, dtype=torch.int64), torch.ones(2)
+    refused(seeded(Both(), 0), x, "integrated_gradients", says=["floating-point", "int64"])
+
+
+# numbers
+
+
+@pytest.mark.parametrize("method", ALL)
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_nan_in_the_input(net, method, bad):
+    x = X.copy()
+    x[[1, 3]] = bad
+    refused(net, x, method, says=["2 NaN or infinite (x1, x3)"])
+
+
+@pytest.mark.parametrize("method", PERTURBING)
+def test_nan_in_a_frame(method):
+    frame = pd.DataFrame(ROWS, columns=list("abcde"))
+    model = LinearRegression().fit(frame, ROWS[:, 0])
+    x = frame.iloc[[0]].copy()
+    x.loc[0, "c"] = np.nan
+    refused(model, x, method, baseline=frame, says=["no missing values", "1 NaN", "(c)"])
+
+
+def test_nan_in_one_of_several_inputs(torch_several):
+    x = tuple(a.copy() for a in torch_several.x)
+    x[1][0, 1] = np.nan
+    refused(torch_several.model, x, "integrated_gradients", says=["1 NaN or infinite (input 1: 1)"])
+
+
+def test_missing_values_where_the_model_takes_them(lgbm):
+    x = lgbm.x.copy()
+    x.iloc[0, 1] = np.nan
+    assert np.isfinite(jx.explain(lgbm.model, x, "exact_shap", baseline=lgbm.baseline).values).all()
+
+
+@pytest.mark.parametrize("method", ALL)
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_model_that_returns_nan_for_some_rows(method, bad):
+    """Fine for the input itself, undefined on the way to the baseline."""
+    model = Wrapped(lambda x: torch.where(x[:, :1] > X[0] - 1e-9, x.sum(1, keepdim=True), bad) + 0 * x[:, :2])
+    text = refused(model, X, method, baseline=X - 1) if method != "saliency" else None
+    assert text is None or ("finite" in text and ("NaN" in text or "infinit" in text))
+
+
+@pytest.mark.parametrize("method", PERTURBING)
+def test_a_callable_that_returns_nan(method):
+    def log(rows):
+        with np.errstate(all="ignore"):
+            return np.log(rows[:, 0])
+
+    refused(log, np.ones(3), method, baseline=-np.ones((2, 3)), says=["must return finite numbers", "NaN or infinity for"])
+    refused(log, -np.ones(3), method, baseline=np.ones((2, 3)), says=["finite numbers"])
+
+
+# the model's own errors
+
+
+class OwnError(Exception):
+    """An exception of the user's."""
+
+
+class Failing:
+    """Raises at its third call."""
+
+    def __init__(self, error):
+        self.calls, self.error = itertools.count(1), error
+
+    def __call__(self, rows):
+        if next(self.calls) == 3:
+            raise self.error
+        return np.asarray(rows, float).sum(1)
+
+
+@pytest.mark.parametrize(
+    "error", [OwnError("ünïcode"), OwnError(), ValueError("mine"), KeyError(3), ZeroDivisionError(), KeyboardInterrupt()]
+)
+@pytest.mark.parametrize("method", ["exact_shap", "kernel_shap", "permutation_shap"])
+def test_a_model_that_raises_at_its_third_call(method, error):
+    """The very same error, with a note that says where; answers until then were given."""
+    x, rows = X.copy(), ROWS.copy()
+    stream = jx.stream(Failing(error), x, method, baseline=rows)
+    with pytest.raises(type(error)) as caught:
+        list(stream)
+    assert caught.value is error
+    if isinstance(error, Exception):
+        assert any("rows." in note for note in error.__notes__)
+    assert x.tobytes() == X.tobytes()
+    assert rows.tobytes() == ROWS.tobytes()
+
+
+@pytest.mark.parametrize("method", ALL)
+def test_a_module_that_raises(net, method):
+    class Raises(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inside = net
+
+        def forward(self, x):
+            raise OwnError("mine")
+
+    model = Raises()
+    before = state_of(model)
+    with pytest.raises(OwnError, match="mine") as caught:
+        jx.explain(model, X, method)
+    assert caught.value.__notes__
+    assert state_of(model) == before
+
+
+def test_an_estimator_that_is_not_fitted():
+    with pytest.raises(ValueError, match="not fitted"):
+        jx.explain(LogisticRegression(), X, "permutation_shap")
+
+
+# target
+
+
+@pytest.mark.parametrize("target", [-1, 3, 99, "cat", 1.0, 2.5, True, None, np.array([0]), (0, 1), (3,), ("a",), [0, 1]])
+@pytest.mark.parametrize("method", ["integrated_gradients", "permutation_shap"])
+def test_an_unknown_target(net, method, target):
+    refused(net, X, method, target=target, says=["target"])
+
+
+def test_an_unknown_class_name():
+    model = LogisticRegression().fit(ROWS, ["cat", "dog"] * 3)
+    text = refused(model, X, target="cow", baseline=ROWS, says=["cat", "dog", "'cow'"])
+    assert text.startswith("Permutation SHAP: target must be one of 0…1")
+    refused(model, X, target="cow", labels=["ox", "cow", "ass"], who="labels", says=["2 outputs", "3 names"])
+
+
+def test_an_unknown_target_of_one_output():
+    refused(linear, X, target=1, baseline=ROWS, says=['0, "predicted" or a callable'])
+
+
+@pytest.mark.parametrize("target", [lambda out: out.sum(), lambda out: out, lambda out: out[:, :1], lambda out: None])
+def test_a_target_callable_that_returns_something_else(net, target):
+    refused(net, X, target=target, says=["target callable"])
+
+
+def test_a_dense_output_needs_an_index():
+    dense = Wrapped(lambda x: x[:, :, None] * x[:, None, :])
+    refused(dense, X, "saliency", says=["(5, 5)"])
+    refused(dense, X, "saliency", target=2, says=["(5, 5)"])
+    refused(dense, X, "saliency", target=(1, 5), says=["(5, 5)"])
+
+
+def test_a_list_of_targets_of_the_wrong_length(net):
+    refused(net, ROWS, "saliency", target=[0, 1], who="target", says=["each of the 6 rows"])
+
+
+# baseline
+
+
+@pytest.mark.parametrize("method", [m for m in ALL if m != "saliency"])
+@pytest.mark.parametrize(
+    "baseline",
+    [
+        np.zeros(4),
+        np.zeros((2, 6)),
+        np.zeros((1, 1, 5)),
+        [0, 1],
+        np.empty((0, 5)),
+        np.full(5, np.nan),
+        "grey",
+        "",
+        {"a": 1},
+        ["a"] * 5,
+        linear,
+        pd.DataFrame(np.zeros((2, 4))),
+        True,
+    ],
+    ids=lambda b: type(b).__name__,
+)
+def test_a_wrong_baseline(net, method, baseline):
+    refused(net, X, method, baseline=baseline, kind=(ValueError, TypeError), says=["baseline"])
+
+
+def test_a_wrong_baseline_of_a_frame():
+    frame = people().drop(columns="y")
+    model = lambda f: f["age"].to_numpy(float)  # noqa: E731
+    x = frame.iloc[[0]]
+    refused(model, x, baseline=frame.drop(columns="city"), says=["baseline", "without city"])
+    refused(model, x, baseline=frame.rename(columns={"city": "town"}), says=["without city but with town"])
+    refused(model, x, baseline=frame.iloc[:0], says=["at least one row"])
+    refused(model, x, baseline=np.zeros((2, 3)), says=["6 columns"])
+    refused(model, x, baseline="blur", says=["baseline must be"])
+    refused(model, x, says=["needs baseline="])
+    refused(model, x, baseline=3, says=["baseline"])
+
+
+def test_a_wrong_baseline_of_several_inputs(torch_several):
+    for baseline in (np.zeros(3), (np.zeros(3),), (np.zeros(3), np.zeros(4)), (np.zeros((2, 3)), np.zeros((3, 2, 2))), "x"):
+        refused(torch_several.model, torch_several.x, "integrated_gradients", baseline=baseline, says=["baseline"])
+
+
+def test_texts_need_a_baseline():
+    refused(lambda rows: np.ones(len(rows)), np.array(["a", "b"]), says=["needs baseline="])
+
+
+# budget, seed, names
+
+
+@pytest.mark.parametrize("samples", [0, -3, 2.5, "abc", True, 1e9, 10**9, np.inf, np.nan, [5], 3 + 0j])
+@pytest.mark.parametrize("verb", [jx.explain, jx.stream])
+def test_samples(net, samples, verb):
+    """Refused when called, not when the first answer is asked for."""
+    before = state_of(net)
+    with pytest.raises(ValueError, match=r"^samples: must be a whole number from 1 to 100000000 or None; got "):
+        verb(net, X, "permutation_shap", samples=samples)
+    assert state_of(net) == before
+
+
+@pytest.mark.parametrize("samples", [1, np.int64(3), 10**8])
+def test_good_samples(samples):
+    assert jx.explain(linear, X, "occlusion", samples=samples).evals >= 1
+
+
+@pytest.mark.parametrize("value", [0, -1.0, "1", True, np.nan, [1]])
+@pytest.mark.parametrize("name", ["tolerance", "seconds"])
+def test_when_to_stop(name, value):
+    refused(linear, X, **{name: value}, who=name, says=["above 0"])
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "0", None, True, 2**63, [0]])
+def test_seed(seed):
+    refused(linear, X, seed=seed, who="seed")
+    with pytest.raises(ValueError, match=r"^seed: .*; got "):
+        jx.stream(linear, X, seed=seed)
+
+
+@pytest.mark.parametrize("method", ["shap", "", None, 3, ["saliency"], jx.explain])
+def test_an_unknown_method(method):
+    refused(linear, X, method, who="method", says=["'auto'", "permutation_shap"])
+
+
+@pytest.mark.parametrize("method", ALL)
+def test_an_unknown_setting(net, method):
+    title = next(m.title for m in jx.methods() if m.name == method)
+    refused(net, X, method, stepz=3, who=title, says=["'stepz'"])
+
+
+@pytest.mark.parametrize("segments", [0, -1, 2.5, True, "8", 10**6, None])
+def test_segments(picture, segments):
+    refused(picture.model, picture.x, "occlusion", layout="HWC", segments=segments, says=["segments"])
+
+
+@pytest.mark.parametrize("link", ["softmax", 3, True, ["logit"]])
+def test_link(net, link):
+    refused(net, X, link=link, who="link")
+
+
+def test_links_that_do_not_exist():
+    refused(linear, X, link="logit", says=["link"])
+    refused(LinearRegression().fit(ROWS, X[0] + ROWS[:, 0]), X, link="probability", says=["link"])
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [[0, 1], [[0, 1], [1, 2]], np.zeros((5, 2), int), np.zeros(5), "pixels", [["nope"]], [[7]], 1.5, [["x0"], ["x0"]]],
+)
+def test_groups_of_a_table(groups):
+    refused(linear, X, groups=groups, baseline=ROWS, who="groups")
+
+
+@pytest.mark.parametrize("groups", [np.zeros((3, 3), int), "segments", np.zeros((10, 6)), [["x0"]]])
+def test_groups_of_an_image(picture, groups):
+    for method in ("kernel_shap", "occlusion"):
+        refused(picture.model, picture.x, method, layout="HWC", groups=groups, who="groups")
+
+
+def test_names():
+    refused(linear, X, names=["a", "b"], who="names", says=["5 feature names", "2 names"])
+
+
+def test_too_many_players_are_refused_before_the_first_answer():
+    text = refused(lambda rows: rows.sum(1), np.arange(1.0, 41.0), "exact_shap", who="Exact SHAP")
+    assert "40 players" in text
+
+
+def test_a_window_of_the_wrong_number_of_axes(picture):
+    for name in ("window", "stride"):
+        refused(picture.model, picture.x, "occlusion", layout="HWC", **{name: (2, 2, 2)}, who="Occlusion", says=[name])
+
+
+def test_after_a_refusal_the_same_call_put_right_works(net):
+    whole = copy.deepcopy(net)
+    refused(net, X, "integrated_gradients", target=7)
+    found = jx.explain(net, X, "integrated_gradients", target=2)
+    assert found.values.tobytes() == jx.explain(whole, X, "integrated_gradients", target=2).values.tobytes()
+    assert labels(ROWS).shape == (6,)
