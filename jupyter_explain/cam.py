@@ -29,12 +29,17 @@ def _weights(old: int, new: int) -> Array:
     return out
 
 
-def over_input(q: Question, a: Array) -> Array:
-    """A map over the plane in the shape of the input (1, …): colour channels share a place's value equally."""
+def over_plane(q: Question, a: Array) -> Array:
+    """A map over the plane, repeated over colour channels, in the model's order (1, …)."""
     layout, shape = q.input.layout, q.input.to_user(q.x)[0].shape
     user = a[..., None] if layout == "HWC" else a[None] if layout in ("CHW", "CT") else a
-    share = np.broadcast_to(user, shape) * (user.size / np.prod(shape))
-    return q.input.to_model(share[None].copy())
+    return q.input.to_model(np.broadcast_to(user, shape)[None].copy())
+
+
+def over_input(q: Question, a: Array) -> Array:
+    """The same as contributions: colour channels share a place's value equally."""
+    full = over_plane(q, a)
+    return full * (a.size / full.size)
 
 
 def answer(

@@ -109,7 +109,7 @@ def _position(q: Question, feature: Any) -> int:
     if str(feature) in names and not isinstance(feature, (list, tuple)):
         return names.index(str(feature))
     number = int(feature) if isinstance(feature, str) and feature.isdigit() else feature
-    if isinstance(number, Integral) and not isinstance(number, bool) and 0 <= number < len(names):
+    if isinstance(number, Integral) and not isinstance(number, bool) and 0 <= int(number) < len(names):
         return int(number)
     raise refuse(
         q.who, f"features must be columns of x, by name or number 0…{len(names) - 1} ({listed(names)})", feature
@@ -172,7 +172,7 @@ def _numbers(q: Question, col: Column, grid: Any) -> Grid:
     if not isinstance(dtype, np.dtype):
         import pandas as pd
 
-        values = pd.array(points, dtype=dtype if dtype.kind in "iu" and _whole(points) else "Float64")
+        values: Any = pd.array(points, dtype=dtype if dtype.kind in "iu" and _whole(points) else "Float64")
     else:
         whole = dtype.kind in "iu" and _whole(points)
         values = points.astype(dtype if whole or dtype.kind == "f" else float)

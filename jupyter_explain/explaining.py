@@ -101,9 +101,14 @@ def explain(
     limit = seconds if seconds or samples or tolerance else SECONDS
     ask = Ask(baseline, target, labels, tuple(args), groups, seed)
     rest = dict(settings)
-    wrapped = wrap(model, link=take_link(rest), args=ask.args)
+    link, first = take_link(rest), _args_of_row(ask.args, 0, _rows_in(x))
+    wrapped = wrap(model, link=link, args=first)
     inputs = read_input(wrapped, x, rest.get("layout"), rest.get("names"))
     stop = _Stop(samples, tolerance, limit, on_progress)
+    if first is not ask.args and inputs.batch:
+        return _each_with_args(model, link, inputs, method, ask, rest, stop)
+    if first is not ask.args:  # the equal length meant nothing: x is one input
+        wrapped = wrap(model, link=link, args=ask.args)
     if inputs.batch and not (method != "auto" and find(method).over_data):
         return _batch(wrapped, inputs, method, ask, rest, stop)
     if isinstance(target, list):
@@ -141,12 +146,44 @@ def _batch(model: Model, inputs: Input, method: str, ask: Ask, settings: dict[st
     n = length(inputs.rows)
     if method != "auto" and find(method).batch:
         return _together(model, inputs, method, ask, settings, stop)
-    targets = _targets(ask.target, n)
+    return _each([model] * n, inputs, method, ask, settings, stop)
+
+
+def _each(
+    models: list[Model], inputs: Input, method: str, ask: Ask, settings: dict[str, Any], stop: _Stop
+) -> Explanation:
+    """Explain every row on its own, in its share of the time."""
+    targets = _targets(ask.target, len(models))
+    stop = replace(stop, seconds=None if stop.seconds is None else stop.seconds / len(models))
     found = [
         stop.last(begin(model, single, method, replace(ask, target=t), settings))
-        for single, t in zip(inputs.singles(), targets, strict=True)
+        for model, single, t in zip(models, inputs.singles(), targets, strict=True)
     ]
     return stacked(found, inputs)
+
+
+def _each_with_args(
+    model: Any, link: Any, inputs: Input, method: str, ask: Ask, settings: dict[str, Any], stop: _Stop
+) -> Explanation:
+    """Every row with its own row of the further arguments."""
+    n = length(inputs.rows)
+    models = [wrap(model, link=link, args=_args_of_row(ask.args, i, n)) for i in range(n)]
+    return _each(models, inputs, method, ask, settings, stop)
+
+
+def _rows_in(x: Any) -> int:
+    """How many rows `x` has if its first axis counts rows, else 0."""
+    x = x[0] if isinstance(x, tuple) and x else x
+    if isinstance(x, list):
+        return len(x) if x and isinstance(x[0], (list, tuple)) else 0
+    shape = tuple(getattr(x, "shape", ()))
+    return int(shape[0]) if len(shape) > 1 else 0
+
+
+def _args_of_row(args: tuple[Any, ...], i: int, n: int) -> tuple[Any, ...]:
+    """The arguments with row `i` of every array that has one row for each of n inputs; the same tuple if none has."""
+    own = [len(getattr(a, "shape", ())) > 0 and len(a) == n > 1 for a in args]
+    return tuple(a[i : i + 1] if o else a for a, o in zip(args, own, strict=True)) if any(own) else args
 
 
 def _together(model: Model, inputs: Input, method: str, ask: Ask, settings: dict[str, Any], stop: _Stop) -> Explanation:

@@ -169,7 +169,7 @@ def _numbers(x: Input) -> Input:
     ]
     if strange:
         raise refuse("x", "must have numbers only for a network", Phrase(f"columns {listed(strange, 4)}"))
-    return replace(x, rows=np.ascontiguousarray(x.rows.to_numpy()))
+    return replace(x, rows=np.array(x.rows.to_numpy(), order="C"))
 
 
 def _array(model: Model, array: NDArray[Any], layout: str | None) -> Input:
@@ -236,16 +236,31 @@ def _readings(model: Model, a: NDArray[Any], layout: str | None) -> Iterator[tup
         order = orders.get(layout, ("as is",))
         if layout == "HW" and model.net is not None:
             order = ("channel added", "as is", "flat")
+        if layout == "HWC" and model.net is not None and not _keras(model):
+            order = ("channels first", "as is")
         yield from ((layout, leading, o) for o in order)
     elif a.ndim <= 2:
         yield "rows", a.ndim == 2, "as is"
         if a.ndim == 2 and model.net is not None:
             yield "CT", False, "as is"
     elif a.ndim == 3:
+        yield from _colours_last(model, a, False)
         yield "CHW", False, "as is"
         yield "CT", True, "as is"
     else:
+        yield from _colours_last(model, a, True)
         yield "CHW", True, "as is"
+
+
+def _colours_last(model: Model, a: NDArray[Any], leading: bool) -> Iterator[tuple[str, bool, str]]:
+    """Height, width, colours: only where the shape cannot be meant the other way round."""
+    few = (1, 3, 4)
+    if a.shape[-1] in few and a.shape[-3] not in few:
+        yield "HWC", leading, "as is" if model.net is None or _keras(model) else "channels first"
+
+
+def _keras(model: Model) -> bool:
+    return any(cls.__module__.partition(".")[0] == "keras" for cls in type(model.source).__mro__)
 
 
 def _made(model: Model, a: NDArray[Any], layout: str, leading: bool, order: str) -> Input:

@@ -150,7 +150,9 @@ def take_link(ways: dict[str, Any]) -> Any:
 def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any]) -> Question:
     """The question itself: probe the model once, read the target and the baseline."""
     who = method.title
+    started = time.perf_counter()
     scores = _probe(model, x, who)
+    seconds = time.perf_counter() - started
     labels, truth = split_labels(ask.labels, ask.data, scores.shape[1], who)
     names = output_names(model, labels, scores.shape[1])
     wanted = usual_target(model, ask.data, scores) if ask.whole and is_predicted(ask.target) else ask.target
@@ -176,6 +178,7 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
         whole=ask.whole,
     )
     question.probed(scores, names)
+    question.pace.begin(seconds)
     if method.baseline and length(baseline.rows) == 1 and same(x.rows, baseline.rows) and not baseline.chosen:
         question.note("The baseline equals the input: nothing is ever absent, so every value is 0.")
     return question

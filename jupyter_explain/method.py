@@ -31,6 +31,7 @@ class Method:
         baseline: whether the answer depends on the baseline.
         batch: whether it explains many rows (of one target) at once.
         alone: whether it can do without a baseline where none is given and none can be chosen.
+        row: whether its answer is about a single row, or shows one among all rows.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Method:
     baseline: bool = True
     batch: bool = False
     alone: bool = False
+    row: bool = True
 
     @property
     def over_data(self) -> bool:
@@ -94,13 +96,14 @@ def method(
     baseline: bool = True,
     batch: bool = False,
     alone: bool = False,
+    row: bool = True,
 ) -> Callable[[Callable[..., Stream]], Callable[..., Stream]]:
     """Register a generator function `f(q, *, setting=default)` as a method under its own name."""
 
     def register(fn: Callable[..., Stream]) -> Callable[..., Stream]:
         name = fn.__name__
-        facts = (frozenset(needs), settings_of(fn), frozenset(axioms), tuple(cites), exact, baseline, batch, alone)
-        METHODS[name] = Method(name, title, fn, *facts)
+        names = (frozenset(needs), settings_of(fn), frozenset(axioms), tuple(cites))
+        METHODS[name] = Method(name, title, fn, *names, exact, baseline, batch, alone, row)
         return fn
 
     return register

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 CHUNK_BYTES = 32 * 2**20
 CHUNK_ROWS = 16384
 LIMIT = 0.25  # seconds a call should stay under, so that a cancelled run ends at once
+SLOW = 0.06  # seconds for one row from which sizes are found by doubling, so that no call takes half a second
 STEP = 8
 
 
@@ -24,8 +25,14 @@ class Pace:
     def __init__(self, row_bytes: int, fixed: int | None = None) -> None:
         self.cap = fixed or max(1, min(CHUNK_ROWS, CHUNK_BYTES // row_bytes))
         self.limit = 4 * LIMIT if fixed else LIMIT
-        self.size = fixed or min(16, self.cap)
+        self.size = fixed or min(STEP, self.cap)
         self._first: tuple[int, float] | None = None
+        self._per_row: float | None = None
+
+    def begin(self, seconds: float) -> None:
+        """Learn from the very first call, for one row: a slow model is asked for one row again, then two, …"""
+        if self.limit == LIMIT and seconds > SLOW:
+            self.size = 1
 
     def chunks(self, n: int) -> Iterator[slice]:
         """Slices that cover n rows; the size may change between them (see `saw`, `halve`)."""
@@ -37,14 +44,27 @@ class Pace:
 
     def saw(self, n: int, seconds: float) -> None:
         """Learn from a call: grow while the next size is safe, shrink when rows (not overhead) made it slow."""
-        n0, t0 = self._first or (0, 0.0)
-        self._first = self._first or (n, seconds)
-        per_row = max(0.0, (seconds - t0) / (n - n0)) if n != n0 else 0.0
+        known, per_row = self._learned(n, seconds)
         if seconds > self.limit:
             if per_row * n > seconds / 2:
                 self.size = max(1, min(self.size, int(self.limit / per_row)))
-        elif n >= self.size and seconds + per_row * (STEP - 1) * n < self.limit:
-            self.size = min(self.cap, self.size * STEP)
+            elif not known:
+                self.size = max(1, min(self.size, n // 2))
+        elif n >= self.size:
+            step = STEP if known or seconds < SLOW else 2
+            if seconds + per_row * (step - 1) * n < self.limit:
+                self.size = min(self.cap, self.size * step)
+
+    def _learned(self, n: int, seconds: float) -> tuple[bool, float]:
+        """Whether the time of a row is known, and that time: the slope between two sizes."""
+        n0, t0 = self._first or (n, seconds)
+        if n != n0:
+            self._per_row = max(0.0, (seconds - t0) / (n - n0))
+        if self._first is None or (n >= n0 and seconds <= t0):
+            self._first = (n, seconds)
+        elif n < n0 and seconds / n < t0 / n0 / 2:  # fewer rows, yet each quicker: the first call was warming up
+            self._first, self._per_row = (n, seconds), None
+        return self._per_row is not None, self._per_row or 0.0
 
     def halve(self) -> bool:
         """Ask for half as much after memory ran out; False when one row is already too much."""

@@ -48,7 +48,7 @@ def panel(
         "targets": _targets(q) if q is not None else [{"value": "predicted", "label": "", "score": None}],
         "baselines": [] if method.over_data else _baselines(x, data, values["given"]),
         "samples": _samples(method, values["samples"]),
-        "rows": {"count": count, "labels": None} if count > 1 else None,
+        "rows": {"count": count, "labels": None} if count > 1 and method.row else None,
         "settings": [_columns_offered(c, x) for p in method.settings.values() if (c := p.control()) is not None],
         "input": x.kind,
         "code": code(method, _about_data(values, q) if method.over_data else values),

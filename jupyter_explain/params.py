@@ -15,7 +15,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -98,7 +98,7 @@ class Param:
         if rule.points and hasattr(value, "__len__") and not isinstance(value, str):
             return _as_lists(value)
         if rule.per_axis and isinstance(value, (tuple, list)) and value:
-            return tuple(self._check_number(who, v, rule) for v in value)
+            return tuple(self._check_number(who, v, replace(rule, per_axis=False)) for v in value)
         words = "a whole number" if self.type is int else "a number"
         fits = is_whole(value, rule.low, rule.high) if self.type is int else _is_number(value, rule)
         if not fits:

@@ -67,7 +67,7 @@ def places(q: Question, at: Any) -> Places:
         return _laid_out(q, name, _call(q, name))
     last = _last_convolution(q)
     tokens = _token_norms(q, last)
-    found = _reached(q, tokens) if len(tokens) >= BLOCKS else _laid_out(q, last.name, last)
+    found = _reached(q, tokens) if len(tokens) >= BLOCKS else _laid_out(q, last.name, _call(q, last.name))
     q.note(f"Layer chosen for you: {found.layer}.")
     return found
 

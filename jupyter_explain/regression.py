@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 FLAT = 1e-12  # a spread of outputs below this share of their size is rounding
+SMALL = 2**18  # multiplications of a matrix product that stays on one thread
 ROUNDS, SETTLED = 10_000, 1e-12  # the lasso's sweeps, and the change (as a share) at which they end
 
 
@@ -46,13 +47,20 @@ def fit(features: Array, outputs: Array, weights: Array, regressor: str, alpha: 
     n, d = features.shape
     if total <= mass * (FLAT * max(1e-300, float(np.abs(outputs).max()))) ** 2:
         return Fit(np.zeros(d), np.zeros(d), mean, None, n - d - 1)
-    gram, moment = (x * weights[:, None]).T @ x, x.T @ (weights * y)
+    gram, moment = _product(x * weights[:, None], x), (weights * y) @ x
     slopes, inverse = _solved(gram, moment, mass, regressor, alpha)
     rest = y - x @ slopes
-    spread = np.linalg.norm((x * (weights * rest)[:, None]) @ inverse, axis=0)
+    noise = x * (weights * rest)[:, None]
+    spread = np.sqrt(np.maximum(0, np.einsum("ij,jk,ki->i", inverse, _product(noise, noise), inverse, optimize=True)))
     freedom = n - d - 1
     stderr = spread * np.sqrt(n / freedom) if freedom > 0 else np.full(d, np.inf)
     return Fit(slopes, stderr, mean - float(centre @ slopes), 1 - float(weights @ rest**2) / total, freedom)
+
+
+def _product(a: Array, b: Array) -> Array:
+    """aᵀ b, in pieces too small for the linear algebra library to start threads (waiting for them costs more)."""
+    step = max(1, SMALL // (a.shape[1] * b.shape[1]))
+    return np.sum([a[i : i + step].T @ b[i : i + step] for i in range(0, len(a), step)], axis=0)
 
 
 def _solved(gram: Array, moment: Array, mass: float, regressor: str, alpha: float | None) -> tuple[Array, NDArray[Any]]:
@@ -61,7 +69,8 @@ def _solved(gram: Array, moment: Array, mass: float, regressor: str, alpha: floa
         inverse = np.linalg.pinv(gram, hermitian=True)
         return inverse @ moment, inverse
     if regressor == "ridge":
-        inverse = np.linalg.pinv(gram + (1.0 if alpha is None else alpha) * np.eye(len(gram)), hermitian=True)
+        penalised = gram + (1.0 if alpha is None else alpha) * np.eye(len(gram))
+        inverse = np.linalg.pinv(penalised, hermitian=True) if alpha == 0 else np.linalg.inv(penalised)
         return inverse @ moment, inverse
     slopes = lasso(gram / mass, moment / mass, alpha)
     active, inverse = np.flatnonzero(slopes), np.zeros_like(gram)

@@ -202,7 +202,7 @@ def error_shrinks(case: Case) -> None:
     if len(known) > 3:
         third = len(known) // 3
         assert np.median(known[-third:]) <= np.median(known[:third]) * 1.05
-        assert known[-1] <= min(known) * 1.5
+        assert known[-1] <= np.median(known) * 1.5
     kinds = [a.error_kind for a in answers]
     first_known = next((i for i, k in enumerate(kinds) if k != "unknown"), len(kinds))
     assert "unknown" not in kinds[first_known:], "what was known is forgotten"

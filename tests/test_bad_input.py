@@ -278,7 +278,9 @@ def test_a_callable_that_returns_nan(method):
         with np.errstate(all="ignore"):
             return np.log(rows[:, 0])
 
-    refused(log, np.ones(3), method, baseline=-np.ones((2, 3)), says=["must return finite numbers", "NaN or infinity for"])
+    refused(
+        log, np.ones(3), method, baseline=-np.ones((2, 3)), says=["must return finite numbers", "NaN or infinity for"]
+    )
     refused(log, -np.ones(3), method, baseline=np.ones((2, 3)), says=["finite numbers"])
 
 
@@ -302,7 +304,8 @@ class Failing:
 
 
 @pytest.mark.parametrize(
-    "error", [OwnError("ünïcode"), OwnError(), ValueError("mine"), KeyError(3), ZeroDivisionError(), KeyboardInterrupt()]
+    "error",
+    [OwnError("ünïcode"), OwnError(), ValueError("mine"), KeyError(3), ZeroDivisionError(), KeyboardInterrupt()],
 )
 @pytest.mark.parametrize("method", ["exact_shap", "kernel_shap", "permutation_shap"])
 def test_a_model_that_raises_at_its_third_call(method, error):
@@ -344,7 +347,9 @@ def test_an_estimator_that_is_not_fitted():
 # target
 
 
-@pytest.mark.parametrize("target", [-1, 3, 99, "cat", 1.0, 2.5, True, None, np.array([0]), (0, 1), (3,), ("a",), [0, 1]])
+@pytest.mark.parametrize(
+    "target", [-1, 3, 99, "cat", 1.0, 2.5, True, None, np.array([0]), (0, 1), (3,), ("a",), [0, 1]]
+)
 @pytest.mark.parametrize("method", ["integrated_gradients", "permutation_shap"])
 def test_an_unknown_target(net, method, target):
     refused(net, X, method, target=target, says=["target"])
@@ -418,7 +423,13 @@ def test_a_wrong_baseline_of_a_frame():
 
 
 def test_a_wrong_baseline_of_several_inputs(torch_several):
-    for baseline in (np.zeros(3), (np.zeros(3),), (np.zeros(3), np.zeros(4)), (np.zeros((2, 3)), np.zeros((3, 2, 2))), "x"):
+    for baseline in (
+        np.zeros(3),
+        (np.zeros(3),),
+        (np.zeros(3), np.zeros(4)),
+        (np.zeros((2, 3)), np.zeros((3, 2, 2))),
+        "x",
+    ):
         refused(torch_several.model, torch_several.x, "integrated_gradients", baseline=baseline, says=["baseline"])
 
 

@@ -48,7 +48,9 @@ def test_at_every_length(method, samples):
     exact = jx.explain(game, x, "exact_shap", baseline=rows, samples=10**5).values
     found = []
     for seed in SEEDS:
-        known = [a for a in jx.stream(game, x, method, baseline=rows, samples=samples, seed=seed) if a.error_kind == "stderr"]
+        known = [
+            a for a in jx.stream(game, x, method, baseline=rows, samples=samples, seed=seed) if a.error_kind == "stderr"
+        ]
         found += known[-1:]
     assert len(found) == len(SEEDS) or samples == 25
     if found:

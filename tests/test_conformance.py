@@ -123,7 +123,9 @@ def test_completeness(case):
     answer = case.answers(3000)[-1]
     scale = abs(answer.output - answer.base) + answer.spread
     rounding = 1e-5 if case.animal.x is ZOO["torch_float"]().x or case.animal.x is ZOO["torch_cnn"]().x else 1e-9
-    spare = float(flatten(answer.stderr).sum()) if answer.stderr is not None else flatten(answer.values).size * answer.error
+    spare = (
+        float(flatten(answer.stderr).sum()) if answer.stderr is not None else flatten(answer.values).size * answer.error
+    )
     assert abs(answer.gap) <= 4 * spare + rounding * scale
 
 

@@ -102,7 +102,9 @@ def test_voting(method):
     """Quota 51 with 50, 49 and 1 votes: Shapley and Shubik's (4, 1, 1) / 6."""
     votes = np.array([50, 49, 1])
     won = lambda r: (r @ votes >= 51).astype(float)  # noqa: E731
-    np.testing.assert_allclose(exact(won, np.ones(3), method, baseline=np.zeros(3)).values, [4 / 6, 1 / 6, 1 / 6], atol=1e-12)
+    np.testing.assert_allclose(
+        exact(won, np.ones(3), method, baseline=np.zeros(3)).values, [4 / 6, 1 / 6, 1 / 6], atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -140,9 +142,7 @@ def test_a_float_row_over_an_integer_background(method):
     one = pd.DataFrame([x], columns=list("abc"))
     on_frames = lambda f: game(f.to_numpy(float))  # noqa: E731
     np.testing.assert_allclose(exact(on_frames, one, method, baseline=frame).values[0], want, atol=1e-12)
-    np.testing.assert_allclose(
-        exact(on_frames, frame.iloc[[0]], method, baseline=one).values[0], back, atol=1e-12
-    )
+    np.testing.assert_allclose(exact(on_frames, frame.iloc[[0]], method, baseline=one).values[0], back, atol=1e-12)
 
 
 def mixed(frame):
@@ -245,7 +245,9 @@ def test_more_players_than_can_be_enumerated(method):
     square = lambda r: (r @ weights) ** 2 / 10  # noqa: E731
     x, rows = animal.x, animal.baseline
     parts = weights * (x - rows)
-    want = ((parts**2 + parts * (parts.sum(1, keepdims=True) - parts) + 2 * parts * (rows @ weights)[:, None]) / 10).mean(0)
+    want = (
+        (parts**2 + parts * (parts.sum(1, keepdims=True) - parts) + 2 * parts * (rows @ weights)[:, None]) / 10
+    ).mean(0)
     answer = jx.explain(square, x, method, baseline=rows, samples=8000)
     assert answer.error_kind == "stderr"
     assert (np.abs(answer.values - want) <= 5 * answer.stderr + 1e-9).all()
@@ -283,6 +285,8 @@ def test_a_model_that_is_flat_where_the_first_draw_looks():
         np.testing.assert_allclose(answer.values, want, atol=0.02)
 
 
-@pytest.mark.parametrize(("freedom", "t"), [(1, 12.706), (2, 4.303), (3, 3.182), (5, 2.571), (30, 2.042), (1000, 1.962)])
+@pytest.mark.parametrize(
+    ("freedom", "t"), [(1, 12.706), (2, 4.303), (3, 3.182), (5, 2.571), (30, 2.042), (1000, 1.962)]
+)
 def test_small_samples(freedom, t):
     assert small_sample(freedom) * 1.959964 == pytest.approx(t, rel=0.01)

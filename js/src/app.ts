@@ -9,6 +9,7 @@ import { readTheme, watchTheme } from "./theme.js";
 import { defaultPreferences, type Preferences, type Scene, type View } from "./view.js";
 import { alertStrip, kernelBanner } from "./views/alert.js";
 import { convergence } from "./views/convergence.js";
+import { datasetSentence } from "./views/dataset.js";
 import { errorText, evalsText, footer } from "./views/footer.js";
 import { head } from "./views/head.js";
 import { viewFor, viewKey } from "./views/index.js";
@@ -77,12 +78,26 @@ export function mount(el: HTMLElement, store: Store): () => void {
   el.append(shell.root);
   shell.update(store.state);
   const unwatch = watchTheme(() => shell.update(store.state));
+  const unseen = whenShown(shell.root, () => shell.update(store.state));
   return () => {
     unsubscribe();
     unwatch();
+    unseen();
     shell.dispose();
     shell.root.remove();
   };
+}
+
+/** Colours can only be read from an element on the page: draw again whenever it comes to be shown. */
+function whenShown(root: HTMLElement, show: () => void): () => void {
+  let shown = root.isConnected && root.clientWidth > 0;
+  const observer = new ResizeObserver(() => {
+    const now = root.clientWidth > 0;
+    if (now && !shown) show();
+    shown = now;
+  });
+  observer.observe(root);
+  return () => observer.disconnect();
 }
 
 function makeShell(
@@ -205,7 +220,8 @@ function makeShell(
     if (status === "error") setText(live, t("live.error", { what: failure?.what ?? t("alert.unknown") }));
     if (answer === null || (status !== "done" && status !== "partial")) return;
     const attribution = asAttribution(answer);
-    const words = attribution === null ? "" : (sentence(attribution, t).textContent ?? "");
+    const said = attribution === null ? datasetSentence(answer, t) : sentence(attribution, t);
+    const words = said?.textContent ?? "";
     const params = { evals: evalsText(answer, state.panel, t), error: errorText(answer, t), summary: words };
     setText(live, t(status === "done" ? "live.done" : "live.partial", params));
   }

@@ -68,7 +68,7 @@ export type Numbers = Float32Array | Float64Array | Int32Array | Uint8Array;
 export type Layout =
   | { kind: "table"; names: string[]; shown: string[] }
   | { kind: "image"; height: number; width: number }
-  | { kind: "other" };
+  | { kind: "other"; raw: Record<string, unknown> };
 
 export interface TableAttribution extends Answer {
   layout: Extract<Layout, { kind: "table" }>;
@@ -212,7 +212,7 @@ function answerFields(raw: Record<string, unknown>, arrays: Map<string, Numbers>
 }
 
 function decodeLayout(raw: unknown, size: number): Layout | null {
-  if (!isRecord(raw)) return { kind: "other" };
+  if (!isRecord(raw)) return { kind: "other", raw: {} };
   if (raw.kind === "image") {
     const { height, width } = raw;
     if (!isCount(height) || !isCount(width) || height * width !== size || size === 0) return null;
@@ -224,7 +224,7 @@ function decodeLayout(raw: unknown, size: number): Layout | null {
     for (let i = names.length; i < size; i++) names.push(`x${i}`);
     return { kind: "table", names, shown };
   }
-  return { kind: "other" };
+  return { kind: "other", raw };
 }
 
 /** Typed answers for the attribution views; null for every other picture. */

@@ -158,10 +158,10 @@ describe("root", () => {
   it("names an answer type that it cannot draw", () => {
     const page = openPage();
     page.deliver({
-      content: { kind: "answer", run: 1, frame: 1, answer: { type: "curves", title: "PDP" } },
+      content: { kind: "answer", run: 1, frame: 1, answer: { type: "sculpture", title: "PDP" } },
       buffers: [],
     });
-    expect(page.root().textContent).toContain("cannot draw an answer of type “curves”");
+    expect(page.root().textContent).toContain("cannot draw an answer of type “sculpture”");
   });
 });
 

@@ -135,8 +135,9 @@ class _Bins:
     def add(self, rows: NDArray[np.intp], change: Array) -> None:
         """Add the changes of some rows."""
         where = self.bin_of[rows]
-        for total, weights in ((self._count, None), (self._sum, change), (self._squares, change**2)):
-            total += np.bincount(where, weights, minlength=self.bins)
+        self._count += np.bincount(where, minlength=self.bins)
+        self._sum += np.bincount(where, change, minlength=self.bins)
+        self._squares += np.bincount(where, change**2, minlength=self.bins)
 
     @property
     def settled(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ..cam import enlarged
+from ..cam import enlarged, over_plane
 from ..explanation import Attribution
 from ..method import Stream, method
 from ..params import Free
@@ -41,7 +41,7 @@ def guided_grad_cam(
     raw = VARIANTS["grad-cam"](found.maps(output), found.maps(to_layer))
     where = np.maximum(enlarged(raw, plane(q)), 0)
     score, detail = gradient(q, q.x, guided=True)
-    over = where[..., None] if q.input.layout == "HWC" else where[None] if q.input.layout in ("CHW", "CT") else where
-    shape = q.input.to_user(q.x)[0].shape
-    values = np.asarray(detail, float) * q.input.to_model(np.broadcast_to(over, shape)[None])
+    if not where.any():
+        q.note("Grad-CAM is nowhere positive for this target, so the product is zero.")
+    values = np.asarray(detail, float) * over_plane(q, where)
     yield Attribution(values=values, output=float(score[0]), error=0.0, error_kind="exact")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import Phrase, refuse
 from ..explanation import Attribution
 from ..method import Stream, method
 from ..question import Question
 from ..shapley import Dealer, Game, exact_answers, small_sample, unsettled
 
 Array = NDArray[np.float64]
+MOST = 1000  # players; the regression costs their number cubed for every answer
 TABLES = 64 * 2**20  # bytes of per-row sums that are kept; above that one regression serves all baseline rows
 
 
@@ -28,6 +30,9 @@ def kernel_shap(q: Question) -> Stream:
     enumeration, once that costs no more than what has been spent.
     """
     game = Game(q)
+    if game.size > MOST:
+        rule = f"solves a regression over all players, at most {MOST}; use permutation_shap, or join columns with groups="
+        raise refuse(q.who, rule, Phrase(f"{game.size} players"))
     trivial = game.trivial()
     if trivial is not None:
         yield trivial

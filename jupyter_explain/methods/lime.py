@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from ..explanation import Attribution
 from ..method import Stream, method
 from ..neighbours import Neighbourhood, neighbourhood_of
+from ..pace import CHUNK_ROWS
 from ..params import Between, Choice
 from ..question import MEMORY, Question
 from ..regression import Fit, fit
@@ -54,9 +56,9 @@ def lime(
         yield Attribution(values=near.share(np.zeros(0)), output=q.output, error=0.0, error_kind="exact")
         return
     features, outputs = [near.here[None]], [np.array([q.output])]
-    draw, most = near.size + 2, MEMORY // (4 * 8 * near.size)
-    for n in q.rounds(draw):
-        new, found = near.draw(n * draw)
+    most = MEMORY // (4 * 8 * near.size)
+    for n in _rounds(q, near.size + 2):
+        new, found = near.draw(n)
         features, outputs = [np.concatenate([*features, new])], [np.concatenate([*outputs, found])]
         weights = np.exp(-(near.distance(features[0], metric) ** 2) / (2 * width**2))
         yield _answer(q, near, fit(features[0], outputs[0], weights, regressor, alpha), weights)
@@ -65,10 +67,20 @@ def lime(
             return
 
 
+def _rounds(q: Question, first: int) -> Iterator[int]:
+    """How many neighbours to add for each answer: half of those there are, because a fit needs all of them anew."""
+    size = done = first
+    while True:
+        q.upcoming = min(CHUNK_ROWS, max(first, done // 2))
+        yield size
+        size = q.upcoming
+        done += size
+
+
 def _answer(q: Question, near: Neighbourhood, found: Fit, weights: Array) -> Attribution:
     effective = float(weights.sum() ** 2 / (weights**2).sum())
     notes = _facts(found, effective, len(weights))
-    facts = {"values": near.share(found.slopes), "output": q.output, "notes": notes}
+    facts: dict[str, Any] = {"values": near.share(found.slopes), "output": q.output, "notes": notes}
     if found.explained is None:
         return Attribution(error=0.0, error_kind="unknown", **facts)
     if min(found.freedom, effective - near.size) < 2:

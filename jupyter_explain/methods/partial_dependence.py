@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,7 @@ def partial_dependence(
     *,
     features: Annotated[Any, Free("columns by name or number", text=True)] = None,
     grid: Annotated[int, Between(2, 200, points=True)] = 20,
-    kind: Annotated[str, Choice("average", "individual", "both")] = "both",
+    kind: Annotated[Literal["average", "individual", "both"], Choice("average", "individual", "both")] = "both",
     centred: bool = False,
 ) -> Stream:
     """The output while a column is set to one value after another, all other columns as they are.
@@ -72,7 +72,7 @@ class _Sweep:
 
     q: Question
     grids: list[Grid]
-    kind: str
+    kind: Literal["average", "individual", "both"]
     centred: bool
     seen: int = 0
     own: Array | None = None
@@ -146,7 +146,7 @@ class _Sweep:
             rows=rows,
             own=None if self.own is None else self.parts(self.own),
             here=self.here,
-            kind=self.kind,  # type: ignore[arg-type]  (checked by Choice)
+            kind=self.kind,
             axis="change of the output" if self.centred else "output",
             error=error,
             error_kind="exact" if done else "stderr",

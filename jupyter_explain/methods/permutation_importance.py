@@ -32,6 +32,7 @@ Z95 = 1.96
     axioms=("dummy",),
     cites=("Breiman 2001 doi:10.1023/A:1010933404324", "Fisher, Rudin and Dominici 2019 arXiv:1801.01489"),
     baseline=False,
+    row=False,
 )
 def permutation_importance(
     q: Question,
@@ -132,5 +133,5 @@ def _answer(moments: Mean, names: tuple[str, ...], measure: str, base: float | N
     if n < 2:
         return Scores(**common, error=float(np.abs(mean).max()), error_kind="unknown")
     stderr = moments.stderr * small_sample(n - 1)
-    ends = {"low": mean - Z95 * stderr, "high": mean + Z95 * stderr, "stderr": stderr}
+    ends: dict[str, Any] = {"low": mean - Z95 * stderr, "high": mean + Z95 * stderr, "stderr": stderr}
     return Scores(**common, **ends, error=float(stderr.max()), error_kind="stderr")

@@ -35,6 +35,7 @@ def permutation_shap(q: Question) -> Stream:
     if trivial is not None:
         yield trivial
         return
+    q.claim(3.0 * game.size**2, f"the walk of {game.size} players", "join columns or pixels with groups=")
     rng = q.rng("permutation_shap")
     dealer = Dealer(game, rng)
     ref = dealer.deal(1)

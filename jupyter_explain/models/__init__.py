@@ -108,6 +108,7 @@ def _booster(obj: Any, link: str, args: tuple[Any, ...]) -> Model | None:
         return None
     from .boosters import model_of
 
+    _rows_only(args)
     return model_of(obj, link)
 
 
@@ -116,7 +117,13 @@ def _estimator(obj: Any, link: str, args: tuple[Any, ...]) -> Model | None:
         return None
     from .sklearn import model_of
 
+    _rows_only(args)
     return model_of(obj, link)
+
+
+def _rows_only(args: tuple[Any, ...]) -> None:
+    if args:
+        raise refuse("args", "must be empty for an estimator, which takes rows and nothing else", args)
 
 
 def _callable(obj: Any, link: str, args: tuple[Any, ...]) -> Model | None:

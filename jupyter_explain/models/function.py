@@ -24,9 +24,16 @@ def model_of(fn: Callable[..., Any], link: str, args: tuple[Any, ...]) -> Model:
     title = getattr(fn, "__name__", type(fn).__name__)
 
     def predict(rows: Rows) -> NDArray[np.float64]:
-        return numbers(fn(rows, *args) if args else fn(rows), rows, "model")
+        return numbers(fn(rows, *(_repeated(a, length(rows)) for a in args)), rows, "model")
 
     return Model(title, predict, source=fn)
+
+
+def _repeated(arg: Any, n: int) -> Any:
+    """A further argument, as a copy; one row of an array is repeated for every row asked."""
+    if not isinstance(arg, np.ndarray):
+        return arg
+    return np.repeat(arg, n, axis=0) if arg.ndim and len(arg) == 1 else arg.copy()
 
 
 def numbers(raw: Any, rows: Rows, who: str) -> NDArray[np.float64]:

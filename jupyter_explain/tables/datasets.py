@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..explanation import Curves, Scores
-from .frames import frame
+from .frames import _pandas, frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 @frame.register(Scores)
 def _scores(e: Scores) -> pd.DataFrame:
     """feature, importance and, where known, stderr, low, high; in the order of the table."""
-    import pandas
-
+    pandas = _pandas()
     columns: dict[str, Any] = {"feature": list(e.names), "score": e.values}
     for name in ("stderr", "low", "high"):
         if getattr(e, name) is not None:
@@ -28,8 +27,7 @@ def _scores(e: Scores) -> pd.DataFrame:
 @frame.register(Curves)
 def _curves(e: Curves) -> pd.DataFrame:
     """feature, x, y, low, high, rows (near the point); with one line per row also every line, as row and y."""
-    import pandas
-
+    pandas = _pandas()
     tables = []
     for i, name in enumerate(e.names):
         x = list(e.x[i])

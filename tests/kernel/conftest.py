@@ -37,9 +37,11 @@ _ = ex.wait(60)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker("kernel")
+    """Marks the tests of this folder and runs them after the quick ones."""
+    own = [item for item in items if HERE in item.path.parents]
+    for item in own:
+        item.add_marker("kernel")
+    items.sort(key=own.__contains__)
 
 
 @pytest.fixture(params=["python3", IPYKERNEL_6])

@@ -17,6 +17,7 @@ export function baselineControl(host: ControlHost): Control {
     refuse,
     busy: () => false,
     follow(panel) {
+      show(element, panel.baselines.length > 0);
       setOptions(
         input,
         panel.baselines.map((b) => ({ value: b.value, label: b.label, title: b.help })),

@@ -110,6 +110,8 @@ function box(host: ControlHost, offer: SettingOffer, ask: Ask, current: () => Va
     max: numeric ? offer.high : null,
     "data-key": `setting-${offer.name}`,
   });
+  const offered = numeric ? null : suggestions(host, offer);
+  if (offered !== null) input.setAttribute("list", offered.id);
   const follow = (): void => {
     input.value = String(current());
   };
@@ -124,8 +126,15 @@ function box(host: ControlHost, offer: SettingOffer, ask: Ask, current: () => Va
     else ask(value);
   });
   return {
-    field: field(host, offer.label, input),
+    field: field(host, offer.label, input, offered),
     busy: () => typing && document.activeElement === input,
     follow,
   };
+}
+
+/** What a text may be, offered while typing (the columns of a dataset, say). */
+function suggestions(host: ControlHost, offer: SettingOffer): HTMLElement | null {
+  if (offer.choices.length === 0) return null;
+  const options = offer.choices.map((value) => h("option", { value }));
+  return h("datalist", { id: `${host.uid}-offered-${offer.name}` }, ...options);
 }

@@ -42,6 +42,7 @@ export function footer(t: Translate): Footer {
       code.value = text;
       show(copy, text !== "");
       if (answer === null) return;
+      show(gap, answer.type === "attribution");
       const strong = (value: string): HTMLElement => h("b", {}, value);
       error.replaceChildren(t.rich("foot.error", { value: strong(errorText(answer, t)) }));
       setAttribute(error, "title", t(`foot.errorHelp.${answer.errorKind}`));

@@ -4,11 +4,15 @@
 import type { Answer } from "../protocol.js";
 import type { ViewFactory } from "../view.js";
 import { bars } from "./bars.js";
+import { curves } from "./curves.js";
 import { heatmap } from "./heatmap.js";
+import { scores } from "./scores.js";
 
 const VIEWS: Readonly<Record<string, ViewFactory>> = {
   "attribution.image": heatmap,
   "attribution.table": bars,
+  curves,
+  scores,
 };
 
 export function viewKey(answer: Answer): string {

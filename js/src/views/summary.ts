@@ -11,6 +11,7 @@ import {
   type TableAttribution,
 } from "../protocol.js";
 import { regionSums } from "../regions.js";
+import { datasetSentence } from "./dataset.js";
 
 interface Reason {
   name: string;
@@ -38,9 +39,10 @@ export function summary(t: Translate): Summary {
     element,
     update(answer, running, empty) {
       const attribution = asAttribution(answer);
-      caveat.hidden = attribution === null;
-      if (attribution === null) setText(words, empty);
-      else words.replaceChildren(sentence(attribution, t));
+      const said = attribution === null ? datasetSentence(answer, t) : sentence(attribution, t);
+      caveat.hidden = said === null;
+      if (said === null) setText(words, empty);
+      else words.replaceChildren(said);
       // A sentence that grows and shrinks by a line while it refines would move the picture: only let it grow.
       height = running ? Math.max(height, element.offsetHeight) : 0;
       element.style.minHeight = height > 0 ? `${height}px` : "";

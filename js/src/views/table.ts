@@ -4,6 +4,7 @@ import { count } from "../format.js";
 import { type Attribution, asAttribution, type ImageAttribution } from "../protocol.js";
 import type { Scene, ViewHost } from "../view.js";
 import { type Cell, csv } from "./csv.js";
+import { datasetTable } from "./dataset.js";
 import { type Column, gridRows, headerRow, type TableData, tableData } from "./tableData.js";
 
 const MOST_ROWS = 500;
@@ -53,13 +54,14 @@ export function table(host: ViewHost): { element: HTMLElement; update(scene: Sce
 
   function update(scene: Scene): void {
     answer = asAttribution(scene.answer);
-    show(element, preferences.table && answer !== null);
-    if (!preferences.table || answer === null) return;
-    data = tableData(answer, asAttribution(scene.pinned), t);
+    const other = answer === null ? datasetTable(scene.answer, scene.pinned) : null;
+    show(element, preferences.table && (answer !== null || other !== null));
+    if (!preferences.table || (answer === null && other === null)) return;
+    data = other ?? tableData(answer!, asAttribution(scene.pinned), t);
     writeHead();
     const rows = sorted(data, sortOrder()).slice(0, MOST_ROWS);
     writeBody(rows);
-    const isImage = answer.layout.kind === "image";
+    const isImage = answer?.layout.kind === "image";
     show(copyGrid, isImage);
     show(saveGrid, isImage);
     const cut = data.rows.length > rows.length;

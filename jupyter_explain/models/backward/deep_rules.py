@@ -211,15 +211,8 @@ def reveal_cancel(func: Any, args: Any, kwargs: Any, by: Weighted, start: Tensor
 
     def back(grad: Tensor) -> Any:
         a, b = grad * slope_plus, grad * slope_minus
-        rising = _pulled(by, up, a) + _pulled(by, down, b)
-        falling = _pulled(by, up, b) + _pulled(by, down, a)
+        rising = by.pull(up, a) + by.pull(down, b)
+        falling = by.pull(up, b) + by.pull(down, a)
         return (torch.where(change > 0, rising, torch.where(change < 0, falling, (rising + falling) / 2)),)
 
     return bend(f(args[0].detach()), back, by.x)
-
-
-def _pulled(by: Weighted, weight: Tensor, grad: Tensor) -> Tensor:
-    """`grad` taken back through the operation with this weight."""
-    with torch.enable_grad():
-        leaf = torch.zeros_like(by.x).requires_grad_(True)
-        return torch.autograd.grad(by.apply(leaf, weight, None), leaf, grad)[0]

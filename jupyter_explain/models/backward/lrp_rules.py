@@ -36,7 +36,7 @@ def steady(z: Tensor, epsilon: float) -> Tensor:
 def share(by: Weighted, x: Tensor, z: Tensor, relevance: Tensor, n: Numbers) -> Tensor:
     """Relevance of the input, from that of the output `z`."""
     if n.rule == "epsilon":
-        return x * _pulled(by, x, by.weight, relevance / steady(z, n.epsilon))
+        return x * by.pull(by.weight, relevance / steady(z, n.epsilon))
     if n.rule == "gamma":
         return _gamma(by, x, z, relevance, n)
     if n.rule in ("zplus", "alphabeta"):
@@ -90,16 +90,10 @@ def _gamma(by: Weighted, x: Tensor, z: Tensor, relevance: Tensor, n: Numbers) ->
 
 def _split(by: Weighted, terms: list[Term], bias: Tensor | None, relevance: Tensor, n: Numbers) -> Tensor:
     """Share in proportion to the terms' contributions; what the bias contributes is kept by it."""
+    terms = [(x, w) for x, w in terms if x.any()] or terms[:1]  # after a ReLU, half of them are nothing
     with torch.enable_grad():
         leaves = [x.detach().requires_grad_(True) for x, _ in terms]
         biases = [bias, *[None] * (len(terms) - 1)]
         z = sum(by.apply(x, w, b) for x, (_, w), b in zip(leaves, terms, biases, strict=True))
         grads = torch.autograd.grad(z, leaves, relevance / steady(z.detach(), n.epsilon))
     return sum(x.detach() * g for x, g in zip(leaves, grads, strict=True))
-
-
-def _pulled(by: Weighted, x: Tensor, weight: Tensor, grad: Tensor) -> Tensor:
-    """`grad` taken back through the operation."""
-    with torch.enable_grad():
-        leaf = x.detach().requires_grad_(True)
-        return torch.autograd.grad(by.apply(leaf, weight, None), leaf, grad)[0]

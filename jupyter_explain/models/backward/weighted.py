@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.grad import conv1d_input, conv2d_input, conv3d_input
 
 from .names import WEIGHTED
 from .rule import carriers
@@ -22,6 +23,7 @@ class Weighted:
     Attributes:
         x: what depends on the input.
         rows: whether the weight's first axis is the output's channels (so a batch norm can be folded in).
+        back: the transposed operation (weight, grad) -> grad, where it is known without a forward pass.
     """
 
     name: str
@@ -30,12 +32,21 @@ class Weighted:
     bias: Tensor | None
     apply: Apply
     rows: bool = True
+    back: Callable[[Tensor, Tensor], Tensor] | None = None
 
     def scaled(self, scale: Tensor, shift: Tensor) -> Weighted:
         """The same followed by `scale · out + shift` for each channel."""
         weight = self.weight * scale.reshape(-1, *[1] * (self.weight.ndim - 1))
         bias = shift if self.bias is None else self.bias * scale + shift
-        return Weighted(self.name, self.x, weight, bias, self.apply)
+        return replace(self, weight=weight, bias=bias)
+
+    def pull(self, weight: Tensor, grad: Tensor) -> Tensor:
+        """`grad` of the output taken back to the input, with this weight."""
+        if self.back is not None:
+            return self.back(weight, grad)
+        with torch.enable_grad():
+            leaf = torch.zeros_like(self.x).requires_grad_(True)
+            return torch.autograd.grad(self.apply(leaf, weight, None), leaf, grad)[0]
 
 
 def weighted(name: str, func: Any, args: Any, kwargs: Any) -> Weighted | None:
@@ -55,7 +66,18 @@ def weighted(name: str, func: Any, args: Any, kwargs: Any) -> Weighted | None:
     def apply(x: Tensor, w: Tensor, b: Tensor | None) -> Tensor:
         return func(x, w, b, *rest, **given)
 
-    return Weighted(name, x, weight, bias, apply, "transpose" not in name)
+    return Weighted(name, x, weight, bias, apply, "transpose" not in name, _transposed(name, x, rest, given))
+
+
+def _transposed(name: str, x: Tensor, rest: Any, given: Any) -> Callable[[Tensor, Tensor], Tensor] | None:
+    if name == "linear":
+        return lambda weight, grad: grad @ weight
+    ask = {"conv1d": conv1d_input, "conv2d": conv2d_input, "conv3d": conv3d_input}.get(name)
+    more = dict(zip(("stride", "padding", "dilation", "groups"), rest, strict=False)) | given
+    if ask is None or isinstance(more.get("padding"), str):
+        return None
+    shape = x.shape
+    return lambda weight, grad: ask(shape, weight, grad, **more)
 
 
 def _product(func: Any, args: Any) -> Weighted | None:

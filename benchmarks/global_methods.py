@@ -1,0 +1,66 @@
+"""Explanations of a dataset against scikit-learn's, at equal work, and against the bare predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sklearn.datasets import make_regression
+from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
+from sklearn.inspection import partial_dependence, permutation_importance
+from timing import interleave, ratio, row
+
+import jupyter_explain as jx
+
+ROUNDS = 3
+REPEATS, POINTS = 5, 50
+TARGETS = {"forest": ("≤ 0.45", "≤ 0.30"), "HistGB": ("≤ 0.65", "≤ 0.60")}
+
+
+def fitted() -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
+    """Two models of 20 columns, and 2 000 rows."""
+    x, y = make_regression(2000, 20, n_informative=8, noise=10, random_state=0)
+    forest = RandomForestRegressor(100, max_depth=10, random_state=0, n_jobs=1).fit(x, y)
+    return {"forest": forest, "HistGB": HistGradientBoostingRegressor(max_iter=100, random_state=0).fit(x, y)}, x, y
+
+
+def bare(model: Any, x: np.ndarray, rows: int) -> Callable[[], object]:
+    """As many predictions, in batches of 16 384 rows."""
+    many = np.resize(x, (16_384, x.shape[1]))
+    return lambda: [model.predict(many[: min(16_384, rows - start)]) for start in range(0, rows, 16_384)]
+
+
+def main() -> None:
+    """Print the table rows."""
+    models, x, y = fitted()
+    for name, model in models.items():
+        calls = {
+            "ours": lambda m=model: jx.explain(
+                m, x, "permutation_importance", labels=y, scorer="r2", repeats=REPEATS, seconds=600
+            ),
+            "scikit-learn": lambda m=model: permutation_importance(m, x, y, scoring="r2", n_repeats=REPEATS),
+            "bare predictions": bare(model, x, len(x) * x.shape[1] * REPEATS),
+        }
+        report(f"Permutation importance, 2,000 × 20, {REPEATS} repeats, {name}", calls, TARGETS[name][0])
+        grid = np.linspace(*np.quantile(x[:, 0], [0.05, 0.95]), POINTS)
+        options = {"features": [0], "grid": grid, "kind": "both", "seconds": 600}
+        peer = {"method": "brute", "kind": "both", "custom_values": {0: grid}}
+        calls = {
+            "ours": lambda m=model, o=options: jx.explain(m, x, "partial_dependence", **o),
+            "scikit-learn": lambda m=model, o=peer: partial_dependence(m, x, [0], **o),
+            "bare predictions": bare(model, x, len(x) * POINTS),
+        }
+        report(f"Partial dependence and ICE, 2,000 rows, {POINTS} points, {name}", calls, TARGETS[name][1])
+
+
+def report(case: str, calls: dict[str, Callable[[], object]], target: str) -> None:
+    """Time the calls and print ours against the others."""
+    times = interleave(calls, ROUNDS)
+    for other, goal in (("scikit-learn", target), ("bare predictions", "≤ 1.2")):
+        cpu, wall = ratio(times, "ours", other)
+        row(case, other, cpu, goal, f"wall {wall:.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+// Answers about a dataset in words and as tables, beside their pictures (curves.ts, scores.ts).
+
+import { h } from "../dom.js";
+import { middle, plain, unsignedFor } from "../format.js";
+import type { Translate } from "../i18n/index.js";
+import type { Answer } from "../protocol.js";
+import { Z95 } from "./barScale.js";
+import type { Cell } from "./csv.js";
+import { type CurvePanel, type CurvesData, curvesOf } from "./curvesData.js";
+import { type ScoresData, scoresOf } from "./scores.js";
+import type { TableData } from "./tableData.js";
+
+const NAMED = 3;
+
+/** One sentence, or null for an answer that is not about a dataset. */
+export function datasetSentence(answer: Answer | null, t: Translate): DocumentFragment | null {
+  const curves = curvesOf(answer);
+  if (curves !== null) return curvesSentence(curves, t);
+  const scores = scoresOf(answer);
+  return scores === null ? null : scoresSentence(scores, t);
+}
+
+function scoresSentence(data: ScoresData, t: Translate): DocumentFragment {
+  const sure = Array.from(data.values.keys()).filter((i) => data.values[i]! > Z95 * (data.stderr?.[i] ?? 0));
+  const best = sure.sort((a, b) => data.values[b]! - data.values[a]!).slice(0, NAMED);
+  if (best.length === 0) return t.rich("say.scoresNone", {});
+  const words = best.map((i) => `${middle(data.layout.names[i]!, 40)} (${plain(data.values[i]!)})`);
+  return t.rich("say.scores", { names: bold(words, t) });
+}
+
+function curvesSentence(data: CurvesData, t: Translate): DocumentFragment {
+  const found = data.panels
+    .map((panel) => ({ panel, range: range(panel) }))
+    .filter((each) => each.range > 0)
+    .sort((a, b) => b.range - a.range)
+    .slice(0, NAMED);
+  if (found.length === 0) return t.rich("say.curvesFlat", {});
+  const words = found.map(({ panel, range: size }) => way(panel, size, t));
+  return t.rich("say.curves", { ways: bold(words, t) });
+}
+
+function way(panel: CurvePanel, size: number, t: Translate): string {
+  const name = middle(panel.name, 40);
+  if (panel.texts !== null) {
+    const level = panel.texts[panel.y.indexOf(Math.max(...panel.y) as never)] ?? "";
+    return t("curves.best", { name, level: middle(level, 24), size: plain(size) });
+  }
+  const change = panel.y.at(-1)! - panel.y[0]!;
+  if (Math.abs(change) < 0.8 * size) return t("curves.varies", { name, size: plain(size) });
+  return t(change > 0 ? "curves.rises" : "curves.falls", { name, size: plain(Math.abs(change)) });
+}
+
+function range(panel: CurvePanel): number {
+  return Math.max(...panel.y) - Math.min(...panel.y);
+}
+
+function bold(words: string[], t: Translate): DocumentFragment {
+  const fragment = document.createDocumentFragment();
+  for (const [i, each] of words.entries()) {
+    if (i > 0) fragment.append(i === words.length - 1 ? t("say.and") : t("say.comma"));
+    fragment.append(h("b", {}, each));
+  }
+  return fragment;
+}
+
+/** The same numbers as the picture, or null for an answer that is not about a dataset. */
+export function datasetTable(answer: Answer | null, pinned: Answer | null): TableData | null {
+  const curves = curvesOf(answer);
+  if (curves !== null) return curvesTable(curves, curvesOf(pinned));
+  const scores = scoresOf(answer);
+  return scores === null ? null : scoresTable(scores, scoresOf(pinned));
+}
+
+type Show = (value: Cell) => string;
+const shown =
+  (format: (value: number) => string): Show =>
+  (value) =>
+    typeof value === "number" ? format(value) : value;
+
+function curvesTable(data: CurvesData, pinned: CurvesData | null): TableData {
+  const largest = Math.max(...data.panels.flatMap((panel) => Array.from(panel.y, Math.abs)));
+  const number = shown(unsignedFor(largest));
+  const columns: TableData["columns"] = [
+    { id: "feature", title: "table.feature", numeric: false, format: String },
+    { id: "x", title: "table.point", numeric: true, format: shown(plain) },
+    { id: "y", title: "table.curve", numeric: true, format: number },
+    { id: "low", title: "table.low", numeric: true, format: number },
+    { id: "high", title: "table.high", numeric: true, format: number },
+    { id: "rows", title: "table.near", numeric: true, format: shown(plain) },
+  ];
+  const own = data.panels.some((panel) => panel.own !== null);
+  if (own) columns.push({ id: "own", title: "table.own", numeric: true, format: number });
+  if (pinned !== null) columns.push({ id: "pinned", title: "table.pinned", numeric: true, format: number });
+  const rows = data.panels.flatMap((panel) => {
+    const other = pinned?.panels.find((p) => p.name === panel.name);
+    return Array.from(panel.y, (y, k): Cell[] => {
+      const x = panel.texts?.[k] ?? panel.x[k]!;
+      const cells: Cell[] = [panel.name, x, y, panel.low[k]!, panel.high[k]!, panel.counts[k]!];
+      if (own) cells.push(panel.own?.[k] ?? Number.NaN);
+      if (pinned !== null) cells.push(other?.y[k] ?? Number.NaN);
+      return cells;
+    });
+  });
+  return { columns, rows };
+}
+
+function scoresTable(data: ScoresData, pinned: ScoresData | null): TableData {
+  const number = shown(unsignedFor(Math.max(...Array.from(data.values, Math.abs))));
+  const columns: TableData["columns"] = [
+    { id: "feature", title: "table.feature", numeric: false, format: String },
+    { id: "value", title: "table.importance", numeric: true, format: number },
+  ];
+  const { stderr } = data;
+  if (stderr !== null) {
+    columns.push({ id: "stderr", title: "table.error", numeric: true, format: number });
+    columns.push({ id: "low", title: "table.low", numeric: true, format: number });
+    columns.push({ id: "high", title: "table.high", numeric: true, format: number });
+  }
+  if (pinned !== null) columns.push({ id: "pinned", title: "table.pinned", numeric: true, format: number });
+  const byName = new Map(pinned?.layout.names.map((name, i) => [name, pinned.values[i]!]));
+  const rows = Array.from(data.values, (value, i) => {
+    const cells: Cell[] = [data.layout.names[i]!, value];
+    if (stderr !== null) cells.push(stderr[i]!, value - Z95 * stderr[i]!, value + Z95 * stderr[i]!);
+    if (pinned !== null) cells.push(byName.get(data.layout.names[i]!) ?? Number.NaN);
+    return cells;
+  });
+  return { columns, rows: rows.sort((a, b) => Number(b[1]) - Number(a[1])) };
+}

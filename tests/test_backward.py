@@ -1,0 +1,191 @@
+"""Rectifier rules on networks as people write them, against backward passes written by hand."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+from zoo import cnn, net_of, seeded, table
+
+import jupyter_explain as jx
+from jupyter_explain.models.backward import ReluRule
+from jupyter_explain.models.torch import twin_of
+
+
+class Ways(nn.Module):
+    """The same ReLU as a module used twice, a function, a method, in place, and behind a residual."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(6, 6) for _ in range(5))
+        self.out = nn.Linear(6, 3)
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, x):
+        a, b, c, d, e = self.layers
+        x = self.relu(a(x))
+        x = F.relu(b(x)) + x
+        x = c(x).relu()
+        y = d(x)
+        y += x
+        y.relu_()
+        return self.out(self.relu(e(y)))
+
+
+def by_hand(net: Ways, x: np.ndarray, target: int, guided: bool) -> np.ndarray:
+    """The same network forwards and backwards with matrices."""
+    mats = [(m.weight.detach().numpy(), m.bias.detach().numpy()) for m in (*net.layers, net.out)]
+    (wa, ba), (wb, bb), (wc, bc), (wd, bd), (we, be), (wo, _) = mats
+    relu = lambda z: np.maximum(z, 0)  # noqa: E731
+    back = lambda g, z: np.maximum(g, 0) * ((z > 0) if guided else 1)  # noqa: E731
+    za = wa @ x + ba
+    a = relu(za)
+    zb = wb @ a + bb
+    b = relu(zb) + a
+    zc = wc @ b + bc
+    c = relu(zc)
+    zd = wd @ c + bd + c
+    ze = we @ relu(zd) + be
+    g = back(wo[target], ze)
+    g = back(we.T @ g, zd)
+    g = back(wd.T @ g + g, zc)
+    g = wc.T @ g
+    g = wb.T @ back(g, zb) + g
+    return wa.T @ back(g, za)
+
+
+@pytest.fixture
+def ways():
+    return seeded(Ways().double(), 3)
+
+
+@pytest.mark.parametrize("name", ["guided_backprop", "deconvolution"])
+@pytest.mark.parametrize("target", [0, 1, 2])
+def test_every_way_to_write_a_relu(ways, name, target):
+    for seed in range(5):
+        x = table(1, 6, seed)[0]
+        want = by_hand(ways, x, target, name == "guided_backprop")
+        np.testing.assert_allclose(jx.explain(ways, x, name, target=target).values, want, atol=1e-14)
+
+
+def test_captum_agrees_where_every_relu_is_a_module_of_its_own():
+    attr = pytest.importorskip("captum.attr")
+    layers = (
+        nn.Conv2d(1, 4, 3),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(4, 4, 3),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(36, 3),
+    )
+    net = net_of(*layers, dtype=torch.float64).eval()
+    x = table(1, 144, 5).reshape(1, 12, 12)
+    one = torch.from_numpy(x)[None]
+    for name, peer in (("guided_backprop", attr.GuidedBackprop), ("deconvolution", attr.Deconvolution)):
+        want = peer(net).attribute(one.clone().requires_grad_(), target=1).detach().numpy()[0]
+        np.testing.assert_allclose(jx.explain(net, x, name, target=1).values, want, atol=1e-14)
+
+
+def test_captum_misses_a_functional_relu():
+    """Why hooks are not enough: the peer answers with the plain gradient, without a word."""
+    attr = pytest.importorskip("captum.attr")
+
+    class Functional(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = nn.Linear(6, 6), nn.Linear(6, 1)
+
+        def forward(self, x):
+            return self.b(F.relu(self.a(x)))
+
+    net, x = seeded(Functional().double(), 4), table(1, 6, 4)[0]
+    peer = attr.GuidedBackprop(net).attribute(torch.from_numpy(x)[None].requires_grad_(), target=0).detach().numpy()[0]
+    np.testing.assert_allclose(peer, jx.explain(net, x, "saliency").values, atol=1e-14)
+    assert np.abs(peer - jx.explain(net, x, "guided_backprop").values).max() > 0.01
+
+
+def test_other_activations_are_named_and_none_is_said():
+    net, x = net_of(nn.Linear(4, 4), nn.GELU(), nn.Linear(4, 1)), table(1, 4)[0].astype(np.float32)
+    e = jx.explain(net, x, "guided_backprop")
+    assert any("gelu" in n for n in e.notes)
+    assert any("no ReLU" in n for n in e.notes)
+    np.testing.assert_array_equal(e.values, jx.explain(net, x, "saliency").values)
+
+
+@pytest.mark.parametrize("name", ["guided_backprop", "deconvolution", "deep_lift", "lrp"])
+def test_scripted_modules_are_refused_by_name(name):
+    inner = torch.jit.trace(net_of(nn.Linear(4, 4), nn.ReLU()), torch.zeros(1, 4))
+    for net in (inner, nn.Sequential(inner, nn.Linear(4, 2))):
+        with pytest.raises(ValueError, match="torch.jit.*scripted module"):
+            jx.explain(net, table(1, 4)[0].astype(np.float32), name)
+
+
+def test_another_thread_keeps_its_ordinary_gradients(ways):
+    net = twin_of(ways)
+    x = torch.from_numpy(table(1, 6)).requires_grad_()
+    plain = torch.autograd.grad(net(x)[0, 0], x)[0]
+    inside, checked = threading.Event(), threading.Event()
+    found = []
+
+    def other():
+        inside.wait(5)
+        found.append(torch.autograd.grad(net(x)[0, 0], x)[0])
+        checked.set()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+
+    def ask(given):
+        inside.set()
+        checked.wait(5)
+        return net(*given)[:, 0]
+
+    rule = ReluRule("test", guided=True)
+    bent = torch.autograd.grad(rule.ask(ask, (x,), None, net), x)[0]
+    thread.join()
+    assert torch.equal(found[0], plain)
+    assert not torch.equal(bent, plain)
+    assert rule.acted == {"relu"}
+
+
+def test_the_twin_needs_no_gradient_and_follows_training(ways):
+    twin = twin_of(ways)
+    assert not any(p.requires_grad for p in twin.parameters())
+    assert all(p.requires_grad for p in ways.parameters())
+    with torch.no_grad():
+        ways.out.bias += 1
+    assert torch.equal(twin.out.bias, ways.out.bias)
+    assert twin.out.bias.data_ptr() == ways.out.bias.data_ptr()
+
+
+def test_input_times_gradient_is_exact_without_biases():
+    net = net_of(nn.Linear(5, 7, bias=False), nn.ReLU(), nn.Linear(7, 2, bias=False), dtype=torch.float64)
+    x = table(1, 5, 2)[0]
+    e = jx.explain(net, x, "input_x_gradient", target=1)
+    assert abs(e.values.sum() - e.output) < 1e-14
+    np.testing.assert_allclose(e.values, x * jx.explain(net, x, "saliency", target=1).values, rtol=1e-14)
+
+
+NAMES = ["input_x_gradient", "guided_backprop", "smoothgrad", "deep_lift", "lrp", "grad_cam", "guided_grad_cam"]
+NAMES += ["score_cam", "ablation_cam", "feature_ablation"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_new_weights_give_another_map(name):
+    """Adebayo et al. 2018: a map that does not depend on the weights explains nothing."""
+    x = table(1, 128, 4).reshape(2, 8, 8).astype(np.float32)
+    options = (
+        {"baseline": np.zeros_like(x)} if jx.methods()[[m.name for m in jx.methods()].index(name)].baseline else {}
+    )
+    first, other = cnn(), cnn()
+    rng = np.random.default_rng(9)
+    with torch.no_grad():
+        for p in other.parameters():
+            p.copy_(torch.from_numpy(rng.normal(size=tuple(p.shape)) / 3))
+    one, two = (jx.explain(n, x, name, target=0, samples=40, **options).values.ravel() for n in (first, other))
+    assert abs(np.corrcoef(one, two)[0, 1]) < 0.8
