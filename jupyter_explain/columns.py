@@ -230,7 +230,7 @@ def _same_type(values: Any, chosen: list[Any]) -> Any:
         out = np.empty(len(chosen), values.dtype)
         out[:] = chosen
         return out
-    return type(values)._from_sequence(chosen, dtype=values.dtype)  # noqa: SLF001  (pandas' extension interface)
+    return type(values)._from_sequence(chosen, dtype=values.dtype)
 
 
 def near(found: Array, points: Array) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import Phrase, listed, refuse
+from .errors import Phrase, listed, refuse, shown
 from .explanation import Layout, Values, parts
 from .models import Model
 from .rows import Rows, copied, each, is_frame, length, take
@@ -133,7 +133,8 @@ def as_array(x: Any, who: str = "x:") -> NDArray[Any]:
     try:
         return np.array(x.toarray() if hasattr(x, "toarray") else x)
     except ValueError as error:
-        raise refuse(*f"{who} must be a regular array (every row of the same length)".split(": ", 1), x) from error
+        rule = "must be a regular array (every row of the same length)"
+        raise ValueError(f"{who} {rule}; got {shown(x)}") from error
 
 
 def _same(a: NDArray[Any]) -> NDArray[Any]:

@@ -62,7 +62,7 @@ def plane(q: Question) -> tuple[int, ...]:
 
 def places(q: Question, at: Any) -> Places:
     """The layer to look at: the one asked for, or the last convolution (of a transformer, its last useful norm)."""
-    if at is not None:
+    if at is not None and at != "":  # an empty text field
         name = q.layer(at)
         return _laid_out(q, name, _call(q, name))
     last = _last_convolution(q)

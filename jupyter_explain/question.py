@@ -57,7 +57,7 @@ class Question:
     def __init__(
         self,
         model: Model,
-        input: Input,
+        input: Input,  # noqa: A002  (the word for it everywhere)
         baseline: Baseline,
         target: Target,
         *,

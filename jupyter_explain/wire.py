@@ -78,7 +78,7 @@ def _attribution(e: Attribution) -> tuple[dict[str, Any], list[Array]]:
 
 
 def heat(values: Any, layout: Layout) -> Array:
-    """Height × width: the sum over colour channels (errors too: channels are seldom independent, so this is an upper bound)."""
+    """Height × width: the sum over colour channels (for errors an upper bound: channels are seldom independent)."""
     a = np.asarray(values, float)
     while a.ndim > (3 if layout.channels is not None else 2) and len(a) == 1:
         a = a[0]
@@ -145,6 +145,7 @@ def colormaps() -> dict[str, bytes]:
     from matplotlib import colormaps as known
 
     # The outermost tenth of a diverging table is nearly black at both ends: strong values would look alike.
-    places = {name: np.linspace(*((0.1, 0.9) if name.endswith("_r") else (0, 1)), 256) for name in COLORMAPS}
+    cut = {name: 0.1 if name.endswith("_r") else 0.0 for name in COLORMAPS}
+    places = {name: np.linspace(off, 1 - off, 256) for name, off in cut.items()}
     tables = {n: (known[n](at)[:, :3] * 255).round().astype(np.uint8) for n, at in places.items()}
     return {name.removesuffix("_r"): table.tobytes() for name, table in tables.items()}

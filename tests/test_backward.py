@@ -125,6 +125,17 @@ def test_scripted_modules_are_refused_by_name(name):
             jx.explain(net, table(1, 4)[0].astype(np.float32), name)
 
 
+def test_a_compiled_module_is_explained_as_it_was_written(ways):
+    x = table(1, 6)[0]
+    compiled = torch.compile(ways, backend="eager")
+    for name in ("guided_backprop", "lrp", "saliency"):
+        np.testing.assert_array_equal(jx.explain(compiled, x, name).values, jx.explain(ways, x, name).values)
+    layered = torch.compile(cnn(), backend="eager")
+    picture = table(1, 128).reshape(2, 8, 8).astype(np.float32)
+    at = layered.second
+    assert any("at second" in n for n in jx.explain(layered, picture, "grad_cam", at=at).notes)
+
+
 def test_another_thread_keeps_its_ordinary_gradients(ways):
     net = twin_of(ways)
     x = torch.from_numpy(table(1, 6)).requires_grad_()

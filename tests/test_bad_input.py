@@ -146,7 +146,7 @@ def test_labels_of_a_classifier():
         refused(model.predict, X, baseline=ROWS, says=["labels", "predict"])
         refused(lambda rows, m=model: m.predict(rows), X, baseline=ROWS, says=["labels"])
     named = LogisticRegression().fit(ROWS, ["cat", "dog"] * 3)
-    refused(lambda rows: named.predict(rows), X, baseline=ROWS, says=["labels", "str"])
+    refused(lambda rows: list(named.predict(rows)), X, baseline=ROWS, says=["labels", "str"])
 
 
 class Wrapped(nn.Module):

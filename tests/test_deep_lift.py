@@ -151,6 +151,17 @@ def test_activations(name):
     assert abs(explain(net, picture(0), picture(1)).gap) < 1e-13
 
 
+def test_a_target_that_computes_is_part_of_the_sum():
+    def margin(out):
+        if isinstance(out, np.ndarray):
+            out = torch.from_numpy(out)
+            return margin(out).numpy()
+        return out[:, 0] - torch.logsumexp(out, 1)
+
+    e = explain(everything(), picture(0), picture(1), target=margin)
+    assert abs(e.gap) < 1e-13
+
+
 def test_nothing_changes_nothing_adds():
     """Where input and baseline agree there is nothing to share out, and no division by zero."""
     x = picture(0)

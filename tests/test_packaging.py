@@ -1,6 +1,7 @@
 """What is published: the built front end inside, and it works with the core dependencies alone."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -43,8 +44,7 @@ def sdist(tmp_path_factory) -> Path:
 def wheel(sdist, tmp_path_factory) -> Path:
     """Built from the sdist where there is no npm."""
     folder = tmp_path_factory.mktemp("wheel")
-    with tarfile.open(sdist) as archive:
-        archive.extractall(folder, filter="data")
+    shutil.unpack_archive(sdist, folder)
     source = next(folder.iterdir())
     environment = {name: value for name, value in os.environ.items() if name != "JX_SKIP_FRONTEND"}
     environment["PATH"] = "/nowhere"

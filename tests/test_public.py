@@ -62,10 +62,6 @@ def test_names():
     assert jx.__version__
 
 
-def public(thing):
-    return [v for n, v in vars(thing).items() if not n.startswith("_") and callable(v) or isinstance(v, property)]
-
-
 @pytest.mark.parametrize("name", jx.__all__)
 def test_everything_public_has_a_docstring(name):
     thing = getattr(jx, name)

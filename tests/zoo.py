@@ -168,7 +168,7 @@ def torch_sequence() -> Animal:
     from torch import float64, nn
 
     net = net_of(nn.Conv1d(2, 3, 3, padding=1), nn.GELU(), nn.Flatten(), nn.Linear(36, 2), seed=16, dtype=float64)
-    return Animal(net, table(2, 12, 17), np.zeros((2, 12)), {"layout": "CT", "segments": 6})
+    return Animal(net, table(2, 12, 17), np.zeros((2, 12)), {"layout": "CT", "segments": 3})
 
 
 # estimators

@@ -112,7 +112,8 @@ def main() -> int:
         return server.wait()
     except KeyboardInterrupt:
         server.terminate()
-        return server.wait()
+        server.wait()
+        return 0
 
 
 if __name__ == "__main__":

@@ -35,8 +35,9 @@ def integrated_gradients(
 ) -> Stream:
     """(x - baseline) times the mean gradient on the straight line between them; sums to output - base.
 
-    With several baseline rows it is the mean over them, each with its own path. The adaptive rule keeps the change
-    of the output in every interval, so its gap is small even where single values are not settled: its error estimate is the number to look at.
+    With several baseline rows it is the mean over them, each with its own path. The adaptive rule follows the change
+    of the output in every interval, so its gap is small even where single values are not settled: the number to look
+    at is its error estimate.
 
     Settings:
         rule: where gradients are taken; "adaptive" refines where they change and knows its own error.

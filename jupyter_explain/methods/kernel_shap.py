@@ -31,7 +31,9 @@ def kernel_shap(q: Question) -> Stream:
     """
     game = Game(q)
     if game.size > MOST:
-        rule = f"solves a regression over all players, at most {MOST}; use permutation_shap, or join columns with groups="
+        rule = (
+            f"solves a regression over all players, at most {MOST}; use permutation_shap, or join columns with groups="
+        )
         raise refuse(q.who, rule, Phrase(f"{game.size} players"))
     trivial = game.trivial()
     if trivial is not None:

@@ -63,6 +63,7 @@ def layer_name(model: Model, at: Any, who: str) -> str:
         if name is None:
             raise refuse(who, "at must be a layer of the model that is explained", Phrase(type(at).__name__))
         at = name
+    at = at.replace("_orig_mod.", "") if isinstance(at, str) else at  # torch.compile's; the twin is without
     if not isinstance(at, str) or (at and at not in names):
         near = get_close_matches(str(at), names, 3, 0.3) or names[-3:]
         raise refuse(who, f"at must name a layer of the model (near: {listed(near)})", at)

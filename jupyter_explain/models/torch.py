@@ -34,10 +34,19 @@ def twin_of(net: nn.Module) -> nn.Module:
     memo: dict[int, Any] = {id(t): t for t in net.buffers()}
     memo |= {id(p): _frozen(p) for p in net.parameters()}
     try:
-        return copy.deepcopy(net, memo).eval()
+        return _eager(copy.deepcopy(net, memo)).eval()
     except Exception as error:
         error.add_note("jupyter_explain works on a copy of your module (its weights shared), and could not copy it.")
         raise
+
+
+def _eager(net: nn.Module) -> nn.Module:
+    """The modules behind torch.compile: a fresh copy would only be compiled once more, and rules see nothing in it."""
+    for name, child in list(net.named_children()):
+        plain = _eager(child)
+        if plain is not child:
+            setattr(net, name, plain)
+    return net._orig_mod if type(net).__name__ == "OptimizedModule" else net
 
 
 def _frozen(p: Tensor) -> Tensor:

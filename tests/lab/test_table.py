@@ -34,7 +34,7 @@ def test_table_shows_the_numbers_of_the_bars(lab, explorer):
     assert rows.keys() == bars.keys()
     for feature, value in bars.items():
         assert any(found == pytest.approx(value) for cell in rows[feature][1:] for found in numbers(cell))
-    values = lab.value("dict(zip(X.columns, ex.explanation.values.ravel().tolist()))")
+    values = lab.value("dict(zip(X.columns, ex.wait(30).values.ravel().tolist()))")
     assert bars == pytest.approx(values, rel=0.01, abs=0.01)
 
 

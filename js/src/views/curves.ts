@@ -7,7 +7,7 @@ import { steadyScale } from "./barScale.js";
 import { PanelView } from "./curvePanel.js";
 import { type CurvesData, curvesOf, limits } from "./curvesData.js";
 
-const ALONE = { most: 560, high: 280 };
+const ALONE = 300;
 const SMALL = { least: 210, high: 168, row: 216 };
 const GAP = 14;
 
@@ -56,7 +56,7 @@ export function curves(host: ViewHost): View {
     drawn = grid.clientWidth || 660;
     if (panels === 1) {
       grid.style.gridTemplateColumns = "minmax(0, 1fr)";
-      return { width: Math.min(ALONE.most, drawn), height: ALONE.high };
+      return { width: drawn, height: ALONE };
     }
     const fitting = Math.max(1, Math.floor((drawn + GAP) / (SMALL.least + GAP)));
     const across = Math.min(panels, fitting, panels === 4 ? 2 : 3);

@@ -17,7 +17,7 @@ from .parts import ATTENTION, NORMS
 from .rule import Ask, Kept, Rule, carriers, tensors
 from .weighted import Chain, norm_factors, weighted
 
-KNOWN = POINTWISE | PRODUCTS | PEAKS | {"softmax", "log_softmax"}
+KNOWN = POINTWISE | PRODUCTS | PEAKS | {"softmax", "log_softmax", "logsumexp"}
 PARTS = NORMS | ATTENTION
 
 

@@ -62,7 +62,6 @@ class Rule(TorchFunctionMode):
 
     Attributes:
         title: for errors and notes.
-        seen: operations that acted on something that depends on the input.
         acted: names of the operations that got a rule's backward.
         plain: names of the operations that have no rule and kept their own.
     """
@@ -74,7 +73,6 @@ class Rule(TorchFunctionMode):
     def __init__(self, title: str) -> None:
         super().__init__()
         self.title = title
-        self.seen = 0
         self.acted: set[str] = set()
         self.plain: set[str] = set()
         self._kept: dict[int, list[Kept]] = {}
@@ -142,7 +140,6 @@ class Rule(TorchFunctionMode):
             self._protect(args[0])
         if not self.concerns(args, kwargs):
             return func(*args, **kwargs)
-        self.seen += 1
         if not in_place or name == "setitem":
             return self.act(name, func, args, kwargs)
         return self._in_place(name, func, args, kwargs)
