@@ -178,6 +178,8 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
         whole=ask.whole,
     )
     question.probed(scores, names)
+    if wanted is not ask.target and len(names) > 1:
+        question.note(f"Target chosen for you: {target.name}.")
     question.pace.begin(seconds)
     if method.baseline and length(baseline.rows) == 1 and same(x.rows, baseline.rows) and not baseline.chosen:
         question.note("The baseline equals the input: nothing is ever absent, so every value is 0.")

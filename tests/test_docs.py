@@ -135,7 +135,9 @@ def test_every_public_name_is_mentioned():
 def test_every_control_and_status_of_the_widget_is_described():
     text = (ROOT / "docs" / "widget.md").read_text(encoding="utf-8")
     english = (ROOT / "js" / "src" / "i18n" / "en.ts").read_text(encoding="utf-8")
-    keys = r'"(?:control\.(?:method|target|baseline|samples|seed|row|language)|action\.(?:stop|reset|pin|table))": "(.+?)"'
+    keys = (
+        r'"(?:control\.(?:method|target|baseline|samples|seed|row|language)|action\.(?:stop|reset|pin|table))": "(.+?)"'
+    )
     labels = re.findall(keys, english)
     assert len(labels) == 11
     missing = [w for w in [*labels, "idle", "running", "done", "partial", "error", "stale"] if w not in text]

@@ -404,6 +404,13 @@ def test_columns_can_be_written_as_a_text(text):
     assert len(jx.explain(additive, rows(), "partial_dependence", features="").names) == 4
 
 
+def test_the_usual_target_of_a_dataset_is_named():
+    three = lambda z: np.stack([z[:, 0], 5 + 0 * z[:, 0], -z[:, 0]], axis=1)  # noqa: E731
+    e = jx.explain(three, rows(), "partial_dependence", labels=["a", "b", "c"])
+    assert e.target == "b"
+    assert "Target chosen for you: b." in e.notes
+
+
 # bad input
 
 X = rows()
