@@ -41,7 +41,7 @@ help:
 
 demo:
 	@$(PARALLEL) $(STAMPS)/demo $(STATIC)
-	@env -u MPLBACKEND $(PY) tools/demo.py examples/quickstart.ipynb
+	@env -u MPLBACKEND OMP_WAIT_POLICY=passive $(PY) tools/demo.py examples/quickstart.ipynb
 
 test: setup
 	@$(PARALLEL) check-python check-js vitest

@@ -121,6 +121,11 @@ class Run:
         self._seen = min(self._sent, self._seen + 1)
         scheduler().wake()
 
+    def forget_unseen(self) -> None:
+        """Stop waiting for answers that a page which is gone was sent."""
+        self._seen = self._sent
+        scheduler().wake()
+
     def wait(self, timeout: float | None = None) -> Explanation:
         """Block until the newest request is finished; returns its answer.
 

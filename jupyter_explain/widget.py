@@ -225,9 +225,9 @@ class Explorer(anywidget.AnyWidget):
         self._run_shown = request.number
         message = {"kind": "answer", "run": request.number, "frame": self._frame, "answer": fields, "arrays": kinds}
         buffers = [a.tobytes() for a in arrays]
-        self._tell(message, buffers)
         self._latest = (message, buffers)
         self._publish(explanation=answer)
+        self._tell(message, buffers)
         if state != "running":
             self._show_state(status=state, error=None, result={"message": message, "buffers": buffers})
 
@@ -305,6 +305,7 @@ class Explorer(anywidget.AnyWidget):
         self._tell({"kind": "pong", "t": content.get("t")})
 
     def _on_sync(self, content: dict[str, Any]) -> None:
+        self._run.forget_unseen()  # a reloaded page will never acknowledge what the old one was sent
         latest, have = self._latest, content.get("run")
         if latest is not None and (not isinstance(have, int) or latest[0]["run"] >= have):
             self._tell(*latest)
@@ -356,21 +357,11 @@ class Explorer(anywidget.AnyWidget):
         data.update(self._run.latest._repr_mimebundle_())
         return bundle
 
-    # ipykernel 7.4 sends a comm's messages to the shell that last published on it: a busy cell would block the controls
-
     def open(self) -> None:
-        """Open the comm."""
+        """Open the comm; ipykernel 7.4 would send its messages to the shell that last published on it, maybe busy."""
         super().open()
-        self._unpin()
-
-    def _send(self, msg: Any, buffers: Any = None) -> None:
-        super()._send(msg, buffers=buffers)
-        self._unpin()
-
-    def _unpin(self) -> None:
-        comm = getattr(self, "comm", None)
-        if comm is not None:
-            comm.__dict__.pop("_reply_subshell_id", None)
+        if hasattr(self.comm, "_reply_subshell_for"):
+            self.comm._reply_subshell_for = lambda data, default: default
 
 
 def _trace(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""The documentation is true: its code runs, its links lead somewhere, its pages of methods are those of the registry."""
+"""The documentation is true: its code runs, its links lead somewhere, the methods' pages are those of the registry."""
 
 from __future__ import annotations
 
@@ -53,19 +53,19 @@ def same_registry():
 
 
 def run(code: str, space: dict, where: str) -> dict:
-    exec(compile(code, where, "exec"), space)
+    exec(compile(code, where, "exec", dont_inherit=True), space)
     return space
 
 
 @cache
 def scene(code: str) -> dict:
     """The first block of many pages is the same; it trains a model."""
-    return run(code, {"__name__": "example"}, "scene")
+    return run(code, {"__name__": "__main__"}, "scene")
 
 
 @pytest.mark.parametrize("path", named([p for p in FILES if p.parent != METHOD_PAGES and blocks(p)]))
 def test_code_runs(path):
-    space = {"__name__": "example"}
+    space = {"__name__": "__main__"}
     for i, code in enumerate(blocks(path), 1):
         run(code, space, f"{path.name}, block {i}")
 
@@ -153,7 +153,7 @@ def test_the_worked_example_keeps_every_promise(monkeypatch):
     """The method that CONTRIBUTING builds passes the checks that every method passes."""
     code = next(c for c in blocks(ROOT / "CONTRIBUTING.md") if "@method(" in c)
     before = set(METHODS)
-    run(code, {"__name__": "example"}, "CONTRIBUTING.md")
+    run(code, {"__name__": "__main__"}, "CONTRIBUTING.md")
     (new,) = set(METHODS) - before
     for animal in ("function", "forest"):
         for check in (*EVERYWHERE, *ON_SOME):

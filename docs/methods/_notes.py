@@ -23,11 +23,8 @@ for image, ring, row, column in zip(images, rings, *rng.integers(2, 12, (2, 300)
         image[0, row + 3 : row + 7, column + 3 : column + 7] -= 0.5
 
 torch.manual_seed(0)
-net = nn.Sequential(
-    nn.Conv2d(1, 8, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
-    nn.Conv2d(8, 16, 3, padding=1), nn.ReLU(), nn.AdaptiveMaxPool2d(3),
-    nn.Flatten(), nn.Linear(144, 2),
-)
+layers = [nn.Conv2d(1, 8, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 16, 3, padding=1), nn.ReLU()]
+net = nn.Sequential(*layers, nn.AdaptiveMaxPool2d(3), nn.Flatten(), nn.Linear(144, 2))
 optimiser = torch.optim.Adam(net.parameters(), 0.01)
 for _ in range(30):
     optimiser.zero_grad()
