@@ -10,7 +10,7 @@
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint format build clean distclean setup chromium check-python check-js vitest
+.PHONY: help demo test bench docs lint format build clean distclean setup chromium check-python check-js vitest
 
 # The first interpreter that is new enough; only looked for when the environment is made.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -50,6 +50,9 @@ test: setup
 bench:
 	@$(PARALLEL) $(STAMPS)/dev $(STATIC)
 	@JX_CHROMIUM="$$(sh tools/chromium.sh)" $(THREADS) $(PY) benchmarks/run.py $(BENCH_ARGS)
+
+docs: $(STAMPS)/dev
+	@$(PY) tools/docs.py $(DOCS_ARGS)
 
 lint:
 	@$(PARALLEL) $(STAMPS)/dev $(NODE_MODULES)

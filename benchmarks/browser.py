@@ -63,8 +63,8 @@ for i in range(30):
 print(float(np.median(spent)) * 1000)
 """
 LATENCY = """async (slider, [value, wanted]) => {
-    const place = wanted ? document.querySelector('.jx-root figure') : slider.parentElement;
-    const canvas = place.querySelector('canvas');
+    const place = wanted ? slider.closest('.jx-root') : slider.parentElement;
+    const canvas = place.querySelector('canvas.jx-heatmap') ?? place.querySelector('canvas');
     const before = canvas.toDataURL(), started = performance.now();
     slider.valueAsNumber = value;
     slider.dispatchEvent(new Event('input', { bubbles: true }));

@@ -33,18 +33,22 @@ def replaced(page: str, name: str, text: str) -> str:
     return f"{before}{begin}\n\n{text}\n\n{end}{rest.split(end)[1]}"
 
 
+def write(name: str, text: str) -> None:
+    """Put one benchmark's table on the page, and what machine it ran on."""
+    size = f"Last run: {os.cpu_count()} cores, Python {platform.python_version()}."
+    page = replaced(PAGE.read_text(), name, text)
+    lines = [size if line.startswith("Last run:") else line for line in page.splitlines()]
+    PAGE.write_text("\n".join(lines) + "\n")
+
+
 def main() -> None:
     """Measure and write."""
     known = sorted(p.stem for p in HERE.glob("*.py") if "def main" in p.read_text() and p.stem != "run")
-    page = PAGE.read_text()
     for name in sys.argv[1:] or known:
         print(f"== {name}", flush=True)
         text = table(name)
         print(text, flush=True)
-        page = replaced(page, name, text)
-    size = f"{os.cpu_count()} cores, Python {platform.python_version()}"
-    lines = [f"Last run: {size}." if line.startswith("Last run:") else line for line in page.splitlines()]
-    PAGE.write_text("\n".join(lines) + "\n")
+        write(name, text)
 
 
 if __name__ == "__main__":

@@ -147,6 +147,7 @@ def test_every_control_and_status_of_the_widget_is_described():
 def test_private_places_stay_private():
     text = "\n".join(p.read_text(encoding="utf-8") for p in FILES)
     assert not re.findall(r"(?:/work/|/home/|/root/|/Users/|[A-Z]:\\)\S*", text)
+    assert "://" not in text, "no addresses of hosts: references are DOIs and arXiv ids"
 
 
 def test_the_worked_example_keeps_every_promise(monkeypatch):

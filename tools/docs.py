@@ -204,8 +204,10 @@ def picture(name: str, found: ModuleType) -> bytes:
     """The PNG of the page's example, with few colours."""
     from PIL import Image
 
+    from jupyter_explain import explaining
     from jupyter_explain.views import png
 
+    explaining.SECONDS = None  # type: ignore[assignment]  # a busy machine draws the same picture
     space: dict[str, Any] = {"__name__": "example", "print": lambda *_: None}
     exec(found.SCENES[found.NOTES[name].scene] + call(name, found), space)
     drawn = Image.open(io.BytesIO(png(space["e"], DPI))).convert("RGB")

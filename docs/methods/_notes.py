@@ -38,10 +38,10 @@ x = images[0]  # a ring
     "table": """\
 import jupyter_explain as jx
 from sklearn.datasets import load_diabetes
-from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.ensemble import GradientBoostingRegressor
 
 data = load_diabetes(as_frame=True, scaled=False)
-model = HistGradientBoostingRegressor(max_iter=60, random_state=0).fit(data.data, data.target)
+model = GradientBoostingRegressor(random_state=0).fit(data.data, data.target)
 x = data.data.iloc[[0]]
 rows = data.data.sample(20, random_state=0)  # what "absent" means: as in these patients
 """,
