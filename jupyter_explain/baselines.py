@@ -55,16 +55,14 @@ def _white(x: Array, data: Array | None, rng: Generator) -> Array:
 def _mean(x: Array, data: Array | None, rng: Generator) -> Array:
     if data is not None:
         return data.mean(0, keepdims=True).astype(x.dtype, copy=False)
-    axes = tuple(range(max(1, x.ndim - 2), x.ndim))
-    return np.broadcast_to(x.mean(axes, keepdims=True), x.shape).astype(x.dtype)
+    return np.broadcast_to(x.mean(tuple(range(2, x.ndim)), keepdims=True), x.shape).astype(x.dtype)
 
 
 def _blur(x: Array, data: Array | None, rng: Generator) -> Array:
-    """Gaussian blur over the last two axes (the last for a series), sigma a tenth of the longer side."""
+    """Gaussian blur over height and width (a series' steps), sigma a tenth of the longer side."""
     out = x.astype(float)
-    axes = range(max(2, x.ndim - 2), x.ndim)
     sigma = max(1.0, max(x.shape[2:]) / 10)
-    for axis in axes:
+    for axis in range(2, x.ndim):
         out = _smooth(out, sigma, axis)
     return out.astype(x.dtype)
 
@@ -171,13 +169,26 @@ def _named(name: str, x: Input, data: Rows | None, rng: Generator, who: str) -> 
         return _background(data, rng)
     if name == "permute":
         return _permuted(x, data, rng)
-    if is_frame(x.rows):
-        return Baseline(_frame_named(name, x.rows, data, rng), name, f"{NAMED[name][0]} of the data")
     if name == "mean" and x.kind == "table" and data is None:
         raise refuse(who, "baseline 'mean' needs rows to average: pass baseline=X_train.mean() or the rows", name)
     words, make = NAMED[name]
-    rows = make(x.rows, data, rng) if not isinstance(x.rows, tuple) else tuple(make(a, None, rng) for a in x.rows)
+    if is_frame(x.rows):
+        of = "" if data is None else " of the data"
+        return Baseline(_frame_named(name, x.rows, data, rng), name, f"{words}{of}")
+    if isinstance(x.rows, tuple):
+        return Baseline(tuple(make(a, None, rng) for a in x.rows), name, words)
+    rows = make(x.rows, data, rng) if x.kind == "table" else _pictured(x, lambda a: make(a, None, rng))
     return Baseline(rows, name, words)
+
+
+def _pictured(x: Input, make: Callable[[Array], Array]) -> Array:
+    """A baseline of a picture or series: made with the channels before height and width, wherever they are."""
+    user = x.to_user(x.rows)
+    if x.layout == "HWC":
+        made = np.moveaxis(make(np.moveaxis(user, -1, 1)), 1, -1)
+    else:
+        made = make(user[:, None])[:, 0] if x.layout == "HW" else make(user)
+    return np.ascontiguousarray(x.to_model(made))
 
 
 def _background(data: Rows, rng: Generator) -> Baseline:
@@ -191,7 +202,8 @@ def _background(data: Rows, rng: Generator) -> Baseline:
 def _permuted(x: Input, data: Rows | None, rng: Generator) -> Baseline:
     """Every column (without data: every position) shuffled on its own: marginals kept, relations broken."""
     if data is None:
-        return Baseline(each(lambda a: rng.permuted(a, axis=-1), x.rows), "permute", "the input's own values, shuffled")
+        shuffled = each(lambda a: rng.permuted(a.reshape(1, -1), axis=1).reshape(a.shape), x.rows)
+        return Baseline(shuffled, "permute", "the input's own values, shuffled")
     rows = _background(data, rng).rows
     if is_frame(rows):
         shuffled = rows.reset_index(drop=True).copy()

@@ -129,16 +129,22 @@ class _Stop:
         for answer in inquiry.answers(self.samples):
             if self.on_progress is not None:
                 self.on_progress(answer)
-            if self._content(answer):
+            if self._close(answer):
                 break
+            if self._late(answer):
+                inquiry.question.note(f"Ended by the time limit of {self.seconds:g} s; raise seconds= for more.")
+                return replace(answer, notes=tuple(inquiry.question.notes))
         if inquiry.latest is None:
             raise RuntimeError(f"{inquiry.method.title}: gave no answer; please report this with your call")
         return inquiry.latest
 
-    def _content(self, answer: Explanation) -> bool:
+    def _close(self, answer: Explanation) -> bool:
         known = answer.error_kind != "unknown"
-        close = self.tolerance is not None and known and answer.error <= self.tolerance * answer.spread
-        return close or (self.seconds is not None and answer.seconds >= self.seconds)
+        return self.tolerance is not None and known and answer.error <= self.tolerance * answer.spread
+
+    def _late(self, answer: Explanation) -> bool:
+        over = self.seconds is not None and answer.seconds >= self.seconds
+        return over and not answer.final and answer.error_kind != "exact"
 
 
 def _batch(model: Model, inputs: Input, method: str, ask: Ask, settings: dict[str, Any], stop: _Stop) -> Explanation:

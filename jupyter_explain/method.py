@@ -68,8 +68,8 @@ class Method:
         """All settings, with defaults; an unknown name or a bad value is a ValueError."""
         strange = [k for k in settings if k not in self.settings]
         if strange:
-            known = listed(self.settings) or "no settings"
-            raise refuse(self.title, f"settings are {known}", strange[0])
+            known = f"settings are {listed(self.settings)}" if self.settings else "has no settings"
+            raise refuse(self.title, known, strange[0])
         return {k: p.check(self.title, settings.get(k, p.default)) for k, p in self.settings.items()}
 
 

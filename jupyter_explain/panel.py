@@ -106,9 +106,8 @@ def code(method: Method, values: dict[str, Any]) -> str:
     """The call that gives the same answer without the widget."""
     parts = ["model", values["x"], repr(method.name)]
     if values["baseline"] != "given" and values["baseline"] is not None:
-        parts.append(
-            f"baseline={values['baseline']!r}" if values["baseline"] != "background" else "baseline=background"
-        )
+        drawn = values["baseline"] == "background"
+        parts.append("baseline=x" if drawn else f"baseline={values['baseline']!r}")
     elif values["given"]:
         parts.append("baseline=baseline")
     if values["target"] != "predicted":

@@ -21,7 +21,7 @@ from .inquiry import WAYS, Ask, Inquiry, begin, choose
 from .method import find
 from .models import wrap
 from .panel import default_samples, panel
-from .rows import length
+from .rows import is_frame, length
 from .run import Request, Run
 from .wire import answer_message, colormaps, input_message, reference_message
 
@@ -209,7 +209,8 @@ class Explorer(anywidget.AnyWidget):
 
     def _panel_values(self) -> dict[str, Any]:
         values = {k: getattr(self, k) for k in CONTROLS}
-        x = f"x[{self.row}]" if self._rows.batch else "x"
+        row = f"x.iloc[[{self.row}]]" if is_frame(self._rows.rows) else f"x[{self.row}]"
+        x = row if self._rows.batch else "x"
         return values | {"given": self._controls.given is not None, "rows": length(self._rows.rows), "x": x}
 
     def began(self, request: Request) -> None:

@@ -1,0 +1,67 @@
+"""Named baselines: what they are for pictures in every layout, and where they need data."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import jupyter_explain as jx
+from jupyter_explain.baselines import read_baseline
+from jupyter_explain.inputs import read_input
+from jupyter_explain.models import wrap
+
+PICTURE = np.random.default_rng(0).random((12, 10, 3))
+
+
+def flat(rows):
+    return np.asarray(rows, float).reshape(len(rows), -1).sum(1)
+
+
+def rows_of(name, x, layout):
+    made = read_input(wrap(flat), x, layout)
+    return made.to_user(read_baseline(name, made, None, np.random.default_rng(0), "test").rows)[0]
+
+
+def test_the_mean_is_one_colour_wherever_the_channels_are():
+    last = rows_of("mean", PICTURE, "HWC")
+    assert np.allclose(last, PICTURE.mean((0, 1)))
+    first = rows_of("mean", np.moveaxis(PICTURE, -1, 0), "CHW")
+    assert np.allclose(np.moveaxis(first, 0, -1), last)
+    assert np.allclose(rows_of("mean", PICTURE[..., 0], "HW"), PICTURE[..., 0].mean())
+
+
+def test_blur_smooths_height_and_width_and_keeps_channels_apart():
+    last = rows_of("blur", PICTURE, "HWC")
+    first = rows_of("blur", np.moveaxis(PICTURE, -1, 0), "CHW")
+    assert np.allclose(np.moveaxis(first, 0, -1), last)
+    assert np.allclose(rows_of("blur", PICTURE[..., 1], "HW"), last[..., 1])
+    for axis in (0, 1):
+        assert np.abs(np.diff(last, axis=axis)).mean() < 0.5 * np.abs(np.diff(PICTURE, axis=axis)).mean()
+
+
+def test_permute_keeps_the_values():
+    shuffled = rows_of("permute", PICTURE, "HWC")
+    assert np.array_equal(np.sort(shuffled.ravel()), np.sort(PICTURE.ravel()))
+    assert not np.array_equal(shuffled, PICTURE)
+
+
+def test_a_mean_without_rows_is_refused_for_frames_too():
+    with pytest.raises(ValueError, match="'mean' needs rows to average.*; got 'mean'"):
+        jx.explain(flat, pd.DataFrame({"a": [1.0], "b": [2.0]}), "exact_shap", baseline="mean")
+
+
+def test_the_words_mention_data_only_where_there_is_some():
+    assert jx.explain(flat, pd.DataFrame({"a": [1.0], "b": [2.0]}), "exact_shap").baseline == "all zeros"
+
+
+def test_an_answer_cut_short_by_the_clock_says_so():
+    rng = np.random.default_rng(0)
+    x, rows = rng.random(12), rng.random((40, 12))
+    e = jx.explain(lambda z: np.tanh(z).prod(1), x, "permutation_shap", baseline=rows, seconds=1e-6)
+    assert any("time limit" in note for note in e.notes)
+    whole = jx.explain(lambda z: z.sum(1), x[:3], "exact_shap", baseline=rows[:2, :3], seconds=60)
+    assert not any("time limit" in note for note in whole.notes)
+
+
+def test_a_method_without_settings_says_so():
+    with pytest.raises(ValueError, match="Permutation SHAP: has no settings; got 'steps'"):
+        jx.explain(flat, np.ones(3), "permutation_shap", steps=3)
