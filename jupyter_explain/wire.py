@@ -18,7 +18,7 @@ from .question import Question
 from .rows import length
 
 Array = NDArray[Any]
-SIDE = 256  # pixels of the longer side that are sent; more is averaged
+SIDE = 224  # pixels of the longer side that are sent; more is averaged
 TYPES[Attribution] = "attribution"
 COLORMAPS = ("PuOr_r", "RdBu_r", "cividis", "viridis", "gray")
 
