@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import messages  # noqa: F401  (registers the answer types)
 from .baselines import value_range
 from .drawn import TYPES, drawn
 from .explanation import Attribution, Explanation, Layout, flatten

@@ -3,19 +3,18 @@
 import { controls } from "./controls/panel.js";
 import { h, setAttribute, setText, show } from "./dom.js";
 import { type Language, pickLanguage, type Translate, translator } from "./i18n/index.js";
-import { type Answer, asAttribution } from "./protocol.js";
+import type { Answer } from "./protocol.js";
 import type { State, Store } from "./store.js";
 import { readTheme, watchTheme } from "./theme.js";
 import { defaultPreferences, type Preferences, type Scene, type View } from "./view.js";
 import { alertStrip, kernelBanner } from "./views/alert.js";
 import { convergence } from "./views/convergence.js";
-import { datasetSentence } from "./views/dataset.js";
 import { errorText, evalsText, footer } from "./views/footer.js";
 import { head } from "./views/head.js";
-import { viewFor, viewKey } from "./views/index.js";
+import { kindOf, viewKey } from "./views/index.js";
 import { notes } from "./views/notes.js";
 import { progressLine } from "./views/progress.js";
-import { sentence, summary } from "./views/summary.js";
+import { summary } from "./views/summary.js";
 import { table } from "./views/table.js";
 
 /** What outlives a change of language. */
@@ -195,7 +194,7 @@ function makeShell(
     const key = viewKey(scene.answer);
     if (key !== shownKey) {
       shownKey = key;
-      view = viewFor(key)?.({ t, preferences, uid, redraw }) ?? null;
+      view = kindOf(scene.answer)?.view({ t, preferences, uid, redraw }) ?? null;
       place.replaceChildren(
         view?.element ?? h("p", { class: "jx-problem" }, t("app.noView", { type: scene.answer.type })),
       );
@@ -219,9 +218,7 @@ function makeShell(
     if (first) return;
     if (status === "error") setText(live, t("live.error", { what: failure?.what ?? t("alert.unknown") }));
     if (answer === null || (status !== "done" && status !== "partial")) return;
-    const attribution = asAttribution(answer);
-    const said = attribution === null ? datasetSentence(answer, t) : sentence(attribution, t);
-    const words = said?.textContent ?? "";
+    const words = kindOf(answer)?.sentence?.(answer, t)?.textContent ?? "";
     const params = { evals: evalsText(answer, state.panel, t), error: errorText(answer, t), summary: words };
     setText(live, t(status === "done" ? "live.done" : "live.partial", params));
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { translator } from "../src/i18n/index.js";
 import { decode } from "../src/protocol.js";
 import { borders, curvesOf, limits, ticks } from "../src/views/curvesData.js";
-import { datasetSentence, datasetTable } from "../src/views/dataset.js";
+import { curvesTable, scoresSentence, scoresTable } from "../src/views/dataset.js";
 import { scoresOf } from "../src/views/scores.js";
 import { floats } from "./data.js";
 import { openPage, type Page } from "./helpers.js";
@@ -165,7 +165,7 @@ describe("curves", () => {
   });
 
   it("are a table with the same numbers", () => {
-    const data = datasetTable(answerOf(curvesMessage()), null)!;
+    const data = curvesTable(answerOf(curvesMessage()), null)!;
     expect(data.rows).toHaveLength(5);
     expect(data.rows[4]!.slice(0, 2)).toEqual(["colour", "blue"]);
     expect(data.rows[2]![2]).toBeCloseTo(0.5);
@@ -190,9 +190,9 @@ describe("scores", () => {
   });
 
   it("name only what is clearly above zero", () => {
-    const said = datasetSentence(answerOf(scoresMessage([0.1, 0.2, 0.3], [0.2, 0.01, 0.01])), t)!;
+    const said = scoresSentence(answerOf(scoresMessage([0.1, 0.2, 0.3], [0.2, 0.01, 0.01])), t)!;
     expect(said.textContent).toBe("Most important: f2 (0.3) and f1 (0.2).");
-    const none = datasetSentence(answerOf(scoresMessage([0.1, -0.2], [0.2, 0.01])), t)!;
+    const none = scoresSentence(answerOf(scoresMessage([0.1, -0.2], [0.2, 0.01])), t)!;
     expect(none.textContent).toBe("No column matters clearly.");
   });
 
@@ -206,7 +206,7 @@ describe("scores", () => {
   });
 
   it("are a table with intervals, and pin as an outline", () => {
-    const data = datasetTable(answerOf(scoresMessage([0.1, 0.5], [0.1, 0.1])), null)!;
+    const data = scoresTable(answerOf(scoresMessage([0.1, 0.5], [0.1, 0.1])), null)!;
     expect(data.columns.map((c) => c.id)).toEqual(["feature", "value", "stderr", "low", "high"]);
     expect(data.rows[0]![0]).toBe("f1");
     const page = open(scoresMessage([0.1, 0.5]));

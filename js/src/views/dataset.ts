@@ -6,21 +6,15 @@ import type { Translate } from "../i18n/index.js";
 import type { Answer } from "../protocol.js";
 import { Z95 } from "./barScale.js";
 import type { Cell } from "./csv.js";
-import { type CurvePanel, type CurvesData, curvesOf } from "./curvesData.js";
-import { type ScoresData, scoresOf } from "./scores.js";
+import { type CurvePanel, curvesOf } from "./curvesData.js";
+import { scoresOf } from "./scores.js";
 import type { TableData } from "./tableData.js";
 
 const NAMED = 3;
 
-/** One sentence, or null for an answer that is not about a dataset. */
-export function datasetSentence(answer: Answer | null, t: Translate): DocumentFragment | null {
-  const curves = curvesOf(answer);
-  if (curves !== null) return curvesSentence(curves, t);
-  const scores = scoresOf(answer);
-  return scores === null ? null : scoresSentence(scores, t);
-}
-
-function scoresSentence(data: ScoresData, t: Translate): DocumentFragment {
+export function scoresSentence(answer: Answer, t: Translate): DocumentFragment | null {
+  const data = scoresOf(answer);
+  if (data === null) return null;
   const sure = Array.from(data.values.keys()).filter((i) => data.values[i]! > Z95 * (data.stderr?.[i] ?? 0));
   const best = sure.sort((a, b) => data.values[b]! - data.values[a]!).slice(0, NAMED);
   if (best.length === 0) return t.rich("say.scoresNone", {});
@@ -28,7 +22,9 @@ function scoresSentence(data: ScoresData, t: Translate): DocumentFragment {
   return t.rich("say.scores", { names: bold(words, t) });
 }
 
-function curvesSentence(data: CurvesData, t: Translate): DocumentFragment {
+export function curvesSentence(answer: Answer, t: Translate): DocumentFragment | null {
+  const data = curvesOf(answer);
+  if (data === null) return null;
   const found = data.panels
     .map((panel) => ({ panel, range: range(panel) }))
     .filter((each) => each.range > 0)
@@ -63,21 +59,15 @@ function bold(words: string[], t: Translate): DocumentFragment {
   return fragment;
 }
 
-/** The same numbers as the picture, or null for an answer that is not about a dataset. */
-export function datasetTable(answer: Answer | null, pinned: Answer | null): TableData | null {
-  const curves = curvesOf(answer);
-  if (curves !== null) return curvesTable(curves, curvesOf(pinned));
-  const scores = scoresOf(answer);
-  return scores === null ? null : scoresTable(scores, scoresOf(pinned));
-}
-
 type Show = (value: Cell) => string;
 const shown =
   (format: (value: number) => string): Show =>
   (value) =>
     typeof value === "number" ? format(value) : value;
 
-function curvesTable(data: CurvesData, pinned: CurvesData | null): TableData {
+export function curvesTable(answer: Answer, other: Answer | null): TableData | null {
+  const [data, pinned] = [curvesOf(answer), curvesOf(other)];
+  if (data === null) return null;
   const largest = Math.max(...data.panels.flatMap((panel) => Array.from(panel.y, Math.abs)));
   const number = shown(unsignedFor(largest));
   const columns: TableData["columns"] = [
@@ -104,7 +94,9 @@ function curvesTable(data: CurvesData, pinned: CurvesData | null): TableData {
   return { columns, rows };
 }
 
-function scoresTable(data: ScoresData, pinned: ScoresData | null): TableData {
+export function scoresTable(answer: Answer, other: Answer | null): TableData | null {
+  const [data, pinned] = [scoresOf(answer), scoresOf(other)];
+  if (data === null) return null;
   const number = shown(unsignedFor(Math.max(...Array.from(data.values, Math.abs))));
   const columns: TableData["columns"] = [
     { id: "feature", title: "table.feature", numeric: false, format: String },

@@ -4,8 +4,8 @@ import { count } from "../format.js";
 import { type Attribution, asAttribution, type ImageAttribution } from "../protocol.js";
 import type { Scene, ViewHost } from "../view.js";
 import { type Cell, csv } from "./csv.js";
-import { datasetTable } from "./dataset.js";
-import { type Column, gridRows, headerRow, type TableData, tableData } from "./tableData.js";
+import { kindOf } from "./index.js";
+import { type Column, gridRows, headerRow, type TableData } from "./tableData.js";
 
 const MOST_ROWS = 500;
 
@@ -54,10 +54,10 @@ export function table(host: ViewHost): { element: HTMLElement; update(scene: Sce
 
   function update(scene: Scene): void {
     answer = asAttribution(scene.answer);
-    const other = answer === null ? datasetTable(scene.answer, scene.pinned) : null;
-    show(element, preferences.table && (answer !== null || other !== null));
-    if (!preferences.table || (answer === null && other === null)) return;
-    data = other ?? tableData(answer!, asAttribution(scene.pinned), t);
+    const found = preferences.table ? kindOf(scene.answer)?.table?.(scene.answer, scene.pinned, t) : null;
+    show(element, found != null);
+    if (found == null) return;
+    data = found;
     writeHead();
     const rows = sorted(data, sortOrder()).slice(0, MOST_ROWS);
     writeBody(rows);

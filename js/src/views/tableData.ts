@@ -2,7 +2,7 @@
 
 import { percent, plain, signedFor, unsignedFor } from "../format.js";
 import type { Key, Translate } from "../i18n/index.js";
-import type { Attribution, ImageAttribution, TableAttribution } from "../protocol.js";
+import { type Answer, asAttribution, type ImageAttribution, type TableAttribution } from "../protocol.js";
 import { regionSums } from "../regions.js";
 import type { Cell } from "./csv.js";
 
@@ -18,13 +18,9 @@ export interface TableData {
   rows: Cell[][];
 }
 
-export function tableData(answer: Attribution, pinned: Attribution | null, t: Translate): TableData {
-  return answer.layout.kind === "table"
-    ? featureTable(answer as TableAttribution, pinned)
-    : regionTable(answer as ImageAttribution, pinned, t);
-}
-
-function featureTable(answer: TableAttribution, pinned: Attribution | null): TableData {
+export function featureTable(given: Answer, a: Answer | null): TableData | null {
+  const [answer, pinned] = [asAttribution(given), asAttribution(a)];
+  if (answer?.layout.kind !== "table") return null;
   const { names, shown } = answer.layout;
   const scale = largest(answer.values);
   const columns: Column[] = [
@@ -46,8 +42,10 @@ function featureTable(answer: TableAttribution, pinned: Attribution | null): Tab
   return { columns, rows };
 }
 
-function regionTable(answer: ImageAttribution, pinned: Attribution | null, t: Translate): TableData {
-  const regions = regionSums(answer);
+export function regionTable(given: Answer, a: Answer | null, t: Translate): TableData | null {
+  const [answer, pinned] = [asAttribution(given), asAttribution(a)];
+  if (answer?.layout.kind !== "image") return null;
+  const regions = regionSums(answer as ImageAttribution);
   const size = regions.reduce((sum, region) => sum + region.size, 0);
   const signed = signedFor(Math.max(...regions.map((region) => Math.abs(region.sum))));
   const columns = [

@@ -1,0 +1,82 @@
+"""How much each part of an input contributes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .base import Explanation
+
+Values = NDArray[np.float64] | tuple[NDArray[np.float64], ...]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the values belong to, in the user's own terms.
+
+    Attributes:
+        kind: "table", "image", "text" or "series".
+        names: one name per feature of a table or token of a text; empty for images.
+        data: what was explained, in the shape of the values (numbers or objects).
+        channels: the axis of `data` that holds colour channels, or None.
+    """
+
+    kind: Literal["table", "image", "text", "series"]
+    names: tuple[str, ...] = ()
+    data: NDArray[Any] | tuple[NDArray[Any], ...] | None = None
+    channels: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Attribution(Explanation):
+    """How much each part of the input contributes.
+
+    Attributes:
+        values: signed contributions in output units, in the shape of the input (a tuple for several inputs).
+        stderr: standard errors in the same shape, or None.
+        base: the output where everything is absent, or None for methods without a baseline. An array for a batch.
+        output: the output that is explained. An array for a batch.
+        complete: whether the method promises `sum(values) = output - base`.
+        layout: names and data of the input.
+    """
+
+    values: Values
+    stderr: Values | None = None
+    base: float | NDArray[np.float64] | None = None
+    output: float | NDArray[np.float64] = 0.0
+    complete: bool = False
+    layout: Layout = Layout("table")
+
+    @property
+    def gap(self) -> float | NDArray[np.float64] | None:
+        """`output - base - sum(values)` where the method promises completeness, else None."""
+        if not self.complete or self.base is None:
+            return None
+        gap = np.asarray(self.output) - np.asarray(self.base) - self._total()
+        return gap if gap.ndim else float(gap)
+
+    def _total(self) -> NDArray[np.float64]:
+        rows = np.ndim(self.output)
+        return sum(np.asarray(v).reshape(*np.shape(self.output), -1).sum(rows) for v in parts(self.values))
+
+    @property
+    def spread(self) -> float:
+        """Largest minus smallest value, at least the largest absolute value."""
+        flat = flatten(self.values)
+        return float(max(np.ptp(flat), np.abs(flat).max())) if flat.size else 0.0
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def parts(values: Any) -> tuple[Any, ...]:
+    """The arrays of a value that may be one array or a tuple of arrays."""
+    return values if isinstance(values, tuple) else (values,)
+
+
+def flatten(values: Any) -> NDArray[Any]:
+    """All numbers of a value in one vector."""
+    return np.concatenate([np.asarray(v).ravel() for v in parts(values)])

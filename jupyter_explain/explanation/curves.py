@@ -1,0 +1,50 @@
+"""How the output changes with single columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .base import Explanation
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Curves(Explanation):
+    """How the output changes with single columns of a dataset; one curve per column.
+
+    Attributes:
+        names: the columns.
+        x: grid of each column: numbers (k,), or texts (k,) where the column holds categories.
+        y: the average over the rows at each grid point (k,).
+        band: (2, k) per column, low and high end of a 95 % interval of `y`, with the rows as a sample of many more.
+        lines: one line per row (rows, k) per column, or None.
+        rows: which row of the dataset each line belongs to (rows,), or None.
+        counts: how many rows of the dataset are near each grid point (k,); 0 means that the curve extrapolates.
+        own: the explained row's line (k,) per column, or None where no single row is explained.
+        here: the explained row's own value and output (x, y) per column, or None.
+        kind: what is to be drawn: "average", "individual" or "both".
+        axis: what `y` is, in words.
+    """
+
+    names: tuple[str, ...]
+    x: tuple[NDArray[Any], ...]
+    y: tuple[NDArray[np.float64], ...]
+    band: tuple[NDArray[np.float64], ...]
+    counts: tuple[NDArray[np.int64], ...]
+    lines: tuple[NDArray[np.float64], ...] | None = None
+    rows: NDArray[np.int64] | None = None
+    own: tuple[NDArray[np.float64], ...] | None = None
+    here: tuple[tuple[Any, float], ...] | None = None
+    kind: Literal["average", "individual", "both"] = "average"
+    axis: str = "output"
+
+    @property
+    def spread(self) -> float:
+        """The largest range of a curve."""
+        return float(max((np.ptp(y) for y in self.y), default=0.0))
+
+    def __repr__(self) -> str:
+        return str(self)
