@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import contextvars
 import secrets
 import threading
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
@@ -20,10 +17,11 @@ from .inputs import read_input
 from .inquiry import WAYS, Ask, Inquiry, begin, choose
 from .method import find
 from .models import wrap
+from .outbox import Outbox
 from .panel import default_samples, panel
 from .rows import is_frame, length
 from .run import Request, Run
-from .wire import answer_message, colormaps, input_message, reference_message
+from .wire import colormaps, input_message, reference_message
 
 STATIC = Path(__file__).parent / "static"
 FIRST_PICTURE = 1.5  # seconds that showing the widget waits for an answer, for the picture of a saved notebook
@@ -85,13 +83,11 @@ class Explorer(anywidget.AnyWidget):
         **options: Any,
     ) -> None:
         self._lock = threading.RLock()
-        self._context = contextvars.copy_context()
         self._quiet = True
         self._kept_settings: dict[str, dict[str, Any]] = {}
         self._kept_samples: dict[str, int | None] = {}
-        self._run = Run(self)
-        self._frame = self._run_shown = 0
-        self._latest: tuple[dict[str, Any], list[bytes]] | None = None
+        self._out = Outbox(self)
+        self._run = Run(self._out)
         ways = {k: options.pop(k) for k in WAYS if k in options}
         self._labels, self._groups = labels, options.pop("groups", None)
         args = tuple(options.pop("args", ()))
@@ -128,7 +124,7 @@ class Explorer(anywidget.AnyWidget):
         try:
             return self._controls.check(name, value, self.method)
         except (ValueError, TypeError) as error:
-            self._complain(error)
+            self._out.complain(error, self._run.number)
             raise Refused(str(error)) from error
 
     @traitlets.observe("method", "target", "baseline", "samples", "row", "seed", "settings")
@@ -179,7 +175,7 @@ class Explorer(anywidget.AnyWidget):
     def _go(self, coarse: bool = False) -> None:
         """Ask for what the controls say."""
         with self._lock:
-            self._context = contextvars.copy_context()
+            self._out.renew()
             chosen = find(self.method)
             baseline = self._controls.baseline(self.baseline)
             ask = Ask(baseline, self.target, self._labels, (), self._groups, self.seed, self._data)
@@ -190,7 +186,7 @@ class Explorer(anywidget.AnyWidget):
             samples = None if chosen.exact else self.samples
             request = Request((*key, repr(sorted(settings.items()))), opener, samples, coarse)
             self._run.submit(request)
-            self._show_state(status="running")
+            self._out.show_state(status="running")
             if not self._panel:
                 self._panel = panel(chosen, self._model, one, self._data, self._panel_values())
 
@@ -204,7 +200,7 @@ class Explorer(anywidget.AnyWidget):
                 self._panel = panel(inquiry.method, q.model, q.input, self._data, self._panel_values(), q)
                 self._input, self._reference = input_message(q.input), reference_message(q)
 
-        self._context.run(show)
+        self._out.context.run(show)
         return inquiry
 
     def _panel_values(self) -> dict[str, Any]:
@@ -213,63 +209,13 @@ class Explorer(anywidget.AnyWidget):
         x = row if self._rows.batch else "x"
         return values | {"given": self._controls.given is not None, "rows": length(self._rows.rows), "x": x}
 
-    def began(self, request: Request) -> None:
-        """A new stream begins (called by the Run)."""
-        self._tell({"kind": "started", "run": request.number})
-
-    def answered(self, request: Request, answer: Explanation, state: str) -> None:
-        """An answer to show (called by the Run)."""
-        fields, arrays = answer_message(answer, request.samples, state == "partial", state == "running")
-        named = fields["layout"].pop("arrays")
-        kinds = [{"name": n, "dtype": "f4", "shape": list(a.shape)} for n, a in zip(named, arrays, strict=True)]
-        self._frame = self._frame + 1 if self._run_shown == request.number else 1
-        self._run_shown = request.number
-        message = {"kind": "answer", "run": request.number, "frame": self._frame, "answer": fields, "arrays": kinds}
-        buffers = [a.tobytes() for a in arrays]
-        self._latest = (message, buffers)
-        self._publish(explanation=answer)
-        self._tell(message, buffers)
-        if state != "running":
-            self._show_state(status=state, error=None, result={"message": message, "buffers": buffers})
-
-    def failed(self, request: Request, error: BaseException) -> None:
-        """The stream raised (called by the Run)."""
-        self._complain(error, request.number)
-
-    def _complain(self, error: BaseException, run: int | None = None) -> None:
-        """Show an error in the widget; the last good answer stays."""
-        text = str(error) if type(error) in (ValueError, TypeError) else f"{type(error).__name__}: {error}"
-        notes = " ".join(getattr(error, "__notes__", ()))
-        body = {"what": text, "hint": notes, "details": _trace(error) if run is not None else ""}
-        if run is not None:
-            self._show_state(status="error", error=text)
-        else:
-            self._publish(error=text)
-        self._tell({"kind": "failed", "run": run if run is not None else self._run.number, "error": body})
-
-    def _show_state(self, *, status: str, result: dict[str, Any] | None = None, **traits: Any) -> None:
-        if result is not None:
-            self._context.run(setattr, self, "_result", result)
-        self._publish(status=status, **traits)
-
-    def _publish(self, **traits: Any) -> None:
-        """Set read-only traits; what the user's observers raise must not look like our error."""
-        for name, value in traits.items():
-            with contextlib.suppress(Exception):
-                self._context.copy().run(self.set_trait, name, value)
-
-    def _tell(self, message: dict[str, Any], buffers: list[bytes] | None = None) -> None:
-        """Send to the front end, if there still is one."""
-        with contextlib.suppress(Exception):
-            self._context.copy().run(self.send, message, buffers)
-
     # messages from the front end
 
     def _on_message(self, _: Any, content: Any, buffers: Any) -> None:
         """Handle one message; anything malformed is ignored."""
         if not isinstance(content, dict):
             return
-        self._context = contextvars.copy_context()
+        self._out.renew()
         handler: Callable[[dict[str, Any]], None] | None = getattr(self, f"_on_{content.get('kind')}", None)
         if handler is not None and content.get("kind") in ("ask", "reset", "stop", "sync", "ack", "ping"):
             handler(content)
@@ -281,7 +227,7 @@ class Explorer(anywidget.AnyWidget):
             changes["settings"] = {**self._settings_after(changes), **changes["settings"]}
         asked = set(changes)
         refused = self._apply(changes)
-        self._tell({"kind": "heard", "seq": content.get("seq"), "refused": refused})
+        self._out.tell({"kind": "heard", "seq": content.get("seq"), "refused": refused})
         if asked - set(refused) - {"lang"} or not asked:
             self._go(coarse=content.get("coarse") is True)
 
@@ -293,7 +239,7 @@ class Explorer(anywidget.AnyWidget):
     def _on_reset(self, content: dict[str, Any]) -> None:
         self._kept_settings, self._kept_samples = {}, {}
         refused = self._apply(dict(self._initial))
-        self._tell({"kind": "heard", "seq": content.get("seq"), "refused": refused})
+        self._out.tell({"kind": "heard", "seq": content.get("seq"), "refused": refused})
         self._go()
 
     def _on_stop(self, content: dict[str, Any]) -> None:
@@ -303,13 +249,13 @@ class Explorer(anywidget.AnyWidget):
         self._run.seen()
 
     def _on_ping(self, content: dict[str, Any]) -> None:
-        self._tell({"kind": "pong", "t": content.get("t")})
+        self._out.tell({"kind": "pong", "t": content.get("t")})
 
     def _on_sync(self, content: dict[str, Any]) -> None:
         self._run.forget_unseen()  # a reloaded page will never acknowledge what the old one was sent
-        latest, have = self._latest, content.get("run")
+        latest, have = self._out.latest, content.get("run")
         if latest is not None and (not isinstance(have, int) or latest[0]["run"] >= have):
-            self._tell(*latest)
+            self._out.tell(*latest)
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take trait values from a front end; what is refused is pushed back instead of raised."""
@@ -317,7 +263,7 @@ class Explorer(anywidget.AnyWidget):
             super().set_state(sync_data)
         except (Refused, traitlets.TraitError) as error:
             if not isinstance(error, Refused):
-                self._complain(error)
+                self._out.complain(error, self._run.number)
             self.send_state([k for k in sync_data if k in self.keys])
 
     # Python side
@@ -363,11 +309,6 @@ class Explorer(anywidget.AnyWidget):
         super().open()
         if hasattr(self.comm, "_reply_subshell_for"):
             self.comm._reply_subshell_for = lambda data, default: default
-
-
-def _trace(error: BaseException) -> str:
-    """The end of the traceback, for the folded details."""
-    return "".join(traceback.format_exception(error))[-4000:]
 
 
 def explore(
