@@ -68,7 +68,7 @@ build: $(STAMPS)/dev $(STATIC)
 	@ls -l dist
 
 clean:
-	rm -rf dist build artifacts jupyter_explain/static/widget.js jupyter_explain/static/widget.css
+	rm -rf dist build artifacts jupyter_explain/static
 	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis js/coverage
 	find . -name __pycache__ -type d -not -path './.venv*' -not -path './js/*' -prune -exec rm -rf {} +
 
@@ -128,4 +128,4 @@ $(NODE_MODULES): js/package.json js/package-lock.json | $(STAMPS)/venv
 
 $(STATIC): $(NODE_MODULES) $(JS_SOURCES)
 	@$(STEP) "front end" $(NODE) npm --prefix js run build
-	@touch jupyter_explain/static/widget.js jupyter_explain/static/widget.css
+	@touch jupyter_explain/static/*

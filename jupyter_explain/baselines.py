@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .errors import Phrase, listed, refuse
 from .inputs import Input, as_array
 from .rows import Rows, concat, each, is_frame, length, take
+from .texts import read_given
 
 Generator = np.random.Generator
 Array = NDArray[Any]
@@ -117,6 +118,8 @@ TABLE = ("background", "mean", "zeros", "uniform", "permute", "max_distance")
 
 def names_for(x: Input, data: Rows | None) -> tuple[str, ...]:
     """The baselines that exist for this input, the default first."""
+    if x.reader is not None:
+        return tuple(x.reader.absent)
     if x.kind != "table":
         return IMAGE
     if data is None:
@@ -142,6 +145,8 @@ def read_baseline(
     Raises:
         ValueError: an unknown name, a wrong shape, missing columns, NaN, or no rows.
     """
+    if x.reader is not None:
+        return _of_text(baseline, x, who)
     if baseline is None:
         names = names_for(x, data)
         if not names and alone:
@@ -158,6 +163,17 @@ def read_baseline(
     rows = _given(baseline, x, who)
     n = length(rows)
     return Baseline(rows, "given", "the given baseline" if n == 1 else f"{n} given rows")
+
+
+def _of_text(baseline: Any, x: Input, who: str) -> Baseline:
+    """A text's baseline: a name that its reader knows, or other texts."""
+    told: Any = x.reader
+    name = next(iter(told.absent)) if baseline is None else baseline
+    if isinstance(name, str) and name in told.absent:
+        return Baseline(told.named(name, x), name, told.absent[name], chosen=baseline is None)
+    texts = read_given(baseline, told.absent, who)
+    words = "the given text" if len(texts) == 1 else f"{len(texts)} given texts"
+    return Baseline(told.given(texts, x), "given", f"{words}, token by token")
 
 
 def _named(name: str, x: Input, data: Rows | None, rng: Generator, who: str) -> Baseline:
@@ -257,6 +273,8 @@ def _frame_rows(baseline: Any, x: Any, who: str) -> Any:
         baseline = baseline.to_frame().T.infer_objects()
     if not is_frame(baseline):
         array = as_array(baseline, f"{who}: baseline")
+        if array.ndim == 0 and _numeric(x):
+            array = np.full(len(x.columns), array)
         array = array[None] if array.ndim == 1 else array
         if array.ndim != 2 or array.shape[1] != len(x.columns):
             raise refuse(who, f"baseline must have the {len(x.columns)} columns of x", baseline)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .errors import Phrase, listed, refuse
 from .question import Question
-from .rows import is_frame, length, take
+from .rows import Rows, is_frame, length, take
 from .variants import Swap, Variants
 
 Array = NDArray[np.float64]
@@ -72,11 +72,15 @@ class Column:
 
 def column(q: Question, index: int) -> Column:
     """A column of the question's dataset."""
-    if not is_frame(q.data):
-        return Column(index, q.input.names[index], np.asarray(q.data)[:, index])
-    series = q.data.iloc[:, index]  # type: ignore[union-attr]
-    values = series.to_numpy() if isinstance(series.dtype, np.dtype) else series.array
-    return Column(index, q.input.names[index], values)
+    return column_of(q.data, index, q.input.names[index])
+
+
+def column_of(rows: Rows, index: int, name: str) -> Column:
+    """A column of any table."""
+    if not is_frame(rows):
+        return Column(index, name, np.asarray(rows)[:, index])
+    series = rows.iloc[:, index]
+    return Column(index, name, series.to_numpy() if isinstance(series.dtype, np.dtype) else series.array)
 
 
 def check_table(q: Question) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from .baselines import names_for
-from .errors import is_whole, listed, refuse
+from .errors import Phrase, is_whole, listed, refuse
 from .inputs import Input
 from .inquiry import Ask, check_samples, choose
 from .method import find
 from .models import Model
 from .rows import Rows, length
+from .whatif import Edits, WhatIf, read_edits
 
-CONTROLS = ("method", "target", "baseline", "samples", "row", "seed", "settings", "lang")
+CONTROLS = ("method", "target", "baseline", "samples", "row", "edits", "seed", "settings", "lang")
 LANGUAGES = ("", "en", "zh-CN")
 
 
@@ -23,10 +24,12 @@ class Controls:
         outputs: names of the model's outputs, once it has been asked.
         given: the baseline that the user passed, or None; never sent to the front end.
         version: counts the baselines that were passed.
+        whatif: the editors of single columns.
     """
 
     def __init__(self, model: Model, rows: Input, data: Rows | None) -> None:
         self.model, self.rows, self.data = model, rows, data
+        self.whatif = WhatIf(rows)
         self.outputs: tuple[str, ...] = ()
         self.given: Any = None
         self.version = 0
@@ -42,7 +45,7 @@ class Controls:
             return check_samples(value)
         if name == "settings":
             checked = find(method).checked(value)
-            return {k: checked[k] for k in value}
+            return {k: self._named(checked[k], method) for k in value}
         if name == "target":
             return self.target(value, method)
         return getattr(self, f"_{name}")(value)
@@ -63,6 +66,16 @@ class Controls:
             rule = f"target must be one of 0…{len(self.outputs) - 1} or a class name ({listed(self.outputs)})"
             raise refuse(find(method).title, rule, value)
         return int(value)
+
+    def _named(self, value: Any, method: str) -> Any:
+        """A layer that was passed as a module becomes its name, which can travel to a front end."""
+        if self.model.net is None or not hasattr(value, "named_modules"):
+            return value
+        name = next((n for n, m in self.model.source.named_modules() if m is value), None)  # type: ignore[union-attr]
+        if name is None:
+            rule = "at must be a layer of the model that is explained"
+            raise refuse(find(method).title, rule, Phrase(type(value).__name__))
+        return name
 
     def _method(self, value: Any) -> str:
         chosen = find(choose(self.model, self.rows.row(0), Ask()) if value == "auto" else value)
@@ -89,6 +102,9 @@ class Controls:
         if not is_whole(value, 0, count - 1):
             raise refuse("row", f"must be a whole number from 0 to {count - 1}", value)
         return int(value)
+
+    def _edits(self, value: Any) -> Edits:
+        return read_edits(value, self.rows, self.whatif.seen)
 
     def _seed(self, value: Any) -> int:
         if not is_whole(value, 0, 2**53 - 1):

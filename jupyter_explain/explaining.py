@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .errors import refuse
 from .explanation import Attribution, ErrorKind, Explanation, parts
 from .inputs import Input, read_input
-from .inquiry import Ask, Inquiry, begin, check_samples, take_link
+from .inquiry import Ask, Inquiry, begin, check_samples, read_ways, take_link
 from .method import Stream, find
 from .models import Model, wrap
 from .rows import copied, length
@@ -103,7 +103,7 @@ def explain(
     rest = dict(settings)
     link, first = take_link(rest), _args_of_row(ask.args, 0, _rows_in(x))
     wrapped = wrap(model, link=link, args=first)
-    inputs = read_input(wrapped, x, rest.get("layout"), rest.get("names"))
+    inputs = read_input(wrapped, x, *read_ways(rest))
     stop = _Stop(samples, tolerance, limit, on_progress)
     if first is not ask.args and inputs.batch:
         return _each_with_args(model, link, inputs, method, ask, rest, stop)
@@ -253,6 +253,7 @@ def stacked(found: list[Explanation], inputs: Input) -> Explanation:
     many: list[Attribution] = [e for e in found if isinstance(e, Attribution)]
     return replace(
         first,
+        title=" or ".join(dict.fromkeys(e.title for e in found)),  # "auto" may choose by the length of a text
         values=_stack([e.values for e in many]),
         stderr=_stacked_errors(many),
         base=None if any(e.base is None for e in many) else np.array([e.base for e in many]),
@@ -264,7 +265,7 @@ def stacked(found: list[Explanation], inputs: Input) -> Explanation:
         evals=sum(e.evals for e in many),
         seconds=sum(e.seconds for e in many),
         notes=tuple(dict.fromkeys(n for e in many for n in e.notes)),
-        layout=inputs.describe(),
+        layout=inputs.describe() if first.layout.data is not None else first.layout,  # a layer's has its own
     )
 
 
@@ -280,7 +281,8 @@ def _stacked_errors(many: list[Attribution]) -> Any:
 def _stack(values: list[Any]) -> Any:
     if isinstance(values[0], tuple):
         return tuple(np.stack(parts) for parts in zip(*values, strict=True))
-    return np.stack(values)
+    most = max((len(v) for v in values), default=0) if np.ndim(values[0]) == 1 else 0
+    return np.stack([np.pad(v, (0, most - len(v))) if len(v) < most else v for v in values])  # texts differ in length
 
 
 def _check_positive(name: str, value: Any) -> float | None:

@@ -1,4 +1,4 @@
-"""What the user explains: one row, image, or several inputs, turned into rows (leading axis 1) and back."""
+"""What the user explains: one row, image, text, or several inputs, turned into rows (leading axis 1) and back."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from .errors import Phrase, listed, refuse, shown
 from .explanation import Layout, Values, parts
 from .models import Model
 from .rows import Rows, copied, each, is_frame, length, take
+from .texts import Bound, Reader, WordReader, check_words, layout_of, told
 
-LAYOUTS = ("rows", "CHW", "HWC", "HW", "CT")
+LAYOUTS = ("rows", "CHW", "HWC", "HW", "CT", "tokens")
 Reshape = Callable[[NDArray[Any]], NDArray[Any]]
 
 
@@ -24,13 +25,14 @@ class Input:
 
     Attributes:
         rows: n rows, in the model's axis order (arrays are the user's numbers, copied).
-        kind: "table", "image" or "series".
-        names: feature names of a table.
+        kind: "table", "image", "series" or "text".
+        names: feature names of a table, tokens of a text.
         shape: shape of one row as the user gave it, without the leading axis.
         batch: whether the user gave a leading axis with more than one row.
         leading: whether the user gave a leading axis at all.
         to_model, to_user: axis order of arrays, one way and back.
-        layout: "rows", "CHW", "HWC", "HW" or "CT".
+        layout: "rows", "CHW", "HWC", "HW", "CT" or "tokens".
+        reader: of texts: how they become rows of arrays (see `texts`).
     """
 
     rows: Rows
@@ -40,6 +42,7 @@ class Input:
     to_model: Reshape
     to_user: Reshape
     layout: str
+    reader: Reader | Bound | None = None
 
     @property
     def batch(self) -> bool:
@@ -48,7 +51,9 @@ class Input:
 
     def row(self, i: int) -> Input:
         """One row of a batch, as an input of its own."""
-        return Input(copied_row(self.rows, i), self.kind, self.names, False, self.to_model, self.to_user, self.layout)
+        row = copied_row(self.rows, i)
+        names = self.names if self.reader is None else self.reader.cut(row[0]).names
+        return replace(self, rows=row, names=names, leading=False)
 
     def some(self, which: NDArray[np.intp]) -> Input:
         """Some rows of a batch, still a batch."""
@@ -62,11 +67,19 @@ class Input:
         """Values (1, …) in the model's order, as the user gave the input."""
         if isinstance(values, tuple):
             return tuple(v if self.leading else v[0] for v in values)
-        back = self.to_user(values)
+        back = self.fold(values) if self.reader is not None else self.to_user(values)
         return back if self.leading else back[0]
+
+    def fold(self, values: Values) -> Values:
+        """Numbers per place of a row as numbers per token of a text; as they are for everything else."""
+        if self.reader is None or np.ndim(values) < 3:
+            return values
+        return self.reader.fold(values)  # type: ignore[union-attr, arg-type]  (only a bound text has such values)
 
     def describe(self) -> Layout:
         """Names and data for the views, in the user's shape."""
+        if self.reader is not None:
+            return layout_of(self.reader, self.rows, self.leading)
         if isinstance(self.rows, tuple):
             return Layout("table", self.names, tuple(np.asarray(r) for r in self.rows))
         data = self.rows.to_numpy() if is_frame(self.rows) else np.asarray(self.rows)
@@ -81,12 +94,26 @@ def copied_row(rows: Rows, i: int) -> Rows:
     return tuple(r.copy() for r in row) if isinstance(row, tuple) else row.copy()
 
 
-def read_input(model: Model, x: Any, layout: str | None = None, names: Any = None) -> Input:
+def read_input(
+    model: Model, x: Any, layout: str | None = None, names: Any = None, tokenizer: Any = None, words: bool = False
+) -> Input:
     """Understand `x`; `names` replaces the feature names of a table (see `_read` for the rest).
+
+    Args:
+        model, x, layout: see `_read`; a text or a list of texts is understood too, and token ids with layout "tokens".
+        names: feature names of a table.
+        tokenizer: how a network's texts become token ids.
+        words: whether the tokens of a word are one.
 
     Raises:
         ValueError: if there are not as many names as features.
+        TypeError: if the tokenizer is none.
     """
+    found = _text(model, x, layout, names, tokenizer or model.tokenizer, words)
+    if found is not None:
+        return found
+    if tokenizer is not None:
+        raise refuse("tokenizer", "is for a text, a list of texts, or token ids with layout='tokens'", x)
     found = _read(model, x, layout)
     found = replace(found, rows=_precise(model, found.rows))
     if names is None:
@@ -95,6 +122,47 @@ def read_input(model: Model, x: Any, layout: str | None = None, names: Any = Non
     if len(given) != len(found.names):
         raise refuse("names", f"must be {len(found.names)} feature names", Phrase(f"{len(given)} names"))
     return replace(found, names=given)
+
+
+def _text(model: Model, x: Any, layout: Any, names: Any, tokenizer: Any, words: Any) -> Input | None:
+    """Texts or token ids, or None for anything else."""
+    if not isinstance(words, bool):
+        raise refuse("words", "must be True (tokens of a word are one) or False", words)
+    if layout == "tokens":
+        return _ids(model, as_array(x), names, tokenizer, words)
+    texts = told(model, x, tokenizer)
+    if texts is None:
+        return None
+    if layout is not None or names is not None:
+        raise refuse("layout" if names is None else "names", "is not for texts", layout if names is None else names)
+    return _texts(model, texts, not isinstance(x, str), tokenizer, words)
+
+
+def _texts(model: Model, texts: list[str], leading: bool, tokenizer: Any, words: bool) -> Input:
+    reader: Reader = WordReader()
+    if model.net is not None:
+        from .models.huggingface import TokenReader
+
+        reader = TokenReader(model, tokenizer, words)
+    check_words(reader, texts)
+    found = Input(texts, "text", (), leading, _same, _same, "tokens", reader)
+    return found if len(texts) > 1 else replace(found, names=reader.cut(texts[0]).names)
+
+
+def _ids(model: Model, ids: NDArray[Any], names: Any, tokenizer: Any, words: bool) -> Input:
+    """Token ids (tokens,) or (n, tokens) for a network."""
+    if model.net is None:
+        raise refuse("layout", "'tokens' needs a network (a torch module); give other models texts", Phrase(model.title))
+    if ids.dtype.kind not in "iu" or ids.ndim not in (1, 2) or not ids.size:
+        raise refuse("x", "token ids must be whole numbers, (tokens,) or (n, tokens)", ids)
+    from .models.huggingface import TokenReader
+
+    given = None if names is None else tuple(str(n) for n in names)
+    if given is not None and len(given) != ids.shape[-1]:
+        raise refuse("names", f"must be {ids.shape[-1]} tokens", Phrase(f"{len(given)} names"))
+    reader, rows = TokenReader(model, tokenizer, words, given), np.atleast_2d(ids)
+    check_words(reader, rows)
+    return Input(rows, "text", reader.cut(rows[0]).names, ids.ndim == 2, _same, _same, "tokens", reader)
 
 
 def _read(model: Model, x: Any, layout: str | None = None) -> Input:

@@ -20,7 +20,7 @@ from .rows import Rows, copied, each, is_frame, length, same, take
 from .targets import is_predicted, output_names, read_target, split_labels, usual_target
 
 MOST_SAMPLES = 10**8
-WAYS = ("layout", "link", "segments", "names")  # how a model or input is read; every method takes these
+WAYS = ("layout", "link", "segments", "names", "tokenizer", "words")  # how model and input are read; all methods take these
 
 
 class Inquiry:
@@ -70,18 +70,18 @@ class Inquiry:
 
     def _stamped(self, answer: Explanation) -> Explanation:
         q = self.question
-        if isinstance(answer, Attribution):
+        if isinstance(answer, Attribution) and not answer.layout.names:  # else its places are not the input's
             values = q.input.restore(each(_double, answer.values))
             stderr = None if answer.stderr is None else q.input.restore(each(_double, answer.stderr))
             answer = replace(answer, values=values, stderr=stderr, layout=q.input.describe())
         return replace(
             answer,
             method=self.method.name,
-            title=self.method.title,
+            title=self.method.title + q.where,
             target=answer.target or q.target.name,
             target_index=q.target.index if isinstance(q.target.index, (int, tuple)) else None,
             baseline=q.baseline.words if self.method.baseline else "",
-            unit=q.model.unit,
+            unit=q.model.unit if answer.unit == "output" else answer.unit,
             evals=q.evals,
             seconds=self._seconds,
             seed=q.seed,
@@ -124,7 +124,7 @@ def begin(model: Any, x: Any, method: str, ask: Ask, settings: dict[str, Any]) -
     settings = dict(settings)
     ways = {k: settings.pop(k) for k in WAYS if k in settings}
     wrapped = model if isinstance(model, Model) else wrap(model, link=take_link(ways), args=tuple(ask.args))
-    x = x if isinstance(x, Input) else read_input(wrapped, x, ways.get("layout"), ways.get("names"))
+    x = x if isinstance(x, Input) else read_input(wrapped, x, *read_ways(ways))
     _check_seed(ask.seed)
     chosen = find(choose(wrapped, x, ask) if method == "auto" else method)
     if x.batch and chosen.over_data:
@@ -136,10 +136,18 @@ def begin(model: Any, x: Any, method: str, ask: Ask, settings: dict[str, Any]) -
         given = Phrase(f"{wrapped.title} and {x.kind} input")
         raise refuse(chosen.title, reason.removeprefix(f"{chosen.title} "), given)
     checked = chosen.checked(settings)
+    if x.reader is not None:
+        wrapped, x = x.reader.bind(wrapped, x)  # type: ignore[union-attr]  (every input is bound here, once)
+        ask = replace(ask, target=x.reader.target(ask.target), data=None)  # type: ignore[union-attr]
     question = pose(wrapped, x, ask, chosen, ways)
     if method == "auto":
         question.note(f"Method chosen for you: {chosen.title}.")
     return Inquiry(chosen, question, checked)
+
+
+def read_ways(ways: dict[str, Any]) -> tuple[Any, ...]:
+    """The options that `read_input` takes, in its order."""
+    return ways.get("layout"), ways.get("names"), ways.get("tokenizer"), ways.get("words", False)
 
 
 def take_link(ways: dict[str, Any]) -> Any:
@@ -160,7 +168,7 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
     if x.kind == "image" and model.net is not None and np.prod(x.rows.shape[-2:]) >= 1024:
         from .models.torch import speed_up
 
-        speed_up(model)
+        speed_up(model, take(x.rows, slice(0, 1)))
     rng = np.random.default_rng([ask.seed, 7])
     baseline = read_baseline(ask.baseline, x, ask.data, rng, who, method.alone)
     unit = model.unit if scores.shape[1] > 1 or model.unit != "logit" else "output"
@@ -171,13 +179,16 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
         target,
         who=who,
         seed=ask.seed,
-        groups=ask.groups,
+        groups=None if method.blocks else ask.groups,
+        blocks=ask.groups if method.blocks else None,
         segments=_segments(ways.get("segments", 64), who),
         data=ask.data,
         truth=truth,
         whole=ask.whole,
     )
     question.probed(scores, names)
+    for text in () if x.reader is None else x.reader.notes:  # type: ignore[union-attr]
+        question.note(text)
     if wanted is not ask.target and len(names) > 1:
         question.note(f"Target chosen for you: {target.name}.")
     question.pace.begin(seconds)
@@ -239,12 +250,21 @@ def check_samples(samples: Any) -> int | None:
 
 def choose(model: Model, x: Input, ask: Ask) -> str:
     """The method that `"auto"` stands for: exact where that is cheap, gradients where there are any, else sampling."""
+    if x.kind == "text":
+        return _for_text(x, ask)
     if "gradient" in model.can and _differentiable(x):
         return "integrated_gradients"
     if x.kind != "table":
         return "occlusion"
     small = ask.groups is None and len(x.names) <= 8
     return "exact_shap" if small else "permutation_shap"
+
+
+def _for_text(x: Input, ask: Ask) -> str:
+    """Gradients to the embeddings where there are some; words are few enough for all coalitions, or are sampled."""
+    if x.reader is not None and x.reader.gradients:  # type: ignore[union-attr]
+        return "integrated_gradients"
+    return "exact_shap" if ask.groups is None and len(x.names) <= 8 else "permutation_shap"
 
 
 def _differentiable(x: Input) -> bool:

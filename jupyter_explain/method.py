@@ -32,6 +32,8 @@ class Method:
         batch: whether it explains many rows (of one target) at once.
         alone: whether it can do without a baseline where none is given and none can be chosen.
         row: whether its answer is about a single row, or shows one among all rows.
+        blocks: whether `groups=` are blocks whose members keep values of their own.
+        usual: samples that a widget begins with, where the usual number is too few.
     """
 
     name: str
@@ -46,11 +48,22 @@ class Method:
     batch: bool = False
     alone: bool = False
     row: bool = True
+    blocks: bool = False
+    usual: int | None = None
 
     @property
     def over_data(self) -> bool:
         """Whether it explains a whole dataset instead of one input."""
         return "data" in self.needs
+
+    @property
+    def family(self) -> str:
+        """Where a menu lists it: "data" (a whole dataset), "exact" (read off the model), "network" or "any"."""
+        if self.over_data:
+            return "data"
+        if self.needs & {"trees", "linear"}:
+            return "exact"
+        return "network" if self.needs & {"gradient", "layers", "attention"} else "any"
 
     @property
     def help(self) -> str:
@@ -77,6 +90,8 @@ NEEDS = {
     "predict": "a model that predicts",
     "gradient": "a model with gradients (a torch module)",
     "layers": "a model with layers (a torch module)",
+    "structure": "a model of parts (a torch module, or a scikit-learn Pipeline or ColumnTransformer)",
+    "attention": "a model with attention (a transformer in torch)",
     "image": "an image",
     "plane": "an image or a series",
     "table": "a table",
@@ -97,13 +112,15 @@ def method(
     batch: bool = False,
     alone: bool = False,
     row: bool = True,
+    blocks: bool = False,
+    usual: int | None = None,
 ) -> Callable[[Callable[..., Stream]], Callable[..., Stream]]:
     """Register a generator function `f(q, *, setting=default)` as a method under its own name."""
 
     def register(fn: Callable[..., Stream]) -> Callable[..., Stream]:
         name = fn.__name__
         names = (frozenset(needs), settings_of(fn), frozenset(axioms), tuple(cites))
-        METHODS[name] = Method(name, title, fn, *names, exact, baseline, batch, alone, row)
+        METHODS[name] = Method(name, title, fn, *names, exact, baseline, batch, alone, row, blocks, usual)
         return fn
 
     return register

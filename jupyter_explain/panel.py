@@ -35,7 +35,8 @@ def default_samples(method: Method) -> int:
 
 def _budget(method: Method) -> tuple[int, int, int]:
     """Least, most and usual samples."""
-    return OVER_DATA if method.over_data else BUDGETS[unit_of(method)]
+    low, high, usual = OVER_DATA if method.over_data else BUDGETS[unit_of(method)]
+    return low, high, method.usual or usual
 
 
 def panel(
@@ -49,14 +50,18 @@ def panel(
         "baselines": [] if method.over_data else _baselines(x, data, values["given"]),
         "samples": _samples(method, values["samples"]),
         "rows": {"count": count, "labels": None} if count > 1 and method.row else None,
-        "settings": [_columns_offered(c, x) for p in method.settings.values() if (c := p.control()) is not None],
+        "settings": [_offered(c, x, model) for p in method.settings.values() if (c := p.control()) is not None],
         "input": x.kind,
         "code": code(method, _about_data(values, q) if method.over_data else values),
     }
 
 
-def _columns_offered(control: dict[str, Any], x: Input) -> dict[str, Any]:
-    """A text control that takes columns suggests their names."""
+def _offered(control: dict[str, Any], x: Input, model: Model) -> dict[str, Any]:
+    """A text control that takes columns suggests their names; one that takes a layer lists those that ran."""
+    if control["name"] == "at" and model.net is not None and model.net.calls:
+        calls = {c.name: c for c in model.net.calls if c.name}
+        texts = [f"{n} · {c.kind.__name__} {' × '.join(map(str, c.shape))}" for n, c in calls.items()]
+        return control | {"kind": "choice", "choices": ["", *calls], "texts": ["", *texts]}
     return control | {"choices": list(x.names[:MOST_TARGETS])} if control["name"] == "features" else control
 
 
@@ -69,7 +74,7 @@ def _about_data(values: dict[str, Any], q: Question | None) -> dict[str, Any]:
 
 
 def _method_entry(m: Method, model: Model, x: Input, data: Rows | None) -> dict[str, Any]:
-    return {"name": m.name, "title": m.title, "reason": m.reason(model, x, data), "help": m.help}
+    return {"name": m.name, "title": m.title, "family": m.family, "reason": m.reason(model, x, data), "help": m.help}
 
 
 def _targets(q: Question) -> list[dict[str, Any]]:
@@ -87,7 +92,8 @@ def _targets(q: Question) -> list[dict[str, Any]]:
 
 def _baselines(x: Input, data: Rows | None, given: bool) -> list[dict[str, Any]]:
     names = [*(["given"] if given else []), *names_for(x, data)]
-    return [{"value": n, "label": _label(n), "help": HELP.get(n) or NAMED[n][0]} for n in names]
+    own = {} if x.reader is None else x.reader.absent
+    return [{"value": n, "label": _label(n), "help": own.get(n) or HELP.get(n) or NAMED[n][0]} for n in names]
 
 
 def _label(name: str) -> str:
@@ -119,4 +125,6 @@ def code(method: Method, values: dict[str, Any]) -> str:
     if values["seed"]:
         parts.append(f"seed={values['seed']}")
     parts += [f"{k}={v!r}" for k, v in values["settings"].items() if k in method.settings]
-    return f"jx.explain({', '.join(parts)})"
+    parts += [f"{k}={v!r}" if isinstance(v, (str, int)) else f"{k}={k}" for k, v in values.get("ways", {}).items()]
+    before = "" if method.over_data else values.get("before", "")
+    return f"{before}jx.explain({', '.join(parts)})"

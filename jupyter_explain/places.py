@@ -64,15 +64,15 @@ def places(q: Question, at: Any) -> Places:
     """The layer to look at: the one asked for, or the last convolution (of a transformer, its last useful norm)."""
     if at is not None and at != "":  # an empty text field
         name = q.layer(at)
-        return _laid_out(q, name, _call(q, name))
+        return _laid_out(q, name, last_call(q, name))
     last = _last_convolution(q)
-    tokens = _token_norms(q, last)
-    found = _reached(q, tokens) if len(tokens) >= BLOCKS else _laid_out(q, last.name, _call(q, last.name))
+    tokens = token_norms(q, last)
+    found = _reached(q, tokens) if len(tokens) >= BLOCKS else _laid_out(q, last.name, last_call(q, last.name))
     q.note(f"Layer chosen for you: {found.layer}.")
     return found
 
 
-def _call(q: Question, name: str) -> Any:
+def last_call(q: Question, name: str) -> Any:
     """The last run of a layer; said so when there were several."""
     calls = [c for c in q.model.net.calls if c.name == name]  # type: ignore[union-attr]
     if len(calls) > 1:
@@ -85,16 +85,21 @@ def _is_convolution(call: Any) -> bool:
 
 
 def _last_convolution(q: Question) -> Any:
-    axes = len(plane(q))
-    found = [c for c in q.model.net.calls if _is_convolution(c) and len(c.shape) == axes + 1]  # type: ignore[union-attr]
-    wide = [c for c in found if np.prod(c.shape[1:]) > 1]
+    found = convolutions(q)
     if not found:
         rule = f"needs a convolution over the {q.input.kind}, or at= a layer whose output has places"
         raise refuse(q.who, rule, Phrase(f"{q.model.title}, which runs none"))
-    return (wide or found)[-1]
+    return found[-1]
 
 
-def _token_norms(q: Question, after: Any) -> list[Places]:
+def convolutions(q: Question) -> list[Any]:
+    """The convolutions over the input's plane, as they run; of a single place only where there are no others."""
+    axes = len(plane(q))
+    found = [c for c in q.model.net.calls if _is_convolution(c) and len(c.shape) == axes + 1]  # type: ignore[union-attr]
+    return [c for c in found if np.prod(c.shape[1:]) > 1] or found
+
+
+def token_norms(q: Question, after: Any) -> list[Places]:
     """Normalisations after the last convolution that still have a grid, each in the order in which they run."""
     calls = q.model.net.calls  # type: ignore[union-attr]
     start = max(i for i, c in enumerate(calls) if c is after)
@@ -116,6 +121,11 @@ def _laid_out(q: Question, name: str, call: Any) -> Places:
         rule = f"at must name a layer whose output has places on the {q.input.kind}"
         raise refuse(q.who, rule, Phrase(f"{name!r}, whose output has the shape {call.shape}"))
     return found
+
+
+def grid_of(q: Question, call: Any) -> Places | None:
+    """How the output of a layer's run lies over the input's plane, or None where it has no places on it."""
+    return _grid_of(q, call.name, call)
 
 
 def _grid_of(q: Question, name: str, call: Any) -> Places | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .rows import weighted_sum
 from .stats import GAUSS_WEIGHTS, KRONROD_NODES, KRONROD_WEIGHTS, gauss_legendre
 
 Array = NDArray[np.float64]
@@ -111,7 +112,7 @@ class Quadrature:
         weight[1:] += width - left
         weight[0] += _edge(t[0], f[0] - self.start, slope[0])
         weight[-1] += _edge(1 - t[-1], self.end - f[-1], slope[-1])
-        self.value = weight.astype(g.dtype) @ g
+        self.value = weighted_sum(weight.astype(g.dtype), g)
         jump = np.diff(g, axis=0)
         self.error = _uncertainty(jump, width, g[0] * t[0], g[-1] * (1 - t[-1]), self._ends(f, slope, t))
         self.nodes = self._worst(np.linalg.norm(jump, axis=1) * width, g, t, f, slope)
@@ -138,8 +139,8 @@ class _Panel:
 
     def __init__(self, start: float, end: float, g: Array) -> None:
         self.start, self.end = start, end
-        self.value = (end - start) * (KRONROD_WEIGHTS @ g)
-        self.error = np.abs(self.value - (end - start) * (GAUSS_WEIGHTS @ g))
+        self.value = (end - start) * weighted_sum(KRONROD_WEIGHTS, g)
+        self.error = np.abs(self.value - (end - start) * weighted_sum(GAUSS_WEIGHTS, g))
 
 
 def _halves(start: float, end: float) -> list[tuple[float, float]]:

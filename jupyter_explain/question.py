@@ -26,6 +26,7 @@ from .rows import Rows, copied, each, length, row_bytes, take
 from .targets import Target
 
 if TYPE_CHECKING:
+    from .models.attention import Attended
     from .models.backward import Rule
 
 Array = NDArray[np.float64]
@@ -52,6 +53,8 @@ class Question:
         notes: remarks for the reader of the answer.
         scores, names: all outputs of the model for the input (outputs,), and their names.
         upcoming: evaluations that the method's next answer will cost, where it said so.
+        blocks: the groups the user gave, where their members keep values of their own.
+        where: " at layer", where the question was moved to one.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Question:
         who: str = "explain",
         seed: int = 0,
         groups: Any = None,
+        blocks: Any = None,
         segments: int = 64,
         data: Rows | None = None,
         output: float | None = None,
@@ -74,7 +78,7 @@ class Question:
         self.model, self.input, self.baseline, self.target = model, input, baseline, target
         self.who, self.seed, self.data, self.extra = who, seed, data, extra or {}
         self.x, self.reference = input.rows, baseline.rows
-        self.truth, self.whole = truth, whole
+        self.truth, self.whole, self.where, self.blocks = truth, whole, "", blocks
         self.evals = self.upcoming = 0
         self.notes: list[str] = []
         self._groups, self._segments, self._output = groups, segments, output
@@ -103,6 +107,13 @@ class Question:
         """Whether the user said which parts belong together."""
         return self._groups is not None
 
+    def fold(self, values: Rows) -> Rows:
+        """Numbers in the shape of rows (n, …) as numbers per token (n, tokens) of a text; others as they are.
+
+        Whatever is averaged or has an error is folded first: a token is a sum over its embedding's dimensions.
+        """
+        return self.input.fold(values)
+
     @property
     def players(self) -> int:
         """Number of players."""
@@ -121,6 +132,15 @@ class Question:
         if self._base is None:
             self._base = self.outputs(self.reference)
         return self._base
+
+    def based(self, outputs: Array) -> None:
+        """Keep the reference rows' outputs (n,) that a method asked for together with other rows."""
+        self._base = outputs
+
+    @property
+    def knows_base(self) -> bool:
+        """Whether the reference rows were asked already."""
+        return self._base is not None
 
     def outputs(self, rows: Rows) -> Array:
         """The target's output for each row: (n,)."""
@@ -146,6 +166,16 @@ class Question:
     def outputs_of(self, n: int, rows: Callable[[slice], Rows]) -> Array:
         """The target's output for n rows that are made (as copies) chunk by chunk: (n,)."""
         return self._sweep(n, rows)
+
+    def outputs_by(self, n: int, ask: Callable[[slice], Any], pace: Pace) -> Array:
+        """The target's output (n,) from scores that `ask(slice)` finds in a way, and at a pace, of its own."""
+        out = np.empty(n)
+
+        def one(part: slice) -> None:
+            out[part] = self._scalar(ask(part), part.stop - part.start)
+
+        self._in_chunks(n, one, pace)
+        return out
 
     def responses(self, n: int, rows: Callable[[slice], Rows], respond: Callable[[Rows], Any]) -> NDArray[Any]:
         """What `respond(rows)` gives for n rows that are made chunk by chunk (labels, all outputs): (n, …)."""
@@ -201,7 +231,8 @@ class Question:
             grads.append(each(self._finite_gradient, grad))
 
         self._in_chunks(length(rows), ask)
-        return np.concatenate(values), each(lambda *many: np.concatenate(many), *grads)
+        joined = lambda *many: many[0] if len(many) == 1 else np.concatenate(many)  # noqa: E731
+        return joined(*values), each(joined, *grads)
 
     def require_change(self, moved: bool, base: float | None = None) -> None:
         """Refuse a gradient that is exactly zero everywhere, where that cannot be the answer.
@@ -218,6 +249,8 @@ class Question:
             raise refuse(self.who, rule, Phrase("a gradient that is exactly zero everywhere"))
 
     def _finite_gradient(self, grad: NDArray[Any]) -> NDArray[Any]:
+        if np.isfinite(grad.sum()):  # no number can hide in a sum but by overflow, which the count then clears
+            return grad
         bad = grad.size - int(np.isfinite(grad).sum())
         if bad:
             given = Phrase(f"NaN or infinity in {bad} of {grad.size} numbers")
@@ -229,6 +262,14 @@ class Question:
         from .models.layers import layer_name
 
         return layer_name(self.model, at, self.who)
+
+    def move(self, model: Model, input: Input, reference: Rows, where: str) -> None:  # noqa: A002
+        """Ask something else from here on: another part of the model, with its own input and reference rows.
+
+        Costs, notes, target and the ways to stop stay.
+        """
+        self.model, self.input, self.x, self.reference, self.where = model, input, input.rows, reference, where
+        self._masker = self._base = None
 
     def activations(self, rows: Rows, layers: Sequence[str], gradients: bool = False) -> dict[str, tuple[Any, Any]]:
         """What layers put out for each row, as (activation (n, …), gradient of the target to it or None) by name.
@@ -246,6 +287,31 @@ class Question:
         self._in_chunks(length(rows), ask)
         joined = lambda parts: None if parts[0] is None else np.concatenate(parts)  # noqa: E731
         return {k: (joined([f[k][0] for f in found]), joined([f[k][1] for f in found])) for k in layers}
+
+    def attention(self, inside: str = "", gradients: bool = False) -> tuple[list[Attended], list[str]]:
+        """What attends to what for the input, in the order in which it runs, and the layers where anything does.
+
+        One forward pass, and one backward pass with gradients.
+
+        Args:
+            inside: a layer's name; only what attends inside it is kept.
+            gradients: whether the target's gradients to the weights are asked for too.
+
+        Raises:
+            ValueError: if the weights together are too large.
+        """
+        found: list[tuple[list[Attended], list[str]]] = []
+
+        def ask(_: slice) -> None:
+            from .models.attention import attended
+
+            net = self._net("needs a model with attention (a torch module)")
+            wanted = lambda name: not inside or f"{name}.".startswith(f"{inside}.")  # noqa: E731
+            claim = lambda n: self.claim(n, "the attention of all layers", "at= keeps that of one")  # noqa: E731
+            found.append(attended(net, self.x, self.target if gradients else None, wanted, claim))
+
+        self._in_chunks(1, ask)
+        return found[-1]
 
     def changed(self, layer: str, change: Callable[[Any, slice], Any], n: int) -> Array:
         """The target's output (n,) with the layer's output changed in n ways; `change(output, slice)` makes some.
@@ -269,25 +335,26 @@ class Question:
             raise refuse(self.who, rule, Phrase(self.model.title))
         return self.model.net
 
-    def _in_chunks(self, n: int, ask: Callable[[slice], None]) -> None:
+    def _in_chunks(self, n: int, ask: Callable[[slice], None], pace: Pace | None = None) -> None:
         """Call `ask` for slices that cover n rows: counted, cancellable, smaller when memory runs out."""
-        for part in self.pace.chunks(n):
-            self._one_chunk(part, ask)
+        pace = pace or self.pace
+        for part in pace.chunks(n):
+            self._one_chunk(part, ask, pace)
 
-    def _one_chunk(self, part: slice, ask: Callable[[slice], None]) -> None:
+    def _one_chunk(self, part: slice, ask: Callable[[slice], None], pace: Pace) -> None:
         self.check()
         size, started = part.stop - part.start, time.perf_counter()
         try:
             ask(part)
         except Exception as error:
-            if not (_out_of_memory(error) and size > 1 and self.pace.halve()):
+            if not (_out_of_memory(error) and size > 1 and pace.halve()):
                 error.add_note(f"This was while {self.who} asked {self.model.title} for {size} rows.")
                 raise
             middle = part.start + size // 2
-            self._one_chunk(slice(part.start, middle), ask)
-            self._one_chunk(slice(middle, part.stop), ask)
+            self._one_chunk(slice(part.start, middle), ask, pace)
+            self._one_chunk(slice(middle, part.stop), ask, pace)
             return
-        self.pace.saw(size, time.perf_counter() - started)
+        pace.saw(size, time.perf_counter() - started)
         self.evals += size
 
     def rounds(self, cost: int, total: int | None = None, first: int = 1, growth: int = GROWTH) -> Iterator[int]:

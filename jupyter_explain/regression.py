@@ -47,17 +47,17 @@ def fit(features: Array, outputs: Array, weights: Array, regressor: str, alpha: 
     n, d = features.shape
     if total <= mass * (FLAT * max(1e-300, float(np.abs(outputs).max()))) ** 2:
         return Fit(np.zeros(d), np.zeros(d), mean, None, n - d - 1)
-    gram, moment = _product(x * weights[:, None], x), (weights * y) @ x
+    gram, moment = product(x * weights[:, None], x), (weights * y) @ x
     slopes, inverse = _solved(gram, moment, mass, regressor, alpha)
     rest = y - x @ slopes
     noise = x * (weights * rest)[:, None]
-    spread = np.sqrt(np.maximum(0, np.einsum("ij,jk,ki->i", inverse, _product(noise, noise), inverse, optimize=True)))
+    spread = np.sqrt(np.maximum(0, np.einsum("ij,jk,ki->i", inverse, product(noise, noise), inverse, optimize=True)))
     freedom = n - d - 1
     stderr = spread * np.sqrt(n / freedom) if freedom > 0 else np.full(d, np.inf)
     return Fit(slopes, stderr, mean - float(centre @ slopes), 1 - float(weights @ rest**2) / total, freedom)
 
 
-def _product(a: Array, b: Array) -> Array:
+def product(a: Array, b: Array) -> Array:
     """aᵀ b, in pieces too small for the linear algebra library to start threads (waiting for them costs more)."""
     step = max(1, SMALL // (a.shape[1] * b.shape[1]))
     return np.sum([a[i : i + step].T @ b[i : i + step] for i in range(0, len(a), step)], axis=0)

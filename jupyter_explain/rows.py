@@ -88,7 +88,21 @@ def along(weights: NDArray[Any], rows: NDArray[Any]) -> NDArray[Any]:
 
 def between(start: Rows, end: Rows, alphas: NDArray[np.float64]) -> Rows:
     """Points on the straight line from `start` (one row) to `end` (one row)."""
-    return each(lambda b, x: b + along(alphas, x) * (x - b), each(_floating, start), each(_floating, end))
+
+    def points(b: NDArray[Any], x: NDArray[Any]) -> NDArray[Any]:
+        out = along(alphas, x) * (x - b)
+        out += b
+        return out
+
+    return each(points, each(_floating, start), each(_floating, end))
+
+
+def weighted_sum(weights: NDArray[Any], rows: NDArray[Any]) -> NDArray[Any]:
+    """Sum of weights (n,) times rows (n, …).
+
+    Not by BLAS, whose waiting threads would take the processor from the network's.
+    """
+    return np.einsum("i,i...->...", weights, rows)
 
 
 def _floating(a: NDArray[Any]) -> NDArray[Any]:

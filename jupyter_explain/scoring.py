@@ -147,11 +147,11 @@ def _estimator(q: Question, truth: Array) -> Any:
     def decide(self: Any, rows: Rows) -> Array:
         return self.classes_[model.predict(rows).argmax(1)]
 
-    answers = {"predict": decide, "predict_proba": scores, "classes_": _classes(q, truth)}
+    answers = {"predict": decide, "predict_proba": scores, "classes_": classes_of(q, truth)}
     return type("Outputs", (ClassifierMixin, BaseEstimator), answers)()
 
 
-def _classes(q: Question, truth: Array) -> Array:
+def classes_of(q: Question, truth: Array) -> Array:
     """The outcome that each output stands for."""
     found, count = np.unique(truth), len(q.scores)
     if len(found) == count:

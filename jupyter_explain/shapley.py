@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .draws import allot
 from .explanation import Attribution
-from .question import Question
-from .rows import length
+from .pace import CHUNK_ROWS
+from .question import MEMORY, Question
+from .rows import Rows, is_frame, length, row_bytes
 
 Array = NDArray[np.float64]
 MOST_PLAYERS = 14  # 2^14 coalitions are enumerated; more are sampled
@@ -32,6 +34,8 @@ class Game:
 
     def value(self, masks: NDArray[np.bool_], refs: NDArray[np.intp]) -> Array:
         """Outputs (m,) for coalitions of the active players (m, size), each against one reference row."""
+        if self.size == self.q.players:
+            return self.q.value(masks, refs)
         full = np.ones((len(masks), self.q.players), bool)
         full[:, self.active] = masks
         return self.q.value(full, refs)
@@ -87,18 +91,67 @@ class Game:
         return self.exact_cost * self.references if self.size <= MOST_PLAYERS else 2**62
 
 
+    def following(self, cost: int) -> int:
+        """How many draws the next answer takes, at `cost` evaluations each; depends on nothing but those spent.
+
+        A third of what is spent: few and large calls of the model. But not beyond the next round number, where budgets
+        end.
+        """
+        q = self.q
+        part = q.evals // 3
+        left = _round_number(q.evals + cost) - q.evals
+        part = left if left < 3 * part // 2 else part
+        most = max(1, min(CHUNK_ROWS, MEMORY // 4 // row_bytes(q.x)) // cost)
+        size = max(1, min(most, part // cost))
+        q.upcoming = size * cost
+        return size
+
+    def distances(self) -> Array:
+        """How far each active player's absence moves it (references, size), in units of its own root mean square.
+
+        Numbers by their difference; everything else by whether it changes.
+        """
+        q = self.q
+        out = q.masker.changed()[:, self.active].astype(float)
+        if q.input.kind == "table" and not q.grouped and not isinstance(q.x, tuple):
+            for place, j in enumerate(self.active):
+                away = _difference(q.x, q.reference, j)
+                out[:, place] = out[:, place] if away is None else away
+        return out / np.sqrt((out**2).mean(0))
+
+
+def _round_number(least: int) -> int:
+    """The next of 1, 2, 5, 10, 20, 50, …"""
+    scale = int(10 ** (len(str(least)) - 1))
+    return next(m * scale for m in (1, 2, 5, 10) if m * scale >= least)
+
+
+def _difference(x: Rows, rows: Rows, j: int) -> Array | None:
+    """Input less reference rows in column j, if these are finite numbers."""
+    one, many = (x.iloc[:, j], rows.iloc[:, j]) if is_frame(x) else (x.reshape(1, -1)[:, j], rows.reshape(len(rows), -1)[:, j])
+    if not all(isinstance(c.dtype, np.dtype) and c.dtype.kind in "fiu" for c in (one, many)):
+        return None
+    away = np.asarray(one, float) - np.asarray(many, float)
+    return away if np.isfinite(away).all() else None
+
+
 class Dealer:
     """Reference rows in shuffled rounds, any number at a time."""
 
     def __init__(self, game: Game, rng: np.random.Generator) -> None:
         self._deck = game.deck(rng)
         self._left = np.empty(0, np.intp)
+        self._count = np.zeros(game.references, np.intp)
 
-    def deal(self, n: int) -> NDArray[np.intp]:
-        """The next `n` reference rows."""
-        while len(self._left) < n:
-            self._left = np.concatenate([self._left, next(self._deck)])
-        out, self._left = self._left[:n], self._left[n:]
+    def deal(self, n: int, share: Array | None = None) -> NDArray[np.intp]:
+        """The next `n` reference rows: in turn, or so that each one's share of all that were dealt is as given."""
+        if share is not None:
+            out = np.repeat(np.arange(len(share)), allot(self._count, share, n))
+        else:
+            while len(self._left) < n:
+                self._left = np.concatenate([self._left, next(self._deck)])
+            out, self._left = self._left[:n], self._left[n:]
+        self._count += np.bincount(out, minlength=len(self._count))
         return out
 
 

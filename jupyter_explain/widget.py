@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from .outbox import Outbox
 from .panel import default_samples, panel
 from .rows import is_frame, length
 from .run import Request, Run
+from .whatif import code
 from .wire import colormaps, input_message, reference_message
 
 STATIC = Path(__file__).parent / "static"
@@ -35,6 +37,11 @@ def _built(name: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
+def words(language: Any) -> dict[str, Any]:
+    """The front end's texts in a language other than its own English, by language; none for others."""
+    return {language: json.loads(_built("zh-CN.json"))} if language == "zh-CN" else {}
+
+
 class Refused(ValueError, traitlets.TraitError):  # noqa: N818  (says what happened, like traitlets' own)
     """A control was given a value that it cannot take."""
 
@@ -43,7 +50,8 @@ class Explorer(anywidget.AnyWidget):
     """A live explanation of one model; made by `explore`.
 
     Attributes:
-        method, target, baseline, samples, row, seed, settings, lang: the controls. Set them from Python, observe them,
+        method, target, baseline, samples, row, edits, seed, settings, lang: the controls (`edits`: columns of the
+            row that are changed, by name). Set them from Python, observe them,
             link them; a wrong value is refused with a ValueError and shown in the widget.
         status: "idle", "running", "done", "partial" or "error".
         explanation: the latest answer (read-only; observe it to react).
@@ -57,6 +65,7 @@ class Explorer(anywidget.AnyWidget):
     baseline: Any = traitlets.Any(None, allow_none=True).tag(sync=True)
     samples: Any = traitlets.Any(None, allow_none=True).tag(sync=True)
     row: Any = traitlets.Any(0).tag(sync=True)
+    edits: Any = traitlets.Dict().tag(sync=True)
     seed: Any = traitlets.Any(0).tag(sync=True)
     settings: Any = traitlets.Dict().tag(sync=True)
     lang = traitlets.Unicode("").tag(sync=True)
@@ -64,6 +73,8 @@ class Explorer(anywidget.AnyWidget):
     error = traitlets.Unicode(None, allow_none=True, read_only=True).tag(sync=True)
     explanation = traitlets.Instance(Explanation, allow_none=True, read_only=True)
     _panel = traitlets.Dict().tag(sync=True)
+    _editors = traitlets.Dict().tag(sync=True)
+    _words = traitlets.Dict().tag(sync=True)
     _input = traitlets.Dict().tag(sync=True)
     _reference = traitlets.Dict().tag(sync=True)
     _colormaps = traitlets.Dict().tag(sync=True)
@@ -91,12 +102,14 @@ class Explorer(anywidget.AnyWidget):
         ways = {k: options.pop(k) for k in WAYS if k in options}
         self._labels, self._groups = labels, options.pop("groups", None)
         args = tuple(options.pop("args", ()))
-        self._model = wrap(model, link=ways.pop("link", None) or "identity", args=args)
-        self._rows = read_input(self._model, x, ways.pop("layout", None), names)
+        given = {"link": ways.pop("link", None), "layout": ways.pop("layout", None), "groups": self._groups}
+        self._given = {k: v for k, v in given.items() if v is not None}  # read here once, and part of the code to copy
+        self._model = wrap(model, link=given["link"] or "identity", args=args)
+        self._rows = read_input(self._model, x, given["layout"], names, ways.get("tokenizer"), ways.get("words", False))
         self._data = self._rows.rows if self._rows.kind == "table" and self._rows.batch else None
         self._controls = Controls(self._model, self._rows, self._data)
         self._ways = ways
-        controls = ("samples", "row", "seed", "settings", "lang")
+        controls = ("samples", "row", "edits", "seed", "settings", "lang")
         first: dict[str, Any] = {k: options.pop(k) for k in controls if k in options}
         super().__init__(_esm=_built("widget.js"), _css=_built("widget.css"), _session=secrets.token_hex(8))
         self._begin_with(method, baseline, target, first, options)
@@ -118,7 +131,7 @@ class Explorer(anywidget.AnyWidget):
 
     # controls: every change is checked, and asks for one new run
 
-    @traitlets.validate("method", "target", "baseline", "samples", "row", "seed", "settings", "lang")
+    @traitlets.validate("method", "target", "baseline", "samples", "row", "edits", "seed", "settings", "lang")
     def _checked(self, proposal: Any) -> Any:
         name, value = proposal["trait"].name, proposal["value"]
         try:
@@ -127,13 +140,19 @@ class Explorer(anywidget.AnyWidget):
             self._out.complain(error, self._run.number)
             raise Refused(str(error)) from error
 
-    @traitlets.observe("method", "target", "baseline", "samples", "row", "seed", "settings")
+    @traitlets.observe("method", "target", "baseline", "samples", "row", "edits", "seed", "settings")
     def _changed(self, change: Any) -> None:
         if self._quiet:
             return
         if change["name"] == "method":
             self._apply({"method": change["new"]}, before=change["old"])
+        if change["name"] == "row":
+            self._apply({"edits": {}})
         self._go()
+
+    @traitlets.observe("lang")
+    def _spoken(self, change: Any) -> None:
+        self._words = words(change["new"]) or self._words
 
     def _apply(self, changes: dict[str, Any], before: str | None = None) -> dict[str, str]:
         """Set several controls as one change; returns the reasons of those that were refused."""
@@ -141,6 +160,8 @@ class Explorer(anywidget.AnyWidget):
         with self._lock:
             quiet, self._quiet = self._quiet, True
             try:
+                if "row" in changes:
+                    changes = {"edits": {}, **changes}  # edits belong to a row
                 if "method" in changes:
                     self._switch(changes.pop("method"), before or self.method, refused)
                 for name, value in changes.items():
@@ -179,9 +200,17 @@ class Explorer(anywidget.AnyWidget):
             chosen = find(self.method)
             baseline = self._controls.baseline(self.baseline)
             ask = Ask(baseline, self.target, self._labels, (), self._groups, self.seed, self._data)
-            one = self._rows.row(self.row) if self._rows.batch else self._rows
+            one = self._controls.whatif.row(self.row, self.edits)
             settings = {**self.settings, **self._ways}
-            key = (chosen.name, repr(self.target), self.baseline, self._controls.version, self.row, self.seed)
+            key = (
+                chosen.name,
+                repr(self.target),
+                self.baseline,
+                self._controls.version,
+                self.row,
+                self.seed,
+                repr(self.edits),
+            )
             opener = lambda: self._opened(begin(self._model, one, chosen.name, ask, settings))  # noqa: E731
             samples = None if chosen.exact else self.samples
             request = Request((*key, repr(sorted(settings.items()))), opener, samples, coarse)
@@ -194,10 +223,13 @@ class Explorer(anywidget.AnyWidget):
         """The question is posed: now the controls can show outputs, input and baseline."""
         q = inquiry.question
         self._controls.outputs = q.names if q.scores.ndim == 1 else ()
+        whatif = self._controls.whatif
+        whatif.saw(q, self.row, self.edits)
 
         def show() -> None:
             with self._lock:
                 self._panel = panel(inquiry.method, q.model, q.input, self._data, self._panel_values(), q)
+                self._editors = whatif.message(self.row, self.target)
                 self._input, self._reference = input_message(q.input), reference_message(q)
 
         self._out.context.run(show)
@@ -206,8 +238,16 @@ class Explorer(anywidget.AnyWidget):
     def _panel_values(self) -> dict[str, Any]:
         values = {k: getattr(self, k) for k in CONTROLS}
         row = f"x.iloc[[{self.row}]]" if is_frame(self._rows.rows) else f"x[{self.row}]"
-        x = row if self._rows.batch else "x"
-        return values | {"given": self._controls.given is not None, "rows": length(self._rows.rows), "x": x}
+        before, x = code(self._rows, row if self._rows.batch else "x", self.edits)
+        ways = {k: v for k, v in self._ways.items() if v is not None} | self._given
+        rows = length(self._rows.rows)
+        return values | {
+            "given": self._controls.given is not None,
+            "rows": rows,
+            "x": x,
+            "before": before,
+            "ways": ways,
+        }
 
     # messages from the front end
 
@@ -217,7 +257,7 @@ class Explorer(anywidget.AnyWidget):
             return
         self._out.renew()
         handler: Callable[[dict[str, Any]], None] | None = getattr(self, f"_on_{content.get('kind')}", None)
-        if handler is not None and content.get("kind") in ("ask", "reset", "stop", "sync", "ack", "ping"):
+        if handler is not None and content.get("kind") in ("ask", "reset", "stop", "sync", "ack", "words", "ping"):
             handler(content)
 
     def _on_ask(self, content: dict[str, Any]) -> None:
@@ -244,6 +284,9 @@ class Explorer(anywidget.AnyWidget):
 
     def _on_stop(self, content: dict[str, Any]) -> None:
         self.cancel()
+
+    def _on_words(self, content: dict[str, Any]) -> None:
+        self._words = words(content.get("lang"))
 
     def _on_ack(self, content: dict[str, Any]) -> None:
         self._run.seen()

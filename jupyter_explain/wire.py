@@ -15,10 +15,12 @@ from .drawn import TYPES, drawn
 from .explanation import Attribution, Explanation, Layout, flatten
 from .inputs import Input
 from .maskers.image import as_picture
+from .messages.series import series
 from .question import Question
 from .rows import length
 
 Array = NDArray[Any]
+LONGEST = 200  # characters of a token that are sent
 SIDE = 224  # pixels of the longer side that are sent; more is averaged
 TYPES[Attribution] = "attribution"
 COLORMAPS = ("PuOr_r", "RdBu_r", "cividis", "viridis", "gray")
@@ -66,16 +68,28 @@ def _eta(e: Explanation, samples: int | None) -> float | None:
 
 @drawn.register(Attribution)
 def _attribution(e: Attribution) -> tuple[dict[str, Any], list[Array]]:
+    if e.layout.kind == "series":
+        return series(e)
     names = ("values", "stderr") if e.stderr is not None else ("values",)
     found = {"values": e.values, "stderr": e.stderr}
-    if e.layout.kind in ("image", "series"):
+    if e.layout.kind == "image":
         arrays = [shrunk(heat(found[n], e.layout)) for n in names]
         layout: dict[str, Any] = {"kind": "image", "height": arrays[0].shape[0], "width": arrays[0].shape[1]}
+    elif e.layout.kind == "text":
+        arrays, layout = [flatten(found[n]) for n in names], text_layout(e.layout)
     else:
         arrays = [flatten(found[n]) for n in names]
         layout = {"kind": "table", "names": list(e.layout.names), "shown": shown_values(e.layout)}
     arrays = [np.ascontiguousarray(a, dtype="<f4") for a in arrays]
     return layout | {"arrays": list(names)}, arrays
+
+
+def text_layout(layout: Layout) -> dict[str, Any]:
+    """Tokens, and the white space before each."""
+    names = [n if len(n) <= LONGEST else f"{n[: LONGEST - 1]}…" for n in layout.names]
+    pieces = [str(p) for p in np.ravel(np.asarray(layout.data, object))]
+    gaps = ["\n" if "\n" in gap else " " * bool(gap) for gap in (p[: len(p) - len(p.lstrip())] for p in pieces)]
+    return {"kind": "text", "names": names, "before": gaps}
 
 
 def heat(values: Any, layout: Layout) -> Array:
@@ -116,14 +130,16 @@ def shown(value: Any) -> str:
 
 def input_message(x: Input) -> dict[str, Any]:
     """The picture of what is explained."""
-    if x.kind == "table":
-        return {"kind": "table"}
+    if x.kind in ("table", "text"):
+        return {"kind": x.kind}
     return picture(as_picture(x), value_range(np.asarray(x.rows)))
 
 
 def reference_message(q: Question) -> dict[str, Any]:
     """The picture of what "absent" means, or its words; never rows of a table."""
     n = length(q.reference)
+    if q.input.kind == "text" and n == 1:
+        return {"kind": "text", "words": q.baseline.words}
     if q.input.kind == "table" or n != 1:
         return {"kind": "rows", "count": n, "words": q.baseline.words}
     absent = Input(q.reference, q.input.kind, (), True, q.input.to_model, q.input.to_user, q.input.layout)

@@ -50,7 +50,8 @@ class Case:
 
     def applies(self) -> bool:
         model = wrap(self.animal.model)
-        return self.record.reason(model, read_input(model, self.animal.x, self.animal.options.get("layout"))) is None
+        ways = {k: v for k, v in self.animal.options.items() if k in ("layout", "tokenizer")}
+        return self.record.reason(model, read_input(model, self.animal.x, **ways)) is None
 
     def open(self, change: Change | None = None, **ask: Any) -> Inquiry:
         """A fresh stream; `change` replaces parts of the wrapped model."""
@@ -132,7 +133,7 @@ def _clean(answer: Explanation) -> None:
 
 
 def _shaped(answer: Attribution, x: Any) -> None:
-    shapes = [np.shape(part) for part in parts(x)]
+    shapes = [np.shape(answer.layout.names)] if isinstance(x, str) else [np.shape(part) for part in parts(x)]
     assert [np.shape(v) for v in parts(answer.values)] == shapes
     assert all(v.dtype == np.float64 for v in parts(answer.values))
     if answer.stderr is not None:
@@ -349,6 +350,8 @@ def scribble(rows: Any) -> None:
         if hasattr(part, "iloc"):
             for column in list(part.columns):
                 part[column] = part[column].iloc[0]
+        elif isinstance(part, list):
+            part[:] = ["7"] * len(part)
         else:
             part[...] = 7
 

@@ -65,3 +65,12 @@ def test_an_answer_cut_short_by_the_clock_says_so():
 def test_a_method_without_settings_says_so():
     with pytest.raises(ValueError, match="Permutation SHAP: has no settings; got 'steps'"):
         jx.explain(flat, np.ones(3), "permutation_shap", steps=3)
+
+
+def test_one_number_is_a_baseline_of_a_frame_of_numbers():
+    x = pd.DataFrame({"a": [1.0], "b": [2]})
+    e = jx.explain(lambda r: r["a"] + 2 * r["b"], x, "exact_shap", baseline=1.0)
+    assert e.values.tolist() == [[0, 2]]
+    text = x.assign(c="red")
+    with pytest.raises(ValueError, match="must have the 3 columns"):
+        jx.explain(lambda r: r["a"], text, "exact_shap", baseline=1.0)

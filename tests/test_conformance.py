@@ -13,7 +13,7 @@ from jupyter_explain.method import METHODS
 
 NAMES = [m.name for m in jx.methods()]
 ANYWHERE = [m for m in NAMES if METHODS[m].needs <= {"predict", "gradient"}]  # those that take a torch module
-SOME = ("torch_double", "function", "torch_cnn", "picture")
+SOME = ("torch_double", "function", "torch_cnn", "picture", "torch_vit")
 
 
 def cases(animals):

@@ -171,6 +171,38 @@ def torch_sequence() -> Animal:
     return Animal(net, table(2, 12, 17), np.zeros((2, 12)), {"layout": "CT", "segments": 3})
 
 
+@animal
+def torch_vit() -> Animal:
+    """Patches, a class token and attention."""
+    x = table(1, 128, 18).reshape(2, 8, 8)
+    return Animal(seeded(vit().double(), 19), x, np.zeros((2, 8, 8)), {"segments": 9})
+
+
+def vit(width: int = 6, blocks: int = 2) -> Any:
+    import torch
+    from torch import nn
+
+    class ViT(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.cut = nn.Conv2d(2, width, 4, 4)
+            self.first = nn.Parameter(torch.zeros(1, 1, width))
+            self.places = nn.Parameter(torch.zeros(1, 5, width))
+            self.blocks = nn.ModuleList(
+                nn.TransformerEncoderLayer(width, 2, 8, batch_first=True) for _ in range(blocks)
+            )
+            self.head = nn.Linear(width, CLASSES)
+
+        def forward(self, x: Any) -> Any:
+            x = self.cut(x).flatten(2).transpose(1, 2)
+            x = torch.cat([self.first.expand(len(x), -1, -1), x], 1) + self.places
+            for block in self.blocks:
+                x = block(x)
+            return self.head(x[:, 0])
+
+    return ViT()
+
+
 # estimators
 
 
@@ -299,3 +331,51 @@ def picture() -> Animal:
 
     options = {"layout": "HWC", "segments": 6}
     return Animal(bright, np.random.default_rng(32).random((10, 6, 3)), np.zeros((10, 6, 3)), options)
+
+
+# texts
+
+REVIEW = "A great plot, not boring"
+
+
+@animal
+def text_function() -> Animal:
+    """Words that add up, words that need each other, and a length."""
+
+    def praise(texts: list[str]) -> np.ndarray:
+        words = [text.lower().replace(",", " ").split() for text in texts]
+        return np.array([2.0 * w.count("great") - ("boring" in w) * (-1) ** ("not" in w) + 0.1 * len(w) for w in words])
+
+    return Animal(praise, REVIEW, "delete")
+
+
+def word_ids() -> Any:
+    """A `tokenizers` tokenizer of few words, with a class token before and a separator behind."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "great", "plot", ",", "not", "boring", "film", "bad"]
+    made = Tokenizer(models.WordLevel({w: i for i, w in enumerate(words)}, unk_token="[UNK]"))
+    made.normalizer, made.pre_tokenizer = normalizers.Lowercase(), pre_tokenizers.BertPreTokenizer()
+    frame = [("[CLS]", 2), ("[SEP]", 3)]
+    made.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=frame)
+    return made
+
+
+@animal
+def text_transformer() -> Animal:
+    """Embeddings, positions, one block of attention, the class token read."""
+    import torch
+    from torch import nn
+
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.words, self.places = nn.Embedding(13, 8), nn.Embedding(16, 8)
+            self.attend, self.norm = nn.MultiheadAttention(8, 2, batch_first=True), nn.LayerNorm(8)
+            self.head = nn.Sequential(nn.Linear(8, 8), nn.GELU(), nn.Dropout(0.5), nn.Linear(8, CLASSES))
+
+        def forward(self, ids: Any) -> Any:
+            x = self.words(ids) + self.places(torch.arange(ids.shape[1]))
+            return self.head(self.norm(x + self.attend(x, x, x)[0])[:, 0])
+
+    return Animal(seeded(Net().double(), 33).train(), REVIEW, "mask", {"tokenizer": word_ids()})

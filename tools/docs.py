@@ -23,11 +23,11 @@ from jupyter_explain.params import Between, Choice, Free, Param
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "methods"
 MADE = "<!-- Made by tools/docs.py from the method's docstring and docs/methods/_notes.py; changes here are lost. -->"
 DPI, COLOURS, MOST_BYTES = 80, 200, 40_000
-FAMILIES = {  # the first whose test holds
-    "About a dataset": lambda m: m.over_data,
-    "Read off the model": lambda m: bool(m.needs & {"trees", "linear"}),
-    "For torch modules": lambda m: bool(m.needs & {"gradient", "layers"}),
-    "For any model": lambda m: True,
+FAMILIES = {  # by Method.family
+    "data": "About a dataset",
+    "exact": "Read off the model",
+    "network": "For torch modules",
+    "any": "For any model",
 }
 AXIOMS = {
     "completeness": "completeness (values sum to output - base)",
@@ -166,12 +166,10 @@ def unit(m: Method) -> str:
 def index(found: ModuleType) -> str:
     """The list of all methods."""
     parts = [MADE, "# Methods", INTRODUCTION]
-    left = [METHODS[name] for name in sorted(METHODS)]
-    for family, belongs in FAMILIES.items():
-        mine = [m for m in left if belongs(m)]
-        left = [m for m in left if not belongs(m)]
+    for family, words in FAMILIES.items():
+        mine = [METHODS[name] for name in sorted(METHODS) if METHODS[name].family == family]
         if mine:
-            parts += [f"## {family}", table(mine, found)]
+            parts += [f"## {words}", table(mine, found)]
     return "\n\n".join(parts) + "\n"
 
 

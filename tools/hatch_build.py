@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUILT = ("jupyter_explain/static/widget.js", "jupyter_explain/static/widget.css")
+BUILT = tuple(f"jupyter_explain/static/{name}" for name in ("widget.js", "widget.css", "zh-CN.json"))
 CONFIGURATION = ("js/package.json", "js/package-lock.json")
 
 

@@ -35,6 +35,42 @@ for _ in range(30):
 labels = ["square", "ring"]
 x = images[0]  # a ring
 """,
+    "transformer": """\
+import jupyter_explain as jx
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+
+
+class ViT(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cut = nn.Conv2d(1, 32, 2, stride=2)  # patches of 2 × 2 pixels
+        self.first = nn.Parameter(torch.zeros(1, 1, 32))  # the class token
+        self.places = nn.Parameter(torch.randn(1, 17, 32) / 4)
+        self.blocks = nn.ModuleList(nn.TransformerEncoderLayer(32, 4, 64, 0, batch_first=True) for _ in range(2))
+        self.head = nn.Linear(32, 10)
+
+    def forward(self, x):
+        x = self.cut(x).flatten(2).transpose(1, 2)
+        x = torch.cat([self.first.expand(len(x), -1, -1), x], 1) + self.places
+        for block in self.blocks:
+            x = block(x)
+        return self.head(x[:, 0])
+
+
+digits = load_digits()
+images, classes = torch.tensor(digits.images[:, None] / 16).float(), torch.tensor(digits.target)
+torch.manual_seed(0)
+net = ViT()
+optimiser = torch.optim.Adam(net.parameters(), 0.003)
+for rows in torch.randint(len(images), (90, 128)):
+    optimiser.zero_grad()
+    nn.functional.cross_entropy(net(images[rows]), classes[rows]).backward()
+    optimiser.step()
+
+x = images[0]  # a zero
+""",
     "table": """\
 import jupyter_explain as jx
 from sklearn.datasets import load_diabetes
@@ -44,6 +80,15 @@ data = load_diabetes(as_frame=True, scaled=False)
 model = GradientBoostingRegressor(random_state=0).fit(data.data, data.target)
 x = data.data.iloc[[0]]
 rows = data.data.sample(20, random_state=0)  # what "absent" means: as in these patients
+""",
+    "classes": """\
+import jupyter_explain as jx
+from sklearn.datasets import load_breast_cancer
+from sklearn.ensemble import RandomForestClassifier
+
+data = load_breast_cancer(as_frame=True)
+model = RandomForestClassifier(random_state=0).fit(data.data, data.target_names[data.target])
+x = data.data.iloc[[0]]
 """,
     "linear": """\
 import jupyter_explain as jx
@@ -108,6 +153,70 @@ NOTES = {
         "The effect for a single row, interactions, or anything about categories. The level of a curve has no "
         "meaning (its mean over the rows is zero), only its shape. Across a gap in the data the curve only joins "
         "both sides.",
+    ),
+    "attention": Note(
+        "transformer",
+        'net, x, "{name}"',
+        ("exact",),
+        NO_CHANCE,
+        "To see what a head looks at, to find heads that attend to the neighbour, to the class token or to nothing, "
+        "and to check that a mask does what it should.",
+        "Why the output is what it is: attention depends on no target, weights values that it says nothing about, and "
+        "other weights can give the same output. In later layers a token is a mixture already, so that attention to "
+        "it is not attention to its place in the input.",
+    ),
+    "attention_gradients": Note(
+        "transformer",
+        'net, x, "{name}"',
+        ("exact",),
+        NO_CHANCE,
+        "For a map of a transformer that depends on the target, at the price of one forward and one backward pass.",
+        "What the values, the feed-forward layers and the residual connections contribute: relevance follows attention "
+        'alone. "relevance" shows only what speaks for the target and has no unit; "product" is a first-order guess. '
+        "Neither promises a sum.",
+    ),
+    "attention_rollout": Note(
+        "transformer",
+        'net, x, "{name}"',
+        ("exact",),
+        NO_CHANCE,
+        "To see from where information can have reached the class token, or any other, through all layers.",
+        "What of that information is used, and for which output: it is the same for every target. It takes layers "
+        "for mixtures of tokens and leaves out values, feed-forward layers and the size of what the residual "
+        "connection carries, for which `residual` is only a guess. Windowed and pooled attention do not fit.",
+    ),
+    "activations": Note(
+        "image",
+        'net, x, "{name}", at="1"',
+        ("exact",),
+        "The layer's own numbers.",
+        "To see what a layer reacts to: its channels as maps on one scale, dead ones marked. A first check of a "
+        "network, and a way to choose the layer for Grad-CAM or for a gradient method with `at=`.",
+        "What matters for an output: a strong channel may be ignored further on. It does not depend on the target. "
+        "A channel that is dead for this input may be alive for others.",
+    ),
+    "anchors": Note(
+        "classes",
+        'model, x, "{name}", baseline=data.data, samples=16_000',
+        ("bound",),
+        "How far the precision may be from its interval's farther end, which holds at all times and for all rules that "
+        "were tried together with probability 1 - delta. It says nothing about rules that were not tried.",
+        "To say in one sentence what is enough for this decision, and for how many rows; or to try a rule of your own "
+        "(`rule=`; in the widget, press its conditions).",
+        "What would change the decision (a rule is sufficient, not necessary), or that the random rows could occur: "
+        "columns outside the rule come from another row. Rows near a boundary have long rules that cover hardly "
+        "anything, or none: then the answer says so. Another baseline gives another rule.",
+    ),
+    "counterfactual": Note(
+        "classes",
+        ROWS + ", samples=8000",
+        ("unknown", "bound"),
+        "The distance of the nearest example found bounds the smallest possible one from above; nothing says how far "
+        "below it that is. Unknown where none was found.",
+        "For the question what would have to be different. Say what cannot change with `fixed=`, `bounds=` and "
+        "`monotone=`, and which columns go together with `groups=`.",
+        "Whether the change is possible, or would cause anything: it is about the model's inputs. That none was found "
+        "proves nothing. Examples need not look like rows of the data.",
     ),
     "deconvolution": Note(
         "image",
@@ -257,6 +366,17 @@ NOTES = {
         "Parts smaller than the window, or parts that can stand in for each other. A hidden window is itself "
         "something to see: try another baseline. Values promise no sum.",
     ),
+    "owen_values": Note(
+        "table",
+        ROWS + ", correlation=0.6, samples=3000",
+        ("unknown", "stderr", "exact"),
+        "Standard error over draws, which covers orders and baseline rows; unknown after the first draw; exact after an "
+        "enumeration, which up to 14 players can be afforded.",
+        "When columns belong together: dummies of one category, readings of one sensor, columns that are nearly "
+        "copies. Each keeps a value of its own, and no combination splits two blocks at once.",
+        "What would happen if one column of a block changed and the others did not. The blocks are a choice: another "
+        "threshold or other `groups=` give other values.",
+    ),
     "partial_dependence": Note(
         "table",
         'model, data.data, "{name}", features=["bmi", "s5"]',
@@ -289,6 +409,25 @@ NOTES = {
         "How columns act together, or causes. With dependent columns it asks the model about combinations that "
         "may not exist.",
     ),
+    "sage": Note(
+        "table",
+        'model, data.data, "{name}", labels=data.target, samples=100_000',
+        ("stderr",),
+        "Standard error over draws (rows, orders and imputations); it does not cover the bias of few imputations.",
+        "For the question how much of the model's success on this data each column accounts for, columns that repeat "
+        "each other sharing the credit.",
+        "The direction of an effect, or anything about one row. It asks the model about combinations that may not "
+        "exist. Dearer than permutation_importance by about the number of imputations.",
+    ),
+    "rule_list": Note(
+        "classes",
+        'model, data.data, "{name}"',
+        ("stderr",),
+        "Standard error of the fidelity, over the third of the rows that the rules were not made from.",
+        "To read a model as a few ordered rules, and to see from the fidelity how much of it they leave out.",
+        "What the model does where the rules disagree with it: read the fidelity first. Other rows can give other "
+        "rules that fit as well. A later rule is only about the rows that no earlier one decided.",
+    ),
     "saliency": Note(
         "image",
         PICTURE,
@@ -315,6 +454,16 @@ NOTES = {
         "Evidence against the target: weights are positive. With logits a few channels decide nearly everything. "
         "Values promise no sum.",
     ),
+    "shap_interactions": Note(
+        "table",
+        ROWS + ", samples=20_000",
+        ("unknown", "stderr", "exact"),
+        "Standard error over draws; unknown after the first; exact after an enumeration, which up to 14 columns can be "
+        "afforded.",
+        "To see which columns act together for this row, and how much of a column's Shapley value is its own.",
+        "Interactions of three or more columns: they are spread over their pairs. The shape of an interaction: see "
+        "partial_dependence of the two columns.",
+    ),
     "smoothgrad": Note(
         "image",
         PICTURE + ", samples=200",
@@ -323,6 +472,17 @@ NOTES = {
         "Where a single gradient flickers from pixel to pixel.",
         "How much a number contributes, as with any gradient. The amount of noise decides what is seen; the "
         "standard error does not cover that choice. It promises no sum.",
+    ),
+    "structure": Note(
+        "image",
+        'net, x, "{name}"',
+        ("exact",),
+        "Read off one forward pass.",
+        "First, with a network that somebody else wrote: which layers there are, with what shapes and parameters, "
+        "what runs twice, what is frozen and what never runs; or with a Pipeline, which columns go where. In the widget "
+        "a click on a layer leads to its activations.",
+        "Anything about why the output is what it is. It shows what ran for this input; other inputs may take other "
+        "ways through the network.",
     ),
     "tree_shap": Note(
         "table",

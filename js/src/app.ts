@@ -3,7 +3,7 @@
 import { controls } from "./controls/panel.js";
 import { h, setAttribute, setText, show } from "./dom.js";
 import { type Language, pickLanguage, type Translate, translator } from "./i18n/index.js";
-import type { Answer } from "./protocol.js";
+import type { Answer, Changes } from "./protocol.js";
 import type { State, Store } from "./store.js";
 import { readTheme, watchTheme } from "./theme.js";
 import { defaultPreferences, type Preferences, type Scene, type View } from "./view.js";
@@ -43,9 +43,14 @@ export function mount(el: HTMLElement, store: Store): () => void {
   };
   let shell = build();
 
+  /** The language that is wanted, as soon as its words are here. */
+  function spoken(): Language {
+    const wanted = session.language ?? pickLanguage(store.trait("lang"));
+    return store.knows(wanted) ? wanted : "en";
+  }
+
   function build(): Shell {
-    const language = session.language ?? pickLanguage(store.trait("lang"));
-    return makeShell(store, session, translator(language), chooseLanguage);
+    return makeShell(store, session, translator(spoken(), store.words), chooseLanguage);
   }
 
   function chooseLanguage(language: Language): void {
@@ -70,8 +75,7 @@ export function mount(el: HTMLElement, store: Store): () => void {
       lastTrait = trait;
       session.language = null;
     }
-    const language = session.language ?? pickLanguage(trait);
-    if (language !== shell.language) rebuild();
+    if (spoken() !== shell.language) rebuild();
     else shell.update(state);
   });
   el.append(shell.root);
@@ -194,7 +198,10 @@ function makeShell(
     const key = viewKey(scene.answer);
     if (key !== shownKey) {
       shownKey = key;
-      view = kindOf(scene.answer)?.view({ t, preferences, uid, redraw }) ?? null;
+      const ask = (changes: Changes): void => store.ask(changes);
+      const offers = (name: string): string | null =>
+        store.state.panel.methods.find((m) => m.name === name && m.reason === null)?.title ?? null;
+      view = kindOf(scene.answer)?.view({ t, preferences, uid, redraw, ask, offers }) ?? null;
       place.replaceChildren(
         view?.element ?? h("p", { class: "jx-problem" }, t("app.noView", { type: scene.answer.type })),
       );

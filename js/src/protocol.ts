@@ -9,8 +9,9 @@ export interface Changes {
   baseline?: string;
   samples?: number;
   row?: number;
+  edits?: Record<string, Value>;
   seed?: number;
-  settings?: Record<string, Value>;
+  settings?: Record<string, Value | string[] | null>;
   lang?: string;
 }
 
@@ -20,6 +21,7 @@ export type Outgoing =
   | { kind: "reset"; seq: number }
   | { kind: "sync"; run: number }
   | { kind: "ack"; run: number; frame: number }
+  | { kind: "words"; lang: string }
   | { kind: "ping"; t: number };
 
 export type Incoming =
@@ -101,6 +103,7 @@ export interface Reference {
 export interface MethodOffer {
   name: string;
   title: string;
+  family: string;
   reason: string | null;
   help: string;
 }
@@ -122,6 +125,8 @@ export interface SettingOffer {
   high: number | null;
   log: boolean;
   choices: string[];
+  /** What the choices are called, where that is not their own name. */
+  texts: string[];
   default: Value;
   help: string;
   /** The setting matters only while another one has one of these values. */
@@ -184,7 +189,8 @@ function answerFields(raw: Record<string, unknown>, arrays: Map<string, Numbers>
   const values = arrays.get("values");
   const layout = decodeLayout(raw.layout, values?.length ?? 0);
   if (type === "" || layout === null) return null;
-  if (type === "attribution" && (values === undefined || layout.kind === "other")) return null;
+  const shown = layout.kind !== "other" || typeof layout.raw.kind === "string";
+  if (type === "attribution" && (values === undefined || !shown)) return null;
   return {
     type,
     method: text(raw.method),
@@ -306,6 +312,7 @@ export function decodePanel(raw: unknown): Panel {
     methods: records(panel.methods).map((m) => ({
       name: text(m.name),
       title: text(m.title) || text(m.name),
+      family: text(m.family),
       reason: typeof m.reason === "string" && m.reason !== "" ? m.reason : null,
       help: text(m.help),
     })),
@@ -359,6 +366,7 @@ function decodeSetting(raw: Record<string, unknown>): SettingOffer | null {
     high: number(raw.high),
     log: raw.log === true,
     choices: Array.isArray(raw.choices) ? raw.choices.map(String) : [],
+    texts: strings(raw.texts),
     default: isValue ? fallback : "",
     help: text(raw.help),
     when: decodeWhen(raw.when),

@@ -3,6 +3,7 @@
 
 import type { AnyModel } from "@anywidget/types";
 import { Gate } from "./gate.js";
+import type { Language, Words } from "./i18n/index.js";
 import { Link, type LinkState } from "./link.js";
 import {
   type Answer,
@@ -53,6 +54,7 @@ export const CONTROLS = [
   "baseline",
   "samples",
   "row",
+  "edits",
   "seed",
   "settings",
   "lang",
@@ -93,6 +95,7 @@ export class Store {
   #seriesKey = "";
   #toAck: { run: number; frame: number }[] = [];
   #off: (() => void)[] = [];
+  #wanted: Language = "en";
   #settle: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
@@ -113,6 +116,18 @@ export class Store {
 
   trait<T>(name: string): T {
     return this.model.get(name) as T;
+  }
+
+  get words(): Words {
+    return this.trait<Words | undefined>("_words") ?? {};
+  }
+
+  /** Whether this language can be shown now; if not, the kernel is asked for its words, once. */
+  knows(language: Language): boolean {
+    if (language === "en" || this.words[language] !== undefined) return true;
+    if (this.#wanted !== language) this.#post({ kind: "words", lang: language });
+    this.#wanted = language;
+    return false;
   }
 
   ask(changes: Changes, coarse = false): void {
@@ -194,7 +209,7 @@ export class Store {
 
   /** Points of one curve: one question, growing evaluations. A resumed run goes on with the same curve. */
   #extend(answer: Answer, run: number): readonly Point[] {
-    const question = ["method", "target", "baseline", "row", "seed", "settings"].map((name) =>
+    const question = ["method", "target", "baseline", "row", "edits", "seed", "settings"].map((name) =>
       this.trait(name),
     );
     const key = JSON.stringify([answer.method, answer.targetIndex, answer.seed, ...question]);
@@ -224,6 +239,8 @@ export class Store {
     listen("msg:custom", (content: unknown, buffers: DataView[]) => this.receive(content, buffers ?? []));
     listen("change:_result", () => this.#adoptResult());
     listen("change:_panel", () => this.#change({ panel: decodePanel(this.trait("_panel")) }));
+    listen("change:_words", () => this.#change({}));
+    listen("change:_editors", () => this.#change({}));
     listen("change:_input", () => this.#change({ input: decodePicture(this.trait("_input")) }));
     listen("change:_reference", () => this.#change({ reference: decodeReference(this.trait("_reference")) }));
     listen("change:_colormaps", () => this.#change({ colormaps: decodeColormaps(this.trait("_colormaps")) }));

@@ -2,7 +2,7 @@
 
 import type { Mode } from "./colors.js";
 import type { Translate } from "./i18n/index.js";
-import type { Answer, Picture, Reference } from "./protocol.js";
+import type { Answer, Changes, Picture, Reference } from "./protocol.js";
 import type { Theme } from "./theme.js";
 
 /** What needs no kernel: how this page shows the answer. Survives a change of language. */
@@ -53,6 +53,10 @@ export interface ViewHost {
   /** Unique on the page, for label/for pairs. */
   uid: string;
   redraw(): void;
+  /** Changes a control, as the panel does. */
+  ask?(changes: Changes): void;
+  /** The title of a method that applies here, else null. */
+  offers?(method: string): string | null;
 }
 
 export interface View {

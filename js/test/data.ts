@@ -1,3 +1,4 @@
+import { zhCN } from "../src/i18n/zhCN.js";
 // Made-up answers and panels, shared by the tests and the demo page.
 
 export function floats(values: ArrayLike<number>): DataView {
@@ -88,6 +89,7 @@ function message(
 
 export function traits(more: Record<string, unknown> = {}): Record<string, unknown> {
   return {
+    _words: { "zh-CN": zhCN },
     method: "integrated_gradients",
     target: "predicted",
     baseline: "blur",

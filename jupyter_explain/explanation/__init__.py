@@ -1,17 +1,39 @@
 """The answers. Each is complete, immutable, carries its own error, and can draw itself: one file per type."""
 
+from .attention import Attention
 from .attribution import Attribution, Layout, Values, flatten, parts
 from .base import ErrorKind, Explanation, arrays_of
+from .cohorts import Cohorts
 from .curves import Curves
+from .distributions import Distributions
+from .examples import Examples
+from .graph import Graph, Node
+from .maps import Maps
+from .matrix import Matrix
+from .rules import Condition, Rule, Rules, Toggle
 from .scores import Scores
+from .surface import Surface
 
 __all__ = [
+    "Attention",
     "Attribution",
+    "Cohorts",
+    "Condition",
     "Curves",
+    "Distributions",
     "ErrorKind",
+    "Examples",
     "Explanation",
+    "Graph",
     "Layout",
+    "Maps",
+    "Matrix",
+    "Node",
+    "Rule",
+    "Rules",
     "Scores",
+    "Surface",
+    "Toggle",
     "Values",
     "arrays_of",
     "flatten",

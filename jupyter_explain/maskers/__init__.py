@@ -37,6 +37,10 @@ def masker_for(x: Input, reference: Rows, groups: Any = None, segments: int = 64
         from .table import TableMasker
 
         return TableMasker(x, reference, groups)
+    if x.kind == "text":
+        from .text import TextMasker
+
+        return TextMasker(x, reference, groups)
     from .image import MapMasker
 
     return MapMasker(x, reference, groups, segments)

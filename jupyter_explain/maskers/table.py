@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..errors import Phrase, is_whole, listed, refuse
 from ..inputs import Input
 from ..rows import Rows, is_frame
+from .bits import mixed
 
 Flags = NDArray[np.bool_]
 
@@ -35,7 +36,7 @@ class TableMasker:
         if isinstance(self._x, tuple):
             return self._tuple(columns, refs)
         flat = columns.reshape(len(columns), *self._x.shape[1:])
-        return np.where(flat, self._x, self._reference[refs])
+        return mixed(flat, self._x, self._reference, refs)
 
     def _frame(self, columns: Flags, refs: NDArray[np.intp]) -> Rows:
         import pandas as pd
@@ -50,7 +51,7 @@ class TableMasker:
         cuts = np.cumsum([a[0].size for a in self._x])[:-1]
         masks = np.split(columns, cuts, axis=1)
         return tuple(
-            np.where(m.reshape(len(m), *a.shape[1:]), a, b[refs])
+            mixed(m.reshape(len(m), *a.shape[1:]), a, b, refs)
             for m, a, b in zip(masks, self._x, self._reference, strict=True)
         )
 

@@ -1,5 +1,10 @@
 """What of each answer type travels to the front end: one file per type."""
 
-from . import curves, scores  # registers them
+from . import attention, curves, graph, maps, scores  # registers them
+from . import distributions as distributions
+from . import matrix as matrix
+from . import surface as surface
+from . import rules as rules
+from . import examples as examples
 
-__all__ = ["curves", "scores"]
+__all__ = ["attention", "curves", "graph", "maps", "scores"]

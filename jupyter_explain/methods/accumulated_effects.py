@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..columns import Column, check_grid, check_table, column, near, own_value, strongest, wanted
+from ..effects import BINS, Cells, effects_surface
 from ..errors import Phrase, listed, refuse
 from ..explanation import Curves
 from ..method import Stream, method
 from ..params import Between, Free
+from ..planes import pair_of
 from ..question import Question
 from ..rows import take
 from ..variants import Swap, Together, Variants
@@ -44,11 +46,20 @@ def accumulated_effects(
     mean over the rows is zero. Unlike partial dependence it asks nothing far from the data. Rows are taken in random
     order, evenly over the bins; when all are done the answer is exact for the dataset.
 
+    A pair of columns in `features`, `[("age", "bmi")]` or the text "age × bmi", gives the second-order effect: what
+    both do together beyond what each does alone, as one surface (an answer of type `Surface`). It is zero for columns
+    that do not interact. Cells without rows take the step of the nearest cell with rows.
+
     Settings:
-        features: columns of numbers, by name or number, separated by commas; by default the six that matter most.
+        features: columns of numbers, by name or number, separated by commas, or one pair "a × b"; by default the six
+            that matter most.
         grid: number of bins of each column, or an array of edges (from Python).
     """
     check_table(q)
+    pair = pair_of(q, features)
+    if pair is not None:
+        yield from _pair(q, pair, grid)
+        return
     chosen = _chosen(q, features)
     check_grid(q, grid, len(chosen))
     bins = [_Bins(q, col, grid) for col in chosen]
@@ -76,6 +87,22 @@ def _chosen(q: Question, features: Any) -> list[Column]:
         if not col.known.any():
             raise refuse(q.who, f"the column {col.name!r} must have values", Phrase("only missing ones"))
     return [columns[j] for j in named]
+
+
+def _pair(q: Question, pair: tuple[int, int], grid: Any) -> Stream:
+    """The second-order effect of two columns."""
+    check_grid(q, grid, 2)
+    if isinstance(grid, Integral) and int(grid) > BINS:
+        q.note(f"{BINS} bins a side: the most for two columns.")
+    most = min(int(grid), BINS) if isinstance(grid, Integral) else grid
+    first, second = _chosen(q, list(pair))
+    ends = [_edges(q, c, c.numbers[c.known], most) for c in (first, second)]
+    x, y = (e if len(e) <= BINS + 1 else _too_fine(q, c, e) for c, e in zip((first, second), ends, strict=True))
+    yield from effects_surface(q, Cells((first, second), x, y), (_typed(first, x), _typed(second, y)))
+
+
+def _too_fine(q: Question, col: Column, ends: Array) -> Array:
+    raise refuse(q.who, f"grid must be at most {BINS + 1} edges for {col.name!r} in a pair", ends)
 
 
 def _rounds(q: Question, bins: list[_Bins]) -> Iterator[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..explanation import Attribution
+from ..layered import LAYER, at_layer
 from ..method import Stream, method
 from ..question import Question
 from ..rectified import gradient
@@ -18,12 +19,16 @@ from ..rows import each
     exact=True,
     baseline=False,
 )
-def deconvolution(q: Question) -> Stream:
+def deconvolution(q: Question, *, at: LAYER = None) -> Stream:
     """The gradient, with every ReLU passing only positive gradients back, whatever its input was.
 
     One gradient. Because it forgets which ReLUs were open, it depends on the input only through max-pooling and
     the like, and on a network without those not at all: it shows what could excite the output, not what did.
+
+    Settings:
+        at: a layer, whose output is then explained instead of the input.
     """
+    at_layer(q, at)
     output, found = gradient(q, q.x, guided=False)
     values = each(lambda g: np.asarray(g, float), found)
     yield Attribution(values=values, output=float(output[0]), error=0.0, error_kind="exact")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import listed, refuse
 from ..explanation import Attribution, ErrorKind, parts
+from ..layered import LAYER, at_layer
 from ..method import Stream, method
 from ..params import Free
 from ..question import Question
@@ -32,7 +33,10 @@ RULES = ("rescale", "reveal-cancel")
     ),
 )
 def deep_lift(
-    q: Question, *, rules: Annotated[Any, Free("a rule, or rules by place", text=True)] = "rescale"
+    q: Question,
+    *,
+    rules: Annotated[Any, Free("a rule, or rules by place", text=True)] = "rescale",
+    at: LAYER = None,
 ) -> Stream:
     """What each number adds to output - base, carried back through the network by differences instead of slopes.
 
@@ -44,19 +48,22 @@ def deep_lift(
     Settings:
         rules: "rescale", or "reveal-cancel" (positive and negative changes before an activation apart); or a mapping
             from layer name, module type, position, "conv", "linear" or "*" to one of them.
+        at: a layer, whose output is then explained instead of the input.
     """
     from ..models.backward import DeepLift
     from ..models.backward.book import Book
 
+    at_layer(q, at, against=True)
     rule = DeepLift(q.who, Book(q.who, _entries(q.who, rules)))
     n = length(q.reference)
     order, done, base = q.rng("deep_lift").permutation(n), 0, 0.0
-    means = each(lambda a: Mean(a.shape[1:]), q.x)
+    means = each(lambda a: Mean(a.shape[1:]), q.fold(q.x))
     for k in q.rounds(1, n):
         refs = take(q.reference, order[done : done + k])
         rows = each(lambda a, k=k: np.repeat(np.asarray(a), k, axis=0), q.x)
         both, slopes = q.gradient(rows, rule=rule, against=refs)
-        each(lambda m, x, b, s: m.add((np.asarray(x, float) - b) * s), means, rows, refs, slopes)
+        shares = q.fold(each(lambda x, b, s: (np.asarray(x, float) - b) * s, rows, refs, slopes))
+        each(lambda m, s: m.add(s), means, shares)
         base, done = base + float(both[:, 1].sum()), done + k
         _remark(q, rule)
         yield _answer(q, means, base / done, float(both[0, 0]), n)

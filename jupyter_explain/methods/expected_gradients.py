@@ -25,7 +25,7 @@ def expected_gradients(q: Question) -> Stream:
     draws as independent, errs on the safe side.
     """
     rng, n = q.rng("expected_gradients"), length(q.reference)
-    means = each(lambda a: Mean(a.shape[1:]), q.x)
+    means = each(lambda a: Mean(a.shape[1:]), q.fold(q.x))
     deck, base, moved = rng.permutation(n), float(q.base_outputs.mean()), False
     for k in q.rounds(1):
         while len(deck) < k:
@@ -33,7 +33,8 @@ def expected_gradients(q: Question) -> Stream:
         refs, deck = take(q.reference, deck[:k]), deck[k:]
         alphas = (rng.permutation(k) + rng.random(k)) / k
         _, grads = q.gradient(between(refs, q.x, alphas))
-        each(lambda m, x, b, g: m.add((x - b) * np.asarray(g, float)), means, q.x, refs, grads)
+        shares = q.fold(each(lambda x, b, g: (x - b) * np.asarray(g, float), q.x, refs, grads))
+        each(lambda m, s: m.add(s), means, shares)
         moved = moved or any_change(grads)
         q.require_change(moved, base)
         yield _answer(q, means, base)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..explanation import Attribution
+from ..layered import LAYER, at_layer
 from ..method import Stream, method
 from ..question import Question
 from ..rectified import gradient
@@ -18,13 +19,17 @@ from ..rows import each
     exact=True,
     baseline=False,
 )
-def guided_backprop(q: Question) -> Stream:
+def guided_backprop(q: Question, *, at: LAYER = None) -> Stream:
     """The gradient, with every ReLU passing only positive gradients back, and only where its input was positive.
 
     One gradient; sharp pictures of what excites the network. It tells little about why *this* output was chosen:
     it partly restores the input, and changes little between targets or when higher layers' weights are randomised
     (Adebayo et al. 2018). ReLUs are met wherever they are: module, function, in place, used again.
+
+    Settings:
+        at: a layer, whose output is then explained instead of the input.
     """
+    at_layer(q, at)
     output, found = gradient(q, q.x, guided=True)
     values = each(lambda g: np.asarray(g, float), found)
     yield Attribution(values=values, output=float(output[0]), error=0.0, error_kind="exact")

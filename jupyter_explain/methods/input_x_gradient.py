@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..explanation import Attribution
+from ..layered import LAYER, at_layer
 from ..method import Stream, method
 from ..question import Question
 from ..rows import each
@@ -18,13 +19,17 @@ from ..rows import each
     exact=True,
     baseline=False,
 )
-def input_x_gradient(q: Question) -> Stream:
+def input_x_gradient(q: Question, *, at: LAYER = None) -> Stream:
     """Every number of the input times the gradient of the output to it.
 
     One gradient. On a network of linear layers and ReLUs without biases it is the exact share of each number against
     an all-zero input; elsewhere it is a first guess at that, promises no sum, and says nothing about numbers that
     are zero (black pixels) or where the output is saturated.
+
+    Settings:
+        at: a layer, whose output is then explained instead of the input (layer gradient × activation).
     """
+    at_layer(q, at)
     output, gradient = q.gradient(q.x)
     values = each(lambda x, g: np.asarray(x, float) * g, q.x, gradient)
     yield Attribution(values=values, output=float(output[0]), error=0.0, error_kind="exact")

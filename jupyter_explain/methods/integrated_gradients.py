@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..explanation import Attribution, ErrorKind, parts
+from ..layered import LAYER, at_layer
 from ..method import Stream, method
 from ..params import Between, Choice, When
 from ..quadrature import BIG, Quadrature, fixed_rule
 from ..question import MEMORY, Question
-from ..rows import Rows, between, each, length, take
+from ..rows import Rows, between, each, length, take, weighted_sum
 from ..shapley import small_sample
 
 Array = NDArray[np.float64]
@@ -32,6 +33,7 @@ def integrated_gradients(
     *,
     rule: Annotated[str, Choice(*RULES)] = "adaptive",
     steps: Annotated[int, Between(1, 2000, log=True), When("rule", *RULES[1:])] = 50,
+    at: LAYER = None,
 ) -> Stream:
     """(x - baseline) times the mean gradient on the straight line between them; sums to output - base.
 
@@ -42,7 +44,10 @@ def integrated_gradients(
     Settings:
         rule: where gradients are taken; "adaptive" refines where they change and knows its own error.
         steps: number of gradients of a fixed rule (a trapezoid takes one more).
+        at: a layer, whose output is then explained instead of the input; the line runs between what it puts out for
+            the baseline and for the input.
     """
+    at_layer(q, at, against=True)
     yield from _adaptive(q) if rule == "adaptive" else _fixed(q, rule, steps)
 
 
@@ -50,30 +55,34 @@ def _along(q: Question, ref: Rows, alphas: Array) -> tuple[Array, Array]:
     """(x - ref) · gradient, flat (k, d), and outputs (k,) at places on the path."""
     outputs, grads = q.gradient(between(ref, q.x, alphas))
     delta = each(lambda x, b: x - b, q.x, ref)
-    flat = [(g * d).reshape(len(alphas), -1) for g, d in zip(parts(grads), parts(delta), strict=True)]
+    shares = q.fold(each(lambda g, d: g * d, grads, delta))
+    flat = [s.reshape(len(alphas), -1) for s in parts(shares)]
     return (flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1)), outputs
 
 
 def _weighted(q: Question, ref: Rows, nodes: Array, weights: Array) -> Array:
-    """The rule's sum over one path, a few gradients at a time."""
-    total = np.zeros(_size(q))
-    for start in range(0, len(nodes), SLICE):
-        part = slice(start, start + SLICE)
-        flat, _ = _along(q, ref, nodes[part])
-        total += weights[part].astype(flat.dtype) @ flat
-    return total
+    """The rule's sum over one path, a few gradients at a time; all of them share x - ref."""
+    total, step = each(lambda x: np.zeros(x.shape[1:]), q.x), min(SLICE, q.pace.size)
+    for start in range(0, len(nodes), step):
+        part = slice(start, start + step)
+        _, grads = q.gradient(between(ref, q.x, nodes[part]))
+        total = each(lambda t, g, w=weights[part]: t + weighted_sum(w.astype(g.dtype), g), total, grads)
+    shares = q.fold(each(lambda t, x, b: t[None] * (x - b), total, q.x, ref))
+    return np.concatenate([s.ravel() for s in parts(shares)])
 
 
 def _size(q: Question) -> int:
-    """Numbers in the input(s)."""
-    return sum(a.size for a in parts(q.x))
+    """Numbers in the answer: those of the input(s), one for each token of a text."""
+    return sum(a.size for a in parts(q.fold(q.x)))
 
 
 def _shaped(q: Question, flat: Array) -> Any:
     """A flat vector in the shape of the input(s)."""
-    cuts = np.cumsum([a.size for a in parts(q.x)])[:-1]
-    arrays = tuple(v.reshape(a.shape) for v, a in zip(np.split(flat, cuts), parts(q.x), strict=True))
-    return arrays if isinstance(q.x, tuple) else arrays[0]
+    like = parts(q.fold(q.x))
+    if not isinstance(q.x, tuple):
+        return flat.reshape(like[0].shape)
+    cuts = np.cumsum([a.size for a in like])[:-1]
+    return tuple(v.reshape(a.shape) for v, a in zip(np.split(flat, cuts), like, strict=True))
 
 
 def _fixed(q: Question, rule: str, steps: int) -> Stream:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import refuse
 from ..explanation import Attribution, ErrorKind
+from ..hiding import Hiding, enclosing
 from ..method import Stream, method
 from ..params import Between
 from ..question import Question
 from ..rows import length
 
 Array = NDArray[np.float64]
+ROUNDS = 8  # about as many answers as a picture's windows are shown in
 
 
 @method(
@@ -34,13 +36,17 @@ def occlusion(
     """Output minus the output with a window hidden behind the baseline; overlapping windows are averaged.
 
     A table's window is one column (or group). A picture is first covered with windows four times as large, then
-    with the real ones; until then the error is unknown. With several baseline rows the outputs are averaged.
+    with the real ones; until then the error is unknown. With several baseline rows the outputs are averaged. One
+    evaluation is one window and baseline row; of a convolutional network only what the window changes in each layer
+    is computed, where that is less.
 
     Settings:
         window: pixels or steps, one number or one per axis; an eighth of the longer side by default.
         stride: steps between windows, half the window by default.
     """
-    if q.input.kind == "table":
+    if q.input.kind == "text":
+        yield _spans(q, window, stride)
+    elif q.input.kind == "table":
         yield from _columns(q)
     elif q.grouped:
         yield _segments(q)
@@ -58,29 +64,54 @@ def _columns(q: Question) -> Stream:
     yield Attribution(values=values, output=q.output, error=0.0, error_kind="exact")
 
 
+def _spans(q: Question, window: int | tuple[int, ...] | None, stride: int | tuple[int, ...] | None) -> Attribution:
+    """Windows over the players of a text, one by one unless the user says more."""
+    (wide,) = _fit(1 if window is None else window, (q.players,))
+    (step,) = _fit(max(1, wide // 2) if stride is None else stride, (q.players,))
+    cover = np.zeros((0, q.players), bool)
+    for place in _places((q.players,), (wide,), (step,)):
+        cover = np.concatenate([cover, np.zeros((1, q.players), bool)])
+        cover[-1][place] = True
+    drops, seen = q.output - q.value(~cover), cover.sum(0)
+    values = np.where(seen > 0, drops @ cover / np.maximum(seen, 1), 0.0)
+    size = np.array([len(g) for g in q.masker.groups])  # type: ignore[attr-defined]
+    return Attribution(values=q.masker.share(values * size), output=q.output, error=0.0, error_kind="exact")
+
+
 def _segments(q: Question) -> Attribution:
     """Leave one segment of the user's map out; every position shows its segment's drop."""
-    drop = q.output - q.value(~np.eye(q.players, dtype=bool))
+    drop = q.output - _without_segments(q)
     size = q.masker.share(np.ones(q.players))
     positions = q.x.size / np.prod(_plane(q))
     values = q.masker.share(drop) / size / positions
     return Attribution(values=values, output=q.output, error=0.0, error_kind="exact")
 
 
+def _without_segments(q: Question) -> Array:
+    """Outputs (players,) with each segment hidden."""
+    ids = getattr(q.masker, "map", np.empty(0))
+    if ids.ndim == 3 and ids.shape[1:] == _plane(q) and (ids == ids[:1]).all():
+        hiding = Hiding(q, *enclosing(ids[0] == np.arange(q.players)[:, None, None]))
+        if hiding.follows:
+            return hiding.outputs(range(q.players))
+    return q.value(~np.eye(q.players, dtype=bool))
+
+
 def _windows(q: Question, window: tuple[int, ...], stride: int | tuple[int, ...] | None) -> Stream:
     shape = _plane(q)
     steps = _fit(stride, shape) if stride is not None else tuple(max(1, w // 2) for w in window)
     coarse = tuple(min(n, 4 * w) for n, w in zip(shape, window, strict=True))
-    guess = _sweep(q, list(_places(shape, coarse, coarse)), coarse)
-    q.upcoming = 0
+    places, wide = list(_places(shape, window, steps)), list(_places(shape, coarse, coarse))
+    hiding = Hiding(q, places)
+    total, seen = _totals(q, Hiding(q, wide), range(len(wide)), wide)
+    guess = total / np.maximum(seen, 1)
+    order, (total, seen), done = q.rng("occlusion").permutation(len(places)), np.zeros((2, *shape)), 0
+    refs = length(q.reference)
+    q.upcoming = refs * max(1, len(places) // ROUNDS)
     yield _answer(q, guess, float(np.abs(guess).max() * 2), "unknown")
-    places = list(_places(shape, window, steps))
-    order = q.rng("occlusion").permutation(len(places))
-    total, seen = np.zeros(shape), np.zeros(shape)
-    done = 0
-    for n in q.rounds(length(q.reference), len(places)):
-        chosen = [places[i] for i in order[done : done + n]]
-        part, count = _totals(q, chosen, window)
+    for n in q.rounds(refs, len(places), max(1, len(places) // ROUNDS), ROUNDS // 2):
+        which = order[done : done + n]
+        part, count = _totals(q, hiding, which, [places[i] for i in which])
         total, seen, done = total + part, seen + count, done + n
         values = np.where(seen > 0, total / np.maximum(seen, 1), guess)
         rest = float(np.abs(values).max() * 2) if done < len(places) else 0.0
@@ -96,31 +127,13 @@ def _answer(q: Question, values: Array, error: float, kind: ErrorKind) -> Attrib
     return Attribution(values=q.input.to_model(share[None].copy()), output=q.output, error=error, error_kind=kind)
 
 
-def _sweep(q: Question, places: list[tuple[slice, ...]], window: tuple[int, ...]) -> Array:
-    total, seen = _totals(q, places, window)
-    return total / np.maximum(seen, 1)
-
-
-def _totals(q: Question, places: list[tuple[slice, ...]], window: tuple[int, ...]) -> tuple[Array, Array]:
+def _totals(q: Question, hiding: Hiding, which: Any, places: list[tuple[slice, ...]]) -> tuple[Array, Array]:
     """Sum of the drops at every position, and how many windows cover it."""
-    shape = _plane(q)
-    cover = np.zeros((len(places), *shape), bool)
-    for row, place in zip(cover, places, strict=True):
-        row[place] = True
-    drops = q.output - _hidden(q, cover)
-    return np.tensordot(drops, cover, 1), cover.sum(0).astype(float)
-
-
-def _hidden(q: Question, cover: NDArray[np.bool_]) -> Array:
-    """Outputs (m,) with the covered positions hidden, averaged over the baseline rows."""
-    n = length(q.reference)
-    step = q.pace.cap
-    flat = np.empty(len(cover) * n)
-    for start in range(0, len(flat), step):
-        which = np.arange(start, min(len(flat), start + step))
-        mask = _broadcast(q, cover[which // n])
-        flat[which] = q.outputs(np.where(mask, q.reference[which % n], q.x))
-    return flat.reshape(-1, n).mean(1)
+    total, seen = np.zeros((2, *_plane(q)))
+    for place, drop in zip(places, q.output - hiding.outputs(which), strict=True):
+        total[place] += drop
+        seen[place] += 1
+    return total, seen
 
 
 def _plane(q: Question) -> tuple[int, ...]:
@@ -129,14 +142,6 @@ def _plane(q: Question) -> tuple[int, ...]:
     if q.input.kind == "series":
         return user[-1:]
     return user[:2] if q.input.layout in ("HWC", "HW") else user[-2:]
-
-
-def _broadcast(q: Question, cover: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Positions (m, *plane) as a mask in the model's axis order."""
-    layout = q.input.layout
-    user = cover[..., None] if layout == "HWC" else cover[:, None] if layout in ("CHW", "CT") else cover
-    full = np.broadcast_to(user, (len(cover), *q.input.to_user(q.x)[0].shape))
-    return q.input.to_model(full)
 
 
 def _places(shape: tuple[int, ...], window: tuple[int, ...], steps: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:

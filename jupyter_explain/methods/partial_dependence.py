@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..columns import Grid, check_grid, check_table, column, grid_over, own_value, strongest, wanted
+from ..dependence import dependence_surface
 from ..explanation import Curves
 from ..method import Stream, method
 from ..params import Between, Choice, Free
+from ..planes import pair_of
 from ..question import Question
 from ..rows import length, take
 from ..shapley import small_sample
@@ -47,13 +49,22 @@ def partial_dependence(
     band is a 95 % interval with the rows seen as a sample of many more. Where columns depend on each other, the grid
     visits combinations that do not occur: `counts` tells how many rows are near each point of the column itself.
 
+    A pair of columns in `features`, `[("age", "bmi")]` or the text "age × bmi", gives one surface over both (an answer
+    of type `Surface`, without lines of single rows) instead of curves.
+
     Settings:
-        features: columns by name or number, separated by commas; by default the six that matter most.
+        features: columns by name or number, separated by commas, or one pair "a × b"; by default the six that matter
+            most.
         grid: number of points of each column, or an array of points (from Python).
         kind: the average over the rows, one line per row, or both.
         centred: whether every line starts at zero at the left end, so that shapes can be compared.
     """
     check_table(q)
+    pair = pair_of(q, features)
+    if pair is not None:
+        check_grid(q, grid, 2)
+        yield from dependence_surface(q, pair, grid)
+        return
     chosen = wanted(q, features)
     chosen = strongest(q, list(range(len(q.input.names)))) if chosen is None else chosen
     check_grid(q, grid, len(chosen))

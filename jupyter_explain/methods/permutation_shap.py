@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..draws import Slopes, Strata, shares
 from ..explanation import Attribution
 from ..method import Stream, method
+from ..orders import Adjusted, Walks
 from ..question import Question
 from ..shapley import Dealer, Game, exact_answers, small_sample, unsettled
-from ..stats import Mean
 
 Array = NDArray[np.float64]
-ESTIMATED = 8  # draws from which the control variate's slopes are estimated
+Ints = NDArray[np.intp]
+TABLES = 64 * 2**20  # bytes of sums by baseline row that are kept; above that all rows share one mean
+SETTLED = 3  # draws against every baseline row, after which rows that vary more get more of them
+FREEDOM = 16  # and the degrees of freedom of the error by then
 
 
 @method(
     "Permutation SHAP",
     axioms=("completeness", "dummy", "symmetry", "linearity"),
-    cites=("Castro et al. 2009 doi:10.1016/j.cor.2008.04.004", "Mitchell et al. 2022 arXiv:2104.12199"),
+    cites=(
+        "Castro et al. 2009 doi:10.1016/j.cor.2008.04.004",
+        "Mitchell et al. 2022 arXiv:2104.12199",
+        "Witter and Musco 2025 arXiv:2506.11849",
+    ),
 )
 def permutation_shap(q: Question) -> Stream:
     """Mean contribution of each player as players enter in random order, in place of a random baseline row.
 
-    One draw is one order and one baseline row, walked forwards and backwards; every baseline row is used equally
-    often. The standard error covers both the orders and the rows. Ends exactly, by enumeration, once that costs no
-    more than what has been spent.
+    One draw is one order and one baseline row, walked forwards and backwards. Every baseline row is used equally
+    often at first; later those that vary more are used more, each row keeping its own mean. From a few thousand
+    evaluations on, a proxy with known Shapley values is fitted to the draws, and what it explains of them is replaced
+    by what it is known to be on average, if that makes the standard error smaller. Ends exactly, by enumeration, once
+    that costs no more than what has been spent.
     """
     game = Game(q)
     trivial = game.trivial()
@@ -38,105 +47,85 @@ def permutation_shap(q: Question) -> Stream:
     q.claim(3.0 * game.size**2, f"the walk of {game.size} players", "join columns or pixels with groups=")
     rng = q.rng("permutation_shap")
     dealer = Dealer(game, rng)
-    ref = dealer.deal(1)
-    order = _orders(rng, 1, game.size)
-    first = _walk(game, order, ref)
-    best = unsettled(game, first[0], float(game.base(ref)[0]))
+    refs, ranks = dealer.deal(1), _orders(rng, 1, game.size)
+    there = _walk(game, ranks, refs)
+    best = unsettled(game, np.diff(there)[0, ranks[0]], float(there[0, 0]))
     q.upcoming = game.size - 1 + game.references - 1  # the way back, and the outputs of the other baseline rows
     yield best
-    for best in _refine(game, rng, dealer, _Estimate(game, order, ref, first)):
+    estimate = _Estimate(game)
+    estimate.add(Walks(ranks, refs, there, _walk(game, game.size - 1 - ranks, refs)))
+    for best in _refine(game, rng, dealer, estimate):
         yield best
     yield from exact_answers(game, best)
 
 
 def _refine(game: Game, rng: np.random.Generator, dealer: Dealer, estimate: _Estimate) -> Iterator[Attribution]:
     """Draw until the enumeration would have been cheaper."""
-    spent = 0
     cost = 2 * (game.size - 1)
-    for size in game.q.rounds(cost):
-        n = size if estimate.draws else size - 1
-        if not estimate.draws:
-            estimate.settle_first()
-        if n:
-            refs, orders = dealer.deal(n), _orders(rng, n, game.size)
-            both = _walk(game, np.concatenate([orders, game.size - 1 - orders]), np.concatenate([refs, refs]))
-            estimate.add((both[:n] + both[n:]) / 2, refs)
-        answer, spent = estimate.answer(), spent + cost * size
-        if spent > game.enumeration():
+    while True:
+        answer, n = estimate.answer(), game.following(cost)
+        if game.q.evals > game.enumeration():
             game.q.upcoming = game.exact_cost
-        yield answer
-        if spent > game.enumeration():
+            yield answer
             return
+        yield answer
+        refs, ranks = dealer.deal(n, estimate.share()), _orders(rng, n, game.size)
+        both = _walk(game, np.concatenate([ranks, game.size - 1 - ranks]), np.concatenate([refs, refs]))
+        estimate.add(Walks(ranks, refs, both[:n], both[n:]))
 
 
-def _orders(rng: np.random.Generator, n: int, d: int) -> NDArray[np.intp]:
+def _orders(rng: np.random.Generator, n: int, d: int) -> Ints:
     """Ranks (n, d): the place at which each player enters."""
     return rng.random((n, d)).argsort(1).argsort(1)
 
 
-def _walk(game: Game, ranks: NDArray[np.intp], refs: NDArray[np.intp]) -> Array:
-    """Contributions (n, d) of the players entering by rank; empty and full coalitions are known already."""
+def _walk(game: Game, ranks: Ints, refs: Ints) -> Array:
+    """Outputs (n, d + 1) as the players enter by rank; those of empty and full coalitions are known already."""
     n, d = ranks.shape
     masks = ranks[:, None, :] < np.arange(1, d)[None, :, None]
     inside = game.value(masks.reshape(-1, d), np.repeat(refs, d - 1)).reshape(n, d - 1)
-    full = np.full((n, 1), game.q.output)
-    path = np.concatenate([game.base(refs)[:, None], inside, full], axis=1)
-    return np.take_along_axis(np.diff(path, axis=1), ranks, axis=1)
+    return np.concatenate([game.base(refs)[:, None], inside, np.full((n, 1), game.q.output)], axis=1)
 
 
-@dataclass
 class _Estimate:
-    """Mean over draws, corrected for the baseline rows not yet used as often as others.
+    """Three means of the same draws; the one with the smallest standard error is the answer.
 
-    Every draw's values sum to `output - f(row)`. The known mean of f over all rows makes f(row) a control variate:
-    subtracting `slope · (mean over draws - mean over rows)` removes most of the variance between rows, and because
-    the slopes sum to -1 it restores completeness exactly.
+    With few draws one mean for all baseline rows; once each row has two draws, one mean for every row; and the
+    latter of draws corrected by a proxy.
     """
 
-    game: Game
-    order: NDArray[np.intp]
-    ref: NDArray[np.intp]
-    forward: Array
-    draws: int = 0
-    moments: Mean = field(init=False)
-    _cross: Array = field(init=False)
+    def __init__(self, game: Game) -> None:
+        self.game, self._slopes, self._even = game, Slopes(game.size), True
+        kept = game.references * game.size * 16 <= TABLES
+        self._strata = Strata(game.references, game.size) if kept else None
+        self._adjusted = Adjusted(game)
 
-    def __post_init__(self) -> None:
-        self.moments = Mean(self.game.size + 1)
-        self._cross = np.zeros(self.game.size)
+    def add(self, walks: Walks) -> None:
+        """Add draws."""
+        phi = walks.contributions()
+        if self._even:
+            self._slopes.add(phi, walks.there[:, 0])
+        if self._strata is not None:
+            self._strata.add(phi, walks.refs)
+            self._adjusted.add(walks, phi, self._strata)
 
-    def settle_first(self) -> None:
-        """The first draw's second half: the same order backwards."""
-        backward = _walk(self.game, self.game.size - 1 - self.order, self.ref)
-        self.add((self.forward + backward) / 2, self.ref)
-
-    def add(self, phi: Array, refs: NDArray[np.intp]) -> None:
-        """Add draws (n, d)."""
-        base = self.game.base(refs)
-        before, mean = self.draws, self.moments.mean.copy()
-        self.moments.add(np.column_stack([phi, base]))
-        n, now = len(phi), np.column_stack([phi, base]).mean(0)
-        within = (phi - now[:-1]).T @ (base - now[-1])
-        between = (now[:-1] - mean[:-1]) * (now[-1] - mean[-1]) * before * n / max(1, before + n)
-        self._cross = self._cross + within + between
-        self.draws += n
+    def share(self) -> Array | None:
+        """Shares of the baseline rows in the next draws; None deals them in turn."""
+        strata = self._adjusted.strata or self._strata
+        if strata is None or self.game.references == 1 or strata.count.min() < SETTLED:
+            return None
+        if self._even and strata.estimate()[2] < FREEDOM:
+            return None
+        self._even = False  # from here on, draws without regard to their rows have another mean
+        return shares(strata.spread())
 
     def answer(self) -> Attribution:
         """Values and standard errors so far."""
-        game, n = self.game, self.draws
-        base, mean, variance = game.mean_base(), self.moments.mean, self.moments.variance
-        if n < 2:
-            return unsettled(game, mean[:-1] + (mean[-1] - base) / game.size, base)
-        slope, freedom = self._slope(variance[-1])
-        phi = mean[:-1] - slope * (mean[-1] - base)
-        shared = self._cross / (n - 1)
-        left = variance[:-1] - 2 * slope * shared + slope**2 * variance[-1]
-        stderr = np.sqrt(np.maximum(left, 0) / n) * small_sample(freedom)
+        game, base = self.game, self.game.mean_base()
+        found = [self._slopes.estimate(base)] if self._even and self._slopes.draws > 1 else []
+        found += [s.estimate() for s in (self._strata, self._adjusted.strata) if s is not None and s.ready]
+        if not found:
+            return unsettled(game, self._slopes.first(base), base)
+        phi, variance, freedom = min(found, key=lambda f: float(f[1].sum()) * small_sample(f[2]) ** 2)
+        stderr = np.sqrt(variance) * small_sample(freedom)
         return game.answer(phi, stderr, base, error=float(stderr.max()), error_kind="stderr")
-
-    def _slope(self, variance: float) -> tuple[Array, float]:
-        """Slopes that sum to -1: equal ones until there are draws enough to estimate them; and degrees of freedom."""
-        n, d = self.draws, self.game.size
-        if n < ESTIMATED or variance <= 0:
-            return np.full(d, -1 / d), n - 1
-        return self._cross / (n - 1) / variance, n - 2

@@ -62,10 +62,10 @@ def smoothgrad(
     """
     x = each(np.asarray, q.x)
     spread = each(lambda a: _sigma(q, a, noise, sigma), x)
-    rng, moments = q.rng("smoothgrad"), each(lambda a: _Moments(a.shape[1:], kind), x)
+    rng, moments = q.rng("smoothgrad"), each(lambda a: _Moments(a.shape[1:], kind), q.fold(x))
     for n in q.rounds(1):
         draws = each(lambda a, s, n=n: (a + s * rng.standard_normal((n, *a.shape[1:]))).astype(a.dtype), x, spread)
-        each(lambda m, g: m.add(np.asarray(g, float)), moments, OVER[over](q, draws))
+        each(lambda m, g: m.add(np.asarray(g, float)), moments, q.fold(OVER[over](q, draws)))
         yield _answer(q, moments)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -32,7 +32,8 @@ class Model:
         classes: whether the outputs are scores of classes (so "predicted" means the largest).
         net: gradients and layers of a torch module (a private twin), or None.
         source: the user's own model, for methods that read its trees or coefficients.
-        takes_gaps: whether missing values are an ordinary input.
+        columns: names of the columns it was fitted on, where it knows them.
+        tokenizer: how its texts become token ids, where the model itself says so.
     """
 
     title: str
@@ -43,11 +44,16 @@ class Model:
     net: Net | None = None
     source: Any = None
     columns: tuple[str, ...] | None = None
+    tokenizer: Any = None
 
     @property
     def can(self) -> frozenset[str]:
         """The capabilities that methods may need."""
-        more = {"gradient", "layers"} if self.net is not None else set()
+        more = {"gradient", "layers", "structure"} if self.net is not None else set()
+        if self.net is not None and self.net.attends:
+            more.add("attention")
+        if self.source is not None and self.net is None and _compound(self.source):
+            more.add("structure")
         if self.source is not None and sums_trees(self.source, self.unit, self.classes):
             more.add("trees")
         if self.source is not None and self.net is None and _linear(self):
@@ -72,7 +78,7 @@ def wrap(obj: Any, *, link: str = "identity", args: tuple[Any, ...] = ()) -> Mod
         return obj
     if link not in LINKS:
         raise refuse("link", "must be one of " + ", ".join(map(repr, LINKS)), link)
-    for adapter in (_torch, _booster, _estimator, _callable):
+    for adapter in (_pipeline, _torch, _keras, _booster, _estimator, _callable):
         model = adapter(obj, link, args)
         if model is not None:
             return model
@@ -80,6 +86,14 @@ def wrap(obj: Any, *, link: str = "identity", args: tuple[Any, ...] = ()) -> Mod
         "model: must be a torch.nn.Module, an estimator with predict, or a callable rows -> numbers; "
         f"got {type(obj).__name__}"
     )
+
+
+def _compound(source: Any) -> bool:
+    if "sklearn" not in _roots(source):
+        return False
+    from .steps import compound
+
+    return compound(source) is not None
 
 
 def _linear(model: Model) -> bool:
@@ -95,12 +109,40 @@ def _roots(obj: Any) -> set[str]:
     return {cls.__module__.partition(".")[0] for cls in type(obj).__mro__}
 
 
+def _pipeline(obj: Any, link: str, args: tuple[Any, ...]) -> Model | None:
+    """A `transformers` pipeline: its model, which knows its tokenizer."""
+    inner = getattr(obj, "model", None)
+    if "transformers" not in _roots(obj) or not hasattr(obj, "preprocess") or inner is None:
+        return None
+    model = _torch(inner, link, args)
+    return None if model is None else replace(model, tokenizer=getattr(obj, "tokenizer", None))
+
+
 def _torch(obj: Any, link: str, args: tuple[Any, ...]) -> Model | None:
     if "torch" not in _roots(obj) or not hasattr(obj, "named_parameters"):
         return None
+    if "keras" in _roots(obj):
+        from .keras_torch import network_of
+
+        return network_of(obj, link, args)
     from .torch import model_of
 
-    return model_of(obj, link, args)
+    model = model_of(obj, link, args)
+    if "transformers" not in _roots(obj):
+        return model
+    from .huggingface import output_labels
+
+    return replace(model, outputs=output_labels(obj))
+
+
+def _keras(obj: Any, link: str, args: tuple[Any, ...]) -> Model | None:
+    """Keras on another backend than torch: what it predicts."""
+    if "keras" not in _roots(obj) or not hasattr(obj, "predict_on_batch"):
+        return None
+    from .keras import predicting
+
+    _rows_only(args)
+    return predicting(obj, link)
 
 
 def _booster(obj: Any, link: str, args: tuple[Any, ...]) -> Model | None:

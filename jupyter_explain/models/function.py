@@ -23,8 +23,14 @@ def model_of(fn: Callable[..., Any], link: str, args: tuple[Any, ...]) -> Model:
         raise refuse("model", rule, Phrase(f"{type(owner).__name__}.predict"))
     title = getattr(fn, "__name__", type(fn).__name__)
 
+    scored: list[bool] = []  # whether it has answered with floats, as sums over nothing are whole numbers in Python
+
     def predict(rows: Rows) -> NDArray[np.float64]:
-        return numbers(fn(rows, *(_repeated(a, length(rows)) for a in args)), rows, "model")
+        raw = fn(rows, *(_repeated(a, length(rows)) for a in args))
+        found = numbers(raw, rows, "model", whole=bool(scored))
+        if not scored and _is_float(raw):
+            scored.append(True)
+        return found
 
     return Model(title, predict, source=fn)
 
@@ -36,8 +42,15 @@ def _repeated(arg: Any, n: int) -> Any:
     return np.repeat(arg, n, axis=0) if arg.ndim and len(arg) == 1 else arg.copy()
 
 
-def numbers(raw: Any, rows: Rows, who: str) -> NDArray[np.float64]:
-    """A model's answer as floats (n, outputs), or an error that says what came back instead."""
+def numbers(raw: Any, rows: Rows, who: str, whole: bool = False) -> NDArray[np.float64]:
+    """A model's answer as floats (n, outputs), or an error that says what came back instead.
+
+    Args:
+        raw: the answer.
+        rows: what it is about.
+        who: the model's title, for errors.
+        whole: whether whole numbers are known to be scores.
+    """
     if hasattr(raw, "detach"):
         raw = raw.detach().cpu().numpy()
     try:
@@ -51,7 +64,7 @@ def numbers(raw: Any, rows: Rows, who: str) -> NDArray[np.float64]:
         raise refuse(who, "must return at least one number for each input row", out)
     if out.dtype.kind not in "fiub":
         raise refuse(who, "must return numbers (scores, not labels)", Phrase(f"{out.dtype} such as {out.ravel()[0]!r}"))
-    if _labels(out, rows):
+    if not whole and _labels(out, rows):
         rule = "must return scores, not integer labels (use predict_proba; if these are counts, return floats)"
         raise refuse(who, rule, Phrase(f"{out.dtype} such as {out.ravel()[0]!r}"))
     out = out.astype(np.float64, copy=False)
@@ -62,3 +75,7 @@ def _labels(out: NDArray[Any], rows: Rows) -> bool:
     """Integers for inputs that are not integers are decisions, not scores."""
     kind = getattr(getattr(rows, "dtype", None), "kind", "f")
     return out.dtype.kind in "iu" and out.ndim == 1 and kind not in "iub"
+
+
+def _is_float(raw: Any) -> bool:
+    return getattr(raw, "is_floating_point", lambda: np.asarray(raw).dtype.kind == "f")()

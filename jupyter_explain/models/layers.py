@@ -92,7 +92,7 @@ def _with_first(out: Any, new: Tensor) -> Any:
 
 
 @contextlib.contextmanager
-def _replaced(net: nn.Module, changes: dict[str, Callable[[Tensor], Tensor]]) -> Iterator[None]:
+def replaced(net: nn.Module, changes: dict[str, Callable[[Tensor], Tensor]]) -> Iterator[None]:
     """Layers put out something else; the hooks sit on the private twin and are gone afterwards."""
 
     def hook(name: str) -> Any:
@@ -124,7 +124,7 @@ def activations(
         return change
 
     with clean(), net.as_written(), torch.set_grad_enabled(select is not None):
-        with _replaced(net.plain, {n: seen(n) for n in layers}):
+        with replaced(net.plain, {n: seen(n) for n in layers}):
             scores = net.forward(net.tensors(each(np.copy, rows)))
         if select is None:
             return {n: (native(t), None) for n, t in found.items()}
@@ -142,20 +142,20 @@ def changed(net: Net, row: Rows, layer: str, change: Callable[[Tensor], Tensor],
     What comes before the layer runs once; where the network does not take one row there and n after, it runs n times.
     """
     if layer not in net.splits:
-        net.splits[layer] = _splits(net, row, layer)
+        net.splits[layer] = splits(net, row, layer)
     many = net.splits[layer]
-    with clean(), torch.no_grad(), net.as_written(rows=n if many else 0), _replaced(net.plain, {layer: change}):
+    with clean(), torch.no_grad(), net.as_written(rows=n if many else 0), replaced(net.plain, {layer: change}):
         return doubles(net.forward(net.tensors(each(lambda a: np.repeat(a, 1 if many else n, axis=0), row))))
 
 
-def _splits(net: Net, row: Rows, layer: str) -> bool:
+def splits(net: Net, row: Rows, layer: str) -> bool:
     """Whether one row up to the layer and two from there give the answer of the one row twice."""
     with clean(), torch.no_grad():
         with net.as_written():
             once = net.forward(net.tensors(each(np.copy, row)))
         twice: dict[str, Callable[[Tensor], Tensor]] = {layer: lambda t: torch.cat([t, t])}
         try:
-            with net.as_written(rows=2), _replaced(net.plain, twice):
+            with net.as_written(rows=2), replaced(net.plain, twice):
                 both = net.forward(net.tensors(each(np.copy, row)))
         except (RuntimeError, ValueError, IndexError, TypeError):  # shapes that do not fit
             return False

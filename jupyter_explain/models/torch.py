@@ -7,6 +7,7 @@ import copy
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,15 +16,20 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..errors import Phrase, refuse
-from ..rows import Rows
+from ..rows import Rows, length
 from . import Model
 from .backward import Rule
+from .folding import fold_batch_norms
 from .layers import Call, recorded
 from .tensors import clean, doubles, native
+from .threads import keep_freed, one_thread
 
 Select = Callable[[Tensor], Tensor]
 ACTIVATION_BYTES = 512 * 2**20  # of one batch, together
-TENSOR_BYTES = 26 * 2**20  # measured (CPU): a larger single activation costs page faults, not speed
+TENSOR_BYTES = 13 * 2**20  # of a batch's largest activation; measured (CPU): above, page faults cost more than is won
+HEAVY = 16  # multiplications per byte of activations from which twice that pays
+MOST_ROWS = 512  # of one batch
+SMALL_BYTES, SMALL_WORK = 4 * 2**20, 2**24  # measured (CPU): a forward pass below both is quicker on one thread
 
 
 def twin_of(net: nn.Module) -> nn.Module:
@@ -34,10 +40,25 @@ def twin_of(net: nn.Module) -> nn.Module:
     memo: dict[int, Any] = {id(t): t for t in net.buffers()}
     memo |= {id(p): _frozen(p) for p in net.parameters()}
     try:
-        return _eager(copy.deepcopy(net, memo)).eval()
+        twin = _eager(copy.deepcopy(net, memo)).eval()
     except Exception as error:
         error.add_note("jupyter_explain works on a copy of your module (its weights shared), and could not copy it.")
         raise
+    for module in twin.modules():
+        if type(module) is nn.AdaptiveAvgPool2d:
+            module.__class__ = AdaptiveAvgPool2d
+    return twin
+
+
+class AdaptiveAvgPool2d(nn.AdaptiveAvgPool2d):
+    """torch's, which is slow where there is nothing to average (VGG's and AlexNet's, at their usual input size)."""
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002  (torch's name)
+        """Means over the bins; a copy where every bin is one number and nobody watches operations."""
+        size = self.output_size if isinstance(self.output_size, (tuple, list)) else (self.output_size,) * 2
+        if tuple(input.shape[-2:]) == tuple(size) and not torch.overrides.has_torch_function((input,)):
+            return input.clone()
+        return super().forward(input)
 
 
 def _eager(net: nn.Module) -> nn.Module:
@@ -53,68 +74,44 @@ def _frozen(p: Tensor) -> Tensor:
     return nn.Parameter(p.detach(), requires_grad=False) if type(p) is nn.Parameter else p
 
 
-def fast_twin(net: nn.Module) -> nn.Module:
-    """The twin with what eval mode allows for speed: batch norms folded into convolutions, channels-last images."""
+def fast_twin(net: nn.Module, *inputs: Any) -> nn.Module:
+    """The twin with what eval mode allows for speed at such inputs: batch norms folded into convolutions, and those
+    with their channels last."""
     twin = twin_of(net)
-    fold_batch_norms(twin)
-    if any(isinstance(m, nn.Conv2d) for m in twin.modules()):
-        for module in twin.modules():
-            if isinstance(module, nn.Conv2d):
-                weight = module.weight.detach().to(memory_format=torch.channels_last)
-                module.weight = nn.Parameter(weight, requires_grad=False)
+    fold_batch_norms(twin, inputs)
+    for module in twin.modules():
+        if isinstance(module, nn.Conv2d):
+            weight = module.weight.detach().to(memory_format=torch.channels_last)
+            module.weight = nn.Parameter(weight, requires_grad=False)
     return twin
 
 
-def fold_batch_norms(twin: nn.Module) -> None:
-    """Fold each batch norm that directly follows a convolution in a Sequential, or by torch.fx where it can trace."""
-    try:
-        pairs = _traced_pairs(twin)
-    except Exception:  # noqa: BLE001  untraceable control flow: correct without folding, only slower
-        return
-    for conv_name, norm_name in pairs:
-        conv, norm = twin.get_submodule(conv_name), twin.get_submodule(norm_name)
-        fused = torch.nn.utils.fusion.fuse_conv_bn_eval(conv, norm)
-        _replace(twin, conv_name, fused)
-        _replace(twin, norm_name, nn.Identity())
-
-
-def _replace(root: nn.Module, name: str, module: nn.Module) -> None:
-    parent, _, leaf = name.rpartition(".")
-    setattr(root.get_submodule(parent), leaf, module)
-
-
-def _traced_pairs(twin: nn.Module) -> list[tuple[str, str]]:
-    """Names (convolution, batch norm) where the norm is the convolution's only reader and each runs once."""
-    if not any(isinstance(m, nn.BatchNorm2d) and m.track_running_stats for m in twin.modules()):
-        return []
-    graph = torch.fx.symbolic_trace(twin).graph
-    calls = [n for n in graph.nodes if n.op == "call_module"]
-    names = [n.target for n in calls]
-    out = []
-    for node in calls:
-        source = node.args[0] if node.args else None
-        if not isinstance(source, torch.fx.Node) or source.op != "call_module" or len(source.users) != 1:
-            continue
-        conv, norm = twin.get_submodule(str(source.target)), twin.get_submodule(str(node.target))
-        once = names.count(node.target) == 1 and names.count(source.target) == 1
-        if once and type(conv) is nn.Conv2d and type(norm) is nn.BatchNorm2d and norm.running_mean is not None:
-            out.append((str(source.target), str(node.target)))
-    return out
-
-
-class _Bytes(torch.utils._python_dispatch.TorchDispatchMode):
-    """Counts the bytes of everything computed inside (what a backward pass would keep), and of the largest tensor."""
+class _Cost(torch.utils._python_dispatch.TorchDispatchMode):
+    """Counts the bytes of everything computed inside (what a backward pass would keep), of the largest tensor, and
+    the multiplications of layers with weights."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.total = self.largest = 0
+        self.total = self.largest = self.work = 0
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         out = func(*args, **(kwargs or {}))
+        there = {a.untyped_storage().data_ptr() for a in args if isinstance(a, Tensor)}  # views cost nothing
         for t in out if isinstance(out, (tuple, list)) else (out,):
-            size = t.numel() * t.element_size() if isinstance(t, Tensor) else 0
+            new = isinstance(t, Tensor) and t.untyped_storage().data_ptr() not in there
+            size = t.numel() * t.element_size() if new else 0
             self.total, self.largest = self.total + size, max(self.largest, size)
+        if isinstance(out, Tensor):
+            self.work += out.numel() * _terms(func.__name__.partition(".")[0], args)
         return out
+
+
+def _terms(name: str, args: Any) -> int:
+    """How many products each number of an operation's result is the sum of."""
+    if name == "convolution":
+        return int(args[1].numel() // args[1].shape[0])
+    place = {"mm": 0, "bmm": 0, "addmm": 1, "baddbmm": 1}.get(name)
+    return 0 if place is None else int(args[place].shape[-1])
 
 
 @dataclass
@@ -128,11 +125,12 @@ class Net:
     dtype: torch.dtype | None
 
     def __post_init__(self) -> None:
+        keep_freed()
         self.row_bytes: int | None = None
-        self.tensor_bytes = 0
+        self.tensor_bytes = self.row_work = 0
         self.plain = self.net
         self.fast = False
-        self.folded_at: tuple[int, ...] | None = None
+        self.folded_at: tuple[Any, ...] | None = None
         self.calls: list[Call] = []
         self.splits: dict[str, bool] = {}
         self._here = threading.local()
@@ -145,16 +143,26 @@ class Net:
 
     def tensors(self, rows: Rows) -> tuple[Tensor, ...]:
         """Every input of the model as a tensor."""
-        out = tuple(self.tensor(r) for r in (rows if isinstance(rows, tuple) else (rows,)))
+        out = self._as_given(rows)
         if self.fast:
             out = tuple(t.contiguous(memory_format=torch.channels_last) if t.ndim == 4 else t for t in out)
         return out
+
+    def _as_given(self, rows: Rows) -> tuple[Tensor, ...]:
+        """The same in the rows' own memory order."""
+        return tuple(self.tensor(r) for r in (rows if isinstance(rows, tuple) else (rows,)))
+
+    def _clone(self, t: Tensor) -> Tensor:
+        """A copy in the memory order that the network likes."""
+        return t.clone(memory_format=torch.channels_last if self.fast and t.ndim == 4 else torch.preserve_format)
 
     def forward(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """Outputs (n, outputs) or (n, …), after the link."""
         net = self.plain if getattr(self._here, "as_written", False) else self.net
         n = getattr(self._here, "rows", 0) or len(inputs[0])
-        out = first_tensor(net(*inputs, *(self._arg(a, n) for a in self.args)))
+        feed = getattr(self._here, "feed", None)
+        asked = feed(net, inputs) if feed is not None else net(*inputs, *(self._arg(a, n) for a in self.args))
+        out = first_tensor(asked)
         self._check(out, n)
         out = out[:, None] if out.ndim == 1 else out
         if self.link != "probability":
@@ -180,16 +188,30 @@ class Net:
 
     def predict(self, rows: Rows) -> NDArray[np.float64]:
         """Outputs of rows; the first call also measures what a row costs in memory."""
-        with clean(), torch.no_grad():
+        with clean(), torch.no_grad(), one_thread(self.small(rows)):
             inputs = self.tensors(rows)
-            if self.row_bytes is None:
-                with _Bytes() as count, recorded(self.plain) as self.calls:
-                    out = self.forward(inputs)
-                rows_asked = max(1, len(inputs[0]))
-                self.row_bytes, self.tensor_bytes = count.total // rows_asked, count.largest // rows_asked
-            else:
-                out = self.forward(inputs)
-            return doubles(out)
+            return doubles(self._measured(inputs) if self.row_bytes is None else self.forward(inputs))
+
+    def _measured(self, inputs: tuple[Tensor, ...]) -> Tensor:
+        """Outputs of rows, and what each row costs."""
+        with _Cost() as count, recorded(self.plain) as self.calls:
+            out = self.forward(inputs)
+        n = max(1, len(inputs[0]))
+        self.row_bytes, self.tensor_bytes, self.row_work = count.total // n, count.largest // n, count.work // n
+        return out
+
+    def small(self, rows: Rows) -> bool:
+        """Whether a pass over the rows is too little work for several threads."""
+        n = length(rows)
+        cheap = (self.row_bytes or SMALL_BYTES) * n <= SMALL_BYTES and self.row_work * n <= SMALL_WORK
+        return cheap and self.device.type == "cpu"
+
+    @cached_property
+    def attends(self) -> bool:
+        """Whether the network looks as if it had attention; what a method sees decides."""
+        from .guess import may_attend
+
+        return may_attend(self.plain)
 
     @contextlib.contextmanager
     def as_written(self, on: bool = True, rows: int = 0) -> Iterator[None]:
@@ -206,6 +228,15 @@ class Net:
         finally:
             self._here.as_written, self._here.rows = before
 
+    @contextlib.contextmanager
+    def fed(self, feed: Callable[[nn.Module, tuple[Tensor, ...]], Tensor]) -> Iterator[None]:
+        """Give the inputs to the network in another way, in this thread (see `embedded`)."""
+        before, self._here.feed = getattr(self._here, "feed", None), feed
+        try:
+            yield
+        finally:
+            self._here.feed = before
+
     def gradient(
         self, rows: Rows, select: Select, rule: Rule | None = None, against: Rows | None = None
     ) -> tuple[NDArray[np.float64], Rows]:
@@ -220,9 +251,10 @@ class Net:
 
         def ask(given: tuple[Tensor, ...]) -> Tensor:
             # Clones, so that a network may work in place on its input without touching a leaf (or the user's numbers).
-            return select(self.forward(tuple(t.clone() for t in given)))
+            return select(self.forward(tuple(self._clone(t) for t in given)))
 
-        with clean(), torch.enable_grad(), self.as_written(rule is not None and rule.as_written):
+        written = self.as_written(rule is not None and rule.as_written)
+        with clean(), torch.enable_grad(), written, one_thread(self.small(rows)):
             inputs = tuple(t.detach().requires_grad_(True) for t in self._floats(rows))
             others = None if against is None else self._floats(against)
             chosen = ask(inputs) if rule is None else rule.ask(ask, inputs, others, self.plain)
@@ -236,7 +268,7 @@ class Net:
         return doubles(values), full if isinstance(rows, tuple) else full[0]
 
     def _floats(self, rows: Rows) -> tuple[Tensor, ...]:
-        inputs = self.tensors(rows)
+        inputs = self._as_given(rows)
         for t in inputs:
             if not t.is_floating_point():
                 rule = "a gradient needs floating-point input (token ids need a method that hides tokens instead)"
@@ -249,8 +281,10 @@ class Net:
 
     def batch(self) -> int:
         """Rows in one call: as many as fit the activation memory, a power of two. Never depends on the clock."""
-        fit = min(ACTIVATION_BYTES // max(1, self.row_bytes or 1), TENSOR_BYTES // max(1, self.tensor_bytes))
-        return int(2 ** np.clip(np.floor(np.log2(max(1, fit))), 0, 9))
+        bytes_ = max(1, self.row_bytes or 1)
+        most = TENSOR_BYTES * (2 if self.row_work >= HEAVY * bytes_ else 1)
+        fit = min(ACTIVATION_BYTES // bytes_, most // max(1, self.tensor_bytes))
+        return int(1 << min(MOST_ROWS, max(1, fit)).bit_length() - 1)
 
 
 def _seed(chosen: Tensor, rule: Rule | None) -> Tensor:
@@ -280,11 +314,14 @@ def model_of(net: nn.Module, link: str, args: tuple[Any, ...]) -> Model:
     return Model(type(net).__name__, asked.predict, unit, classes=True, net=asked, source=net)
 
 
-def speed_up(model: Model) -> None:
-    """Swap in the folded, channels-last twin, once, where it can matter (convolutions on images)."""
+def speed_up(model: Model, row: Rows) -> None:
+    """Swap in the folded, channels-last twin where it can matter (convolutions on images); `row` is one input."""
     net = model.net
-    if net is None or not any(isinstance(m, nn.Conv2d) for m in net.plain.modules()):
+    if net is None or type(net) is not Net or not any(isinstance(m, nn.Conv2d) for m in net.plain.modules()):
         return
-    versions = tuple(t._version for t in (*net.plain.parameters(), *net.plain.buffers()))
-    if versions != net.folded_at:  # folding copies weights, so a training step in between asks for it again
-        net.net, net.fast, net.folded_at = fast_twin(net.plain), True, versions
+    # Folding copies weights, so a training step in between asks for it again; so does another size.
+    made_for = (*(t._version for t in (*net.plain.parameters(), *net.plain.buffers())), np.shape(row))
+    if made_for != net.folded_at:
+        with clean(), torch.no_grad():
+            inputs = (*net.tensors(row), *(net._arg(a, 1) for a in net.args))
+            net.net, net.fast, net.folded_at = fast_twin(net.plain, *inputs), True, made_for

@@ -1,8 +1,13 @@
 """Answers as rows of a table: cases, ranked items, pandas frames."""
 
-from . import datasets  # registers the tables of Curves and Scores
+from . import attention, datasets, graph, maps  # registers the tables of Curves and Scores
+from . import distributions as distributions
+from . import matrix as matrix
+from . import surface as surface
+from . import rules as rules
+from . import examples as examples
 from .cases import cases, count_of
 from .frames import frame
 from .ranking import Item, Ranking, items, ranking, strongest
 
-__all__ = ["Item", "Ranking", "cases", "count_of", "datasets", "frame", "items", "ranking", "strongest"]
+__all__ = ["Item", "Ranking", "attention", "cases", "count_of", "datasets", "frame", "graph", "items", "maps", "ranking", "strongest"]

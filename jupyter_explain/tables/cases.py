@@ -21,6 +21,8 @@ def cases(e: Attribution, first: int | None = None) -> list[Attribution]:
         (None where it does not fit the values), numbers for base and output.
     """
     count = 1 if np.ndim(e.output) == 0 else len(np.asarray(e.output))
+    if e.layout.kind == "text" and count_of(e) is not None:
+        return _texts(e, count if first is None else min(first, count))
     values = _rows(e.values, e.layout, count)
     stderr = None if e.stderr is None else _rows(e.stderr, e.layout, count)
     data = _data(e.layout, count, values.shape)
@@ -37,6 +39,19 @@ def cases(e: Attribution, first: int | None = None) -> list[Attribution]:
         )
         for i in range(count if first is None else min(first, count))
     ]
+
+
+def _texts(e: Attribution, count: int) -> list[Attribution]:
+    """Texts of a batch: each has its own tokens, without those that only fill the row up."""
+    found, data = [], np.asarray(e.layout.data)
+    for i in range(count):
+        own = [p for p in data[i] if p is not None]
+        take = lambda a, i=i, n=len(own): None if a is None else np.asarray(a)[i, :n]  # noqa: E731
+        base = None if e.base is None else float(np.ravel(e.base)[i])
+        layout = Layout("text", tuple(str(p).strip() for p in own), data[i, : len(own)])
+        output = float(np.ravel(e.output)[i])
+        found.append(replace(e, values=take(e.values), stderr=take(e.stderr), base=base, output=output, layout=layout))
+    return found
 
 
 def count_of(e: Attribution) -> int | None:

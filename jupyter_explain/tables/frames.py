@@ -30,8 +30,9 @@ def frame(e: Explanation) -> pd.DataFrame:
 
 @frame.register(Attribution)
 def _attribution(e: Attribution) -> pd.DataFrame:
-    """Tables: row (batches only), feature, value, attribution, stderr. Images: y, x instead of feature, sums over the
-    channels; their stderr is an upper bound (the channels' errors added, as if they always went together)."""
+    """Tables: row (batches only), feature, value, attribution, stderr. Texts: token instead of feature and value.
+    Images: y, x instead of feature, sums over the channels; their stderr is an upper bound (the channels' errors
+    added, as if they always went together)."""
     pandas = _pandas()
     tables = [pandas.DataFrame(_columns(case)) for case in cases(e)]
     if count_of(e) is None:
@@ -51,8 +52,8 @@ def _columns(case: Attribution) -> dict[str, Any]:
         channel, step = np.indices(values.shape).reshape(2, -1)
         columns = {"channel": channel, "step": step}
     else:
-        columns = {"feature": list(case.layout.names)}
-    if data is not None:
+        columns = {"token" if case.layout.kind == "text" else "feature": list(case.layout.names)}
+    if data is not None and case.layout.kind != "text":
         columns["value"] = _natural(np.asarray(data).ravel())
     columns["attribution"] = values.ravel()
     return columns if stderr is None else columns | {"stderr": np.asarray(stderr, float).ravel()}

@@ -71,7 +71,7 @@ def items(case: Attribution) -> list[Item]:
         return _regions(np.asarray(case.values).sum(-1))
     if case.layout.kind == "series":
         return _stretches(np.asarray(case.values).sum(0))
-    values, data = np.asarray(case.values, float), case.layout.data
+    values, data = np.asarray(case.values, float), case.layout.data if case.layout.kind != "text" else None
     cells = [None] * len(values) if data is None else np.asarray(data, object)
     errors = [None] * len(values) if case.stderr is None else [_known(s) for s in np.asarray(case.stderr)]
     return [Item(n, c, float(v), s) for n, c, v, s in zip(case.layout.names, cells, values, errors, strict=True)]

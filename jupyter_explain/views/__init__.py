@@ -7,8 +7,14 @@ Every answer type registers how it is drawn, in a file of its own:
     @size.register(Curves)          # inches that the drawing wants; optional
 """
 
-from . import attribution, curves, scores  # registers the drawings of all answer types
+from . import attention, attribution, curves, graph, maps, scores  # registers the drawings of all answer types
+from . import cohorts as cohorts
+from . import distributions as distributions
+from . import matrix as matrix
+from . import surface as surface
+from . import rules as rules
+from . import examples as examples
 from .canvas import draw, plot, png, size
 from .page import page
 
-__all__ = ["attribution", "curves", "draw", "page", "plot", "png", "scores", "size"]
+__all__ = ["attention", "attribution", "curves", "draw", "graph", "maps", "page", "plot", "png", "scores", "size"]

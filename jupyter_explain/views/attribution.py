@@ -10,10 +10,11 @@ from . import attribution_bars as bars
 from . import attribution_batch as batch
 from . import attribution_heatmap as heatmap
 from . import attribution_series as series
+from . import attribution_text as text
 from .canvas import draw, size
 
-SINGLE = {"image": heatmap, "series": series}
-MANY = {"image": heatmap, "series": series}
+SINGLE = {"image": heatmap, "series": series, "text": text}
+MANY = {"image": heatmap, "series": series, "text": text}
 MOST = 9  # pictures of a batch
 
 

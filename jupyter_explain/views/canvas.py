@@ -108,7 +108,7 @@ def trust(e: Explanation) -> list[str]:
     """The facts below a picture, and how to read its whiskers."""
     said = facts(e)
     if isinstance(e, Attribution) and count_of(e) is None and any(i.stderr for i in items(cases(e)[0])):
-        said.append("± one standard error, whiskers 95 %")
+        said += ["± one standard error, whiskers 95 %"] if e.layout.kind != "text" else []
     return said
 
 

@@ -83,7 +83,7 @@ def _table(case: Attribution) -> str:
     write = Signed([*r.shown, r.total], [i.stderr for i in r.top], 4)
     rows = [[i.name, shown(i.data), write(i.value, i.stderr)] for i in r.top]
     rows += [[others(r), "", write(r.rest)]] if r.rest is not None else []
-    kind = {"image": "region", "series": "stretch"}.get(case.layout.kind, "feature")
+    kind = {"image": "region", "series": "stretch", "text": "token"}.get(case.layout.kind, "feature")
     return rendered([kind, "value", "attribution"], rows, ["sum", "", write(r.total)], ends(case))
 
 

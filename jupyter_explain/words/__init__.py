@@ -1,6 +1,11 @@
 """Answers in words: the text of an answer, and the lines, names and numbers that the pictures share with it."""
 
-from . import datasets  # registers the words of Curves and Scores
+from . import attention, datasets, graph, maps  # registers the words of Curves and Scores
+from . import distributions as distributions
+from . import matrix as matrix
+from . import surface as surface
+from . import rules as rules
+from . import examples as examples
 from .lines import CAUTION, CLEAR, ZERO, ends, facts, named, others, sentence, target, title
 from .numbers import Signed, grouped, number, several, shown, tidy
 from .plain import summary
@@ -11,12 +16,15 @@ __all__ = [
     "CLEAR",
     "ZERO",
     "Signed",
+    "attention",
     "clean",
     "datasets",
     "ends",
     "facts",
+    "graph",
     "grouped",
     "joined",
+    "maps",
     "named",
     "number",
     "others",

@@ -25,7 +25,7 @@ def title(e: Explanation) -> str:
     count = count_of(e)
     if count is not None:
         what = "" if e.target == "one per row" or not e.target else f", {target(e)}"
-        return f"{name} of {several(count, 'row')}{what}"
+        return f"{name} of {several(count, 'text' if e.layout.kind == 'text' else 'row')}{what}"
     return f"{name} of {target(e)} ({e.unit} {number(float(e.output))})"
 
 
@@ -99,8 +99,10 @@ def _verb(case: Attribution, found: list[Item]) -> str:
 
 
 def named(case: Attribution, item: Item, write: Signed) -> str:
-    """`worst perimeter = 152.5 (+0.17)`, `the upper left (+3.1)`."""
+    """`worst perimeter = 152.5 (+0.17)`, `the upper left (+3.1)`, `“great” (+1.2)`."""
     own = shown(item.data)
+    if case.layout.kind == "text":
+        return f"“{shorten(item.name)}” ({write(item.value)})"
     article = "the " if case.layout.kind == "image" else ""
     return f"{article}{shorten(item.name)}{f' = {own}' if own else ''} ({write(item.value)})"
 
@@ -108,6 +110,8 @@ def named(case: Attribution, item: Item, write: Signed) -> str:
 def _batch_sentence(found: list[Attribution]) -> str:
     if not any(np.any(c.values) for c in found):
         return ZERO
+    if found[0].layout.kind == "text":
+        return _texts_sentence(found)
     listed = [items(c) for c in found[:1]] if found[0].layout.kind in ("table", "text") else [items(c) for c in found]
     values = [c.values for c in found] if len(listed) < len(found) else [[i.value for i in row] for row in listed]
     sizes, names = np.abs(np.array(values, float)).mean(0), [i.name for i in listed[0]]
@@ -115,6 +119,16 @@ def _batch_sentence(found: list[Attribution]) -> str:
     article = "the " if found[0].layout.kind == "image" else ""
     words = [f"{article}{shorten(i.name)} ({number(i.value)})" for i in best]
     return f"On average over the {several(len(found), 'row')}, {joined(words)} matter{'s' * (len(words) == 1)} most."
+
+
+def _texts_sentence(found: list[Attribution]) -> str:
+    """The words with the largest part in all texts together."""
+    sizes: dict[str, float] = {}
+    for item in (i for case in found for i in items(case)):
+        sizes[item.name.casefold()] = sizes.get(item.name.casefold(), 0.0) + abs(item.value) / len(found)
+    best = sorted((n for n in sizes if sizes[n]), key=lambda n: -sizes[n])[:3]
+    words = [f"“{shorten(n)}” ({number(sizes[n])})" for n in best]
+    return f"Over the {several(len(found), 'text')}, {joined(words)} matter{'s' * (len(words) == 1)} most."
 
 
 def error_words(e: Explanation) -> str:

@@ -11,6 +11,8 @@ export interface Control {
   /** True while the user is dragging or typing. */
   busy(): boolean;
   follow(panel: Panel): void;
+  /** Called at every change, while the user is at it too: for what is only shown. */
+  watch?(panel: Panel): void;
   refuse(reason: string | null): void;
 }
 
@@ -72,20 +74,21 @@ export interface Option {
   title?: string;
 }
 
+export interface OptionGroup {
+  label: string;
+  options: Option[];
+}
+
 /** Rewrites the options only when they differ, so an open list is not shut by a redraw. */
-export function setOptions(
-  select: HTMLSelectElement,
-  options: Option[],
-  group?: { label: string; options: Option[] },
-): void {
-  const key = JSON.stringify([options, group]);
+export function setOptions(select: HTMLSelectElement, options: Option[], groups: OptionGroup[] = []): void {
+  const key = JSON.stringify([options, groups]);
   if (select.dataset.options === key) return;
   select.dataset.options = key;
-  const nodes: HTMLElement[] = options.map(optionElement);
-  if (group !== undefined && group.options.length > 0) {
-    nodes.push(h("optgroup", { label: group.label }, ...group.options.map(optionElement)));
-  }
-  select.replaceChildren(...nodes);
+  const grouped = groups.filter((group) => group.options.length > 0);
+  const nodes = grouped.map((group) =>
+    h("optgroup", { label: group.label }, ...group.options.map(optionElement)),
+  );
+  select.replaceChildren(...options.map(optionElement), ...nodes);
 }
 
 function optionElement({ value, label, disabled, title }: Option): HTMLOptionElement {

@@ -1,5 +1,8 @@
 import { h, on } from "../dom.js";
-import { type Control, type ControlHost, field, select, setOptions } from "./field.js";
+import type { Key } from "../i18n/index.js";
+import { type Control, type ControlHost, field, type Option, select, setOptions } from "./field.js";
+
+const FAMILIES = ["any", "network", "exact", "data"];
 
 export function methodControl(host: ControlHost): Control {
   const { t, store } = host;
@@ -14,18 +17,21 @@ export function methodControl(host: ControlHost): Control {
     follow(panel) {
       const usable = panel.methods.filter((m) => m.reason === null);
       const rest = panel.methods.filter((m) => m.reason !== null);
+      const offered = (family: string): Option[] =>
+        usable.filter((m) => m.family === family).map((m) => ({ value: m.name, label: m.title }));
+      const others = rest.map((m) => ({
+        value: m.name,
+        label: t("control.withReason", { title: m.title, reason: m.reason ?? "" }),
+        disabled: true,
+        title: m.reason ?? "",
+      }));
       setOptions(
         input,
-        usable.map((m) => ({ value: m.name, label: m.title })),
-        {
-          label: t("control.notOffered"),
-          options: rest.map((m) => ({
-            value: m.name,
-            label: t("control.withReason", { title: m.title, reason: m.reason ?? "" }),
-            disabled: true,
-            title: m.reason ?? "",
-          })),
-        },
+        usable.filter((m) => !FAMILIES.includes(m.family)).map((m) => ({ value: m.name, label: m.title })),
+        [
+          ...FAMILIES.map((family) => ({ label: t(`family.${family}` as Key), options: offered(family) })),
+          { label: t("control.notOffered"), options: others },
+        ],
       );
       const method = store.trait<string>("method") ?? "";
       select(input, method);

@@ -13,6 +13,7 @@ import { samplesControl } from "./samples.js";
 import { seedControl } from "./seed.js";
 import { settingControl } from "./settings.js";
 import { targetControl } from "./target.js";
+import { whatIfControl } from "./whatif.js";
 
 export interface Controls {
   element: HTMLElement;
@@ -41,6 +42,7 @@ export function controls(
     make(host),
   );
   const seed = seedControl(host);
+  const whatIf = whatIfControl(host);
   let settings: Control[] = [];
   let settingsKey = "";
   let timer: ReturnType<typeof setTimeout> | null = null;
@@ -57,7 +59,7 @@ export function controls(
   });
   const language = languageControl(base, setLanguage);
   const languageLabel = h("label", { class: "jx-sr", for: language.id }, t("control.language"));
-  const fields = h("fieldset", {}, ...fixed.map((c) => c.element), settingsBox, seed.element);
+  const fields = h("fieldset", {}, ...fixed.map((c) => c.element), settingsBox, seed.element, whatIf.element);
   const actions = h("div", { class: "jx-aside-actions" }, reset, languageLabel, language);
   const element = h("div", { class: "jx-controls" }, fields, actions);
 
@@ -75,7 +77,8 @@ export function controls(
     fields.disabled = state.link !== "ok";
     reset.disabled = state.link !== "ok";
     let later = false;
-    for (const control of [...fixed, ...settings, seed]) {
+    for (const control of [...fixed, ...settings, seed, whatIf]) {
+      control.watch?.(state.panel);
       const reason = refusal(state, control.name);
       control.refuse(reason);
       const settling = Date.now() - (asked.get(control.name) ?? Number.NEGATIVE_INFINITY) < SETTLE;

@@ -77,7 +77,7 @@ function choice(host: ControlHost, offer: SettingOffer, ask: Ask, current: () =>
   const input = h("select", { "data-key": `setting-${offer.name}` });
   setOptions(
     input,
-    offer.choices.map((value) => ({ value, label: value })),
+    offer.choices.map((value, i) => ({ value, label: offer.texts[i] || value || host.t("control.unset") })),
   );
   on(input, "change", () => ask(input.value));
   return {

@@ -1,5 +1,4 @@
 import { en } from "./en.js";
-import { zhCN } from "./zhCN.js";
 
 export type Key = keyof typeof en;
 export type Params = Record<string, string | number>;
@@ -10,7 +9,8 @@ export const LANGUAGES: readonly { code: Language; name: string }[] = [
   { code: "zh-CN", name: "简体中文" },
 ];
 
-const CATALOGUES: Record<Language, Record<Key, string>> = { en, "zh-CN": zhCN };
+/** Catalogues by language. English is always there; others come from the kernel when they are wanted (`_words`). */
+export type Words = Partial<Record<Language, Partial<Record<Key, string>>>>;
 
 export interface Translate {
   language: Language;
@@ -19,8 +19,8 @@ export interface Translate {
   rich(key: Key, params: Record<string, Node | string>): DocumentFragment;
 }
 
-export function translator(language: Language): Translate {
-  const catalogue = CATALOGUES[language];
+export function translator(language: Language, words: Words = {}): Translate {
+  const catalogue = { ...en, ...words[language] };
   const translate = (key: Key, params: Params = {}): string =>
     pieces(catalogue[key])
       .map((piece) => (piece.name === null ? piece.text : String(params[piece.name] ?? "")))

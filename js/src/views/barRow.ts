@@ -14,6 +14,8 @@ export interface BarValue {
   value: number;
   stderr: number | null;
   pinned: number | null;
+  /** Ends of the whiskers, where they are not symmetric. */
+  ends?: readonly [number, number];
 }
 
 /** One row: name, value of the feature, bar with whiskers, number. Only styles change while it refines. */
@@ -50,15 +52,17 @@ export class BarRow {
     setAttribute(this.element, "aria-label", label);
   }
 
-  bar({ value, stderr, pinned }: BarValue, scale: BarScale): void {
+  bar({ value, stderr, pinned, ends }: BarValue, scale: BarScale): void {
     const finite = Number.isFinite(value) ? value : 0;
     this.#zero.style.left = `${share(scale, 0)}%`;
     place(this.#bar, span(scale, 0, finite));
     this.#bar.classList.toggle("jx-neg", finite < 0);
     setAttribute(this.element, "data-value", value);
     this.element.classList.toggle("jx-over", finite < scale.low || finite > scale.high);
-    this.#whisker.hidden = stderr === null || !(stderr > 0);
-    if (stderr !== null) place(this.#whisker, span(scale, finite - Z95 * stderr, finite + Z95 * stderr));
+    const reach = Z95 * (stderr ?? 0);
+    const [from, to] = ends ?? [finite - reach, finite + reach];
+    this.#whisker.hidden = !(to > from);
+    if (to > from) place(this.#whisker, span(scale, from, to));
     this.#pinned.hidden = pinned === null;
     if (pinned !== null) {
       place(this.#pinned, span(scale, 0, pinned));

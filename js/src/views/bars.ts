@@ -1,8 +1,9 @@
 // Attribution of a row of features: the largest bars, the rest as one row, both ends of the sum.
 
-import { h, on, setAttribute, setText, show } from "../dom.js";
+import { h, setText, show } from "../dom.js";
 import { count, type Format, middle, signedFor, unsignedFor } from "../format.js";
 import { type Answer, asAttribution, type TableAttribution } from "../protocol.js";
+import { roving } from "../roving.js";
 import type { Scene, View, ViewHost } from "../view.js";
 import { barLegend } from "./barLegend.js";
 import { BarRow } from "./barRow.js";
@@ -28,7 +29,7 @@ export function bars(host: ViewHost): View {
   let scale: BarScale | null = null;
   let ranked: { answer: Answer; rank: Uint32Array } | null = null;
   let wishKey = "";
-  let focused = 0;
+  const rove = roving(list);
 
   function update(scene: Scene): void {
     const answer = asTable(scene.answer);
@@ -70,7 +71,7 @@ export function bars(host: ViewHost): View {
     if (active instanceof HTMLElement && active !== document.activeElement && list.contains(active))
       active.focus();
     order = wanted;
-    rove(Math.min(focused, wanted.length - 1));
+    rove();
   }
 
   function positions(still: boolean): Map<number, number> | null {
@@ -138,31 +139,6 @@ export function bars(host: ViewHost): View {
     if (matching === 0 && preferences.find !== "") return t("bars.none", { query: preferences.find });
     return answer.values.every((v: number) => v === 0) ? t("bars.zero") : "";
   }
-
-  /** One tab stop for the whole chart; arrows move inside it. */
-  function rove(to: number): void {
-    focused = Math.max(0, to);
-    for (const [position, i] of order.entries()) {
-      setAttribute(rows.get(i)!.element, "tabindex", position === focused ? 0 : -1);
-    }
-  }
-  on(list, "keydown", (event) => {
-    const steps: Record<string, number> = {
-      ArrowDown: 1,
-      ArrowUp: -1,
-      Home: -order.length,
-      End: order.length,
-    };
-    const step = steps[event.key];
-    if (step === undefined) return;
-    event.preventDefault();
-    rove(Math.max(0, Math.min(order.length - 1, focused + step)));
-    rows.get(order[focused]!)?.element.focus();
-  });
-  on(list, "focusin", (event) => {
-    const position = order.findIndex((i) => rows.get(i)!.element === event.target);
-    if (position >= 0) rove(position);
-  });
 
   return { element, curve: "aside", update };
 }

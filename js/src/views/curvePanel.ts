@@ -265,7 +265,7 @@ function trimmed(number: string): string {
   return number.includes(".") && !number.includes("e") ? number.replace(/\.?0+$/, "") : number;
 }
 
-function hatchPattern(id: string): SVGElement {
+export function hatchPattern(id: string): SVGElement {
   const stroke = svg("line", { class: "jx-chart-hatch", x1: 0, y1: 0, x2: 0, y2: 6 });
   const size = { width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" };
   return svg("defs", {}, svg("pattern", { id, ...size }, stroke));

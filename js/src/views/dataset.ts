@@ -50,7 +50,7 @@ function range(panel: CurvePanel): number {
   return Math.max(...panel.y) - Math.min(...panel.y);
 }
 
-function bold(words: string[], t: Translate): DocumentFragment {
+export function bold(words: string[], t: Translate): DocumentFragment {
   const fragment = document.createDocumentFragment();
   for (const [i, each] of words.entries()) {
     if (i > 0) fragment.append(i === words.length - 1 ? t("say.and") : t("say.comma"));

@@ -23,10 +23,27 @@ const SIZE = 280;
 const PINNED_SIZE = 232;
 const INPUT_SIZE = 112;
 
+/** What a map of contributions is about, where it is not a picture. */
+export interface MapKind {
+  /** Class of the canvas. */
+  name: string;
+  of(answer: Answer | null): ImageAttribution | null;
+  words?: { hover: string; keys: string };
+  /** What one cell says, beside its contribution. */
+  cell?(answer: Answer, row: number, column: number, value: string): string;
+  /** What is drawn over a map, and what the caption adds. */
+  dress?(figure: MapFigure, answer: Answer): string;
+}
+
 export function heatmap(host: ViewHost): View {
+  return mapView(host, { name: "jx-heatmap", of: asImage });
+}
+
+export function mapView(host: ViewHost, kind: MapKind): View {
   const { t, preferences } = host;
-  const live = mapFigure(host, "jx-heatmap", (row, column) => read(live, row, column));
-  const pinned = mapFigure(host, "jx-heatmap-pinned", (row, column) => read(pinned, row, column));
+  const { name, words } = kind;
+  const live = mapFigure(host, name, (row, column) => read(live, row, column), words);
+  const pinned = mapFigure(host, `${name}-pinned`, (row, column) => read(pinned, row, column), words);
   const legend = colourBar(t);
   const inputCanvas = h("canvas", { class: "jx-input", "aria-hidden": "true" });
   const input = h(
@@ -45,6 +62,7 @@ export function heatmap(host: ViewHost): View {
     tools.element,
   );
   let limit: number | null = null;
+  let shown: Scene | null = null;
   let drawnInput: Picture | null = null;
   // The legend is as tall as the map is on screen; a narrow page shrinks both.
   const resized = (): void => {
@@ -60,26 +78,33 @@ export function heatmap(host: ViewHost): View {
     const scale = limit ?? 1;
     const value = signedFor(scale)(answer.values[i]!);
     const error = map === live ? (errorAt?.(i) ?? null) : null;
+    const of = map === live ? shown?.answer : shown?.pinned;
+    const cell = of == null ? undefined : kind.cell?.(of, row, column, value);
+    if (cell !== undefined) return error === null ? cell : `${cell} ± ${unsignedFor(scale)(error)}`;
     if (error === null) return t("heat.cell", { row, column, value });
     return t("heat.cellError", { row, column, value, error: unsignedFor(scale)(error) });
   }
 
-  function update(scene: Scene): void {
-    const answer = asImage(scene.answer);
+  function update(given: Scene): void {
+    const scene = kind.words === undefined ? given : { ...given, input: null };
+    const answer = kind.of(scene.answer);
     if (answer === null) return;
-    const other = asImage(scene.pinned);
+    const other = kind.of(scene.pinned);
+    shown = scene;
     const found = sharedLimit(answer, other, preferences.percentile);
     limit = steady(limit, found.limit, !scene.running);
     const { stderr } = answer;
     errorAt = stderr === null ? null : (i) => stderr[i] ?? null;
     const lookup = lookupFor(scene, preferences);
     const size = other === null ? SIZE : PINNED_SIZE;
-    const caption = captionFor(found, other !== null);
+    const more = kind.dress?.(live, scene.answer) ?? "";
+    const caption = captionFor(found, other !== null) + more;
     live.draw(answer, scene, { limit, lookup, size, opacity: preferences.opacity });
     live.caption(other === null ? caption : t("heat.live", { what: caption }), problems(found));
     setAttribute(live.figure, "aria-label", t("heat.label", answer as never));
     show(pinned.figure, other !== null);
     if (other !== null) {
+      kind.dress?.(pinned, scene.pinned!);
       pinned.draw(other, { ...scene, input: null }, { limit, lookup, size, opacity: 1 });
       pinned.caption(t("heat.pinned", { what: `${other.title}, ${other.baseline || other.target}` }), "");
       setAttribute(pinned.figure, "aria-label", t("heat.labelPinned", other as never));
@@ -121,7 +146,7 @@ function sharedLimit(a: ImageAttribution, b: ImageAttribution | null, percentile
   return { limit, clipped: first.clipped || second.clipped, bad: first.bad };
 }
 
-function lookupFor(scene: Scene, preferences: ViewHost["preferences"]): Lookup {
+export function lookupFor(scene: Scene, preferences: ViewHost["preferences"]): Lookup {
   const palette = scene.theme;
   if (preferences.mode === "absolute") {
     return absoluteLookup(scene.colormaps.get(preferences.absoluteMap), palette);
@@ -131,6 +156,9 @@ function lookupFor(scene: Scene, preferences: ViewHost["preferences"]): Lookup {
   return halfLookup(signed, preferences.mode === "positive" ? 1 : -1, palette);
 }
 
+/** Numbers of a map, row by row. */
+export type Grid = Pick<ImageAttribution, "values" | "layout">;
+
 interface DrawOptions {
   limit: number;
   lookup: Lookup;
@@ -138,30 +166,34 @@ interface DrawOptions {
   opacity: number;
 }
 
-interface MapFigure {
+export interface MapFigure {
   figure: HTMLElement;
   stage: HTMLElement;
-  answer: ImageAttribution | null;
-  draw(answer: ImageAttribution, scene: Scene, options: DrawOptions): void;
+  answer: Grid | null;
+  draw(answer: Grid, scene: Scene, options: DrawOptions): void;
   caption(text: string, problem: string): void;
 }
 
 /** One canvas with its caption, pointer and keyboard read-out. */
-function mapFigure(host: ViewHost, name: string, read: (row: number, column: number) => string): MapFigure {
-  const { t } = host;
+export function mapFigure(
+  host: ViewHost,
+  name: string,
+  read: (row: number, column: number) => string,
+  words = { hover: host.t("heat.hover"), keys: host.t("heat.keys") },
+): MapFigure {
   const canvas = h("canvas", { class: name, tabindex: 0, role: "img" });
   const cursor = h("div", { class: "jx-cursor", hidden: true, "aria-hidden": "true" });
   const text = h("div", {});
   const problem = h("div", { class: "jx-problem", hidden: true });
-  const readout = h("div", { class: "jx-readout jx-num" }, t("heat.hover"));
+  const readout = h("div", { class: "jx-readout jx-num" }, words.hover);
   const stage = h("div", { class: "jx-stage" }, canvas, cursor);
   const figure = h("figure", { class: "jx-figure" }, stage, h("figcaption", {}, text, problem, readout));
   const at = { row: 0, column: 0 };
   let scale = 1;
   const self: MapFigure = { figure, stage, answer: null, draw, caption };
-  setAttribute(canvas, "aria-label", t("heat.keys"));
+  setAttribute(canvas, "aria-label", words.keys);
 
-  function draw(answer: ImageAttribution, scene: Scene, options: DrawOptions): void {
+  function draw(answer: Grid, scene: Scene, options: DrawOptions): void {
     self.answer = answer;
     const { height, width } = answer.layout;
     scale = displayScale(Math.max(height, width), options.size);
@@ -196,7 +228,7 @@ function mapFigure(host: ViewHost, name: string, read: (row: number, column: num
 
   function leave(): void {
     show(cursor, false);
-    setText(readout, t("heat.hover"));
+    setText(readout, words.hover);
   }
 
   on(canvas, "pointermove", (event) => {
@@ -227,6 +259,13 @@ function mapFigure(host: ViewHost, name: string, read: (row: number, column: num
   return self;
 }
 
+/** As wide as there is room, each row so many pixels high: for what has no picture's proportions. */
+export function widen({ figure, stage }: MapFigure, rows: number, each: number): void {
+  figure.classList.add("jx-wide");
+  stage.style.setProperty("--jx-bands", String(rows));
+  stage.style.setProperty("--jx-band", `${each}px`);
+}
+
 /** Whole screen pixels per cell where the map is small; never enlarged by more than a step, never blurred. */
 export function displayScale(longest: number, size: number): number {
   if (longest > size * 1.15) return size / longest;
@@ -238,7 +277,7 @@ export function displayScale(longest: number, size: number): number {
 function putPixels(
   canvas: HTMLCanvasElement,
   pixels: Uint8ClampedArray<ArrayBuffer>,
-  answer: ImageAttribution,
+  answer: Grid,
   scale: number,
   dark: boolean,
 ): void {
@@ -264,12 +303,7 @@ function putPixels(
 }
 
 /** Pixels without a number are crossed out, not coloured: no colour may stand for "unknown". */
-function hatch(
-  context: CanvasRenderingContext2D,
-  { values, layout }: ImageAttribution,
-  cell: number,
-  ink: string,
-): void {
+function hatch(context: CanvasRenderingContext2D, { values, layout }: Grid, cell: number, ink: string): void {
   context.strokeStyle = ink;
   context.globalAlpha = 0.65;
   context.lineWidth = Math.max(1, cell / 8);

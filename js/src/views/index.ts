@@ -3,13 +3,28 @@
 import type { Translate } from "../i18n/index.js";
 import { type Answer, asAttribution } from "../protocol.js";
 import type { ViewFactory } from "../view.js";
+import { attention } from "./attention.js";
+import { attentionSentence, attentionTable } from "./attentionData.js";
 import { bars } from "./bars.js";
+import { cohorts, cohortsSentence, cohortsTable } from "./cohorts.js";
 import { curves } from "./curves.js";
 import { curvesSentence, curvesTable, scoresSentence, scoresTable } from "./dataset.js";
+import { examples, examplesSentence, examplesTable } from "./examples.js";
+import { graph } from "./graph.js";
+import { graphSentence, graphTable } from "./graphData.js";
+import { distributions, distributionsSentence, distributionsTable } from "./distributions.js";
 import { heatmap } from "./heatmap.js";
+import { maps } from "./maps.js";
+import { mapsSentence, mapsTable } from "./mapsData.js";
+import { matrix, matrixSentence, matrixTable } from "./matrix.js";
+import { rules, rulesSentence, rulesTable } from "./rules.js";
 import { sentence } from "./say.js";
 import { scores } from "./scores.js";
+import { series, seriesSentence, seriesTable } from "./series.js";
+import { surface } from "./surface.js";
+import { surfaceSentence, surfaceTable } from "./surfaceData.js";
 import { featureTable, regionTable, type TableData } from "./tableData.js";
+import { tokens, tokensSentence, tokensTable } from "./tokens.js";
 
 export interface Kind {
   view: ViewFactory;
@@ -25,14 +40,27 @@ const attributionSentence: Kind["sentence"] = (answer, t) => {
 };
 
 const KINDS: Readonly<Record<string, Kind>> = {
+  attention: { view: attention, sentence: attentionSentence, table: attentionTable },
   "attribution.image": { view: heatmap, sentence: attributionSentence, table: regionTable },
   "attribution.table": { view: bars, sentence: attributionSentence, table: featureTable },
+  "attribution.text": { view: tokens, sentence: tokensSentence, table: tokensTable },
+  "attribution.series": { view: series, sentence: seriesSentence, table: seriesTable },
+  cohorts: { view: cohorts, sentence: cohortsSentence, table: cohortsTable },
   curves: { view: curves, sentence: curvesSentence, table: curvesTable },
+  examples: { view: examples, sentence: examplesSentence, table: examplesTable },
+  rules: { view: rules, sentence: rulesSentence, table: rulesTable },
+  graph: { view: graph, sentence: graphSentence, table: graphTable },
+  maps: { view: maps, sentence: mapsSentence, table: mapsTable },
+  distributions: { view: distributions, sentence: distributionsSentence, table: distributionsTable },
+  matrix: { view: matrix, sentence: matrixSentence, table: matrixTable },
+  surface: { view: surface, sentence: surfaceSentence, table: surfaceTable },
   scores: { view: scores, sentence: scoresSentence, table: scoresTable },
 };
 
 export function viewKey(answer: Answer): string {
-  return answer.layout.kind === "other" ? answer.type : `${answer.type}.${answer.layout.kind}`;
+  const { type, layout } = answer;
+  if (layout.kind !== "other") return `${type}.${layout.kind}`;
+  return type === "attribution" ? `${type}.${layout.raw.kind}` : type;
 }
 
 export function kindOf(answer: Answer | null): Kind | null {

@@ -8,8 +8,8 @@ export interface ColourBar {
   update(limit: number, lookup: Lookup, mode: Mode): void;
 }
 
-/** Colour bar with numbers and words; never optional. */
-export function colourBar(t: Translate): ColourBar {
+/** Colour bar with numbers and words; never optional. Without words for numbers that speak for nothing (`bare`). */
+export function colourBar(t: Translate, bare = false): ColourBar {
   const canvas = h("canvas", { class: "jx-bar-canvas", width: 1, height: 256, "aria-hidden": "true" });
   const top = h("span", {});
   const middle = h("span", {});
@@ -20,7 +20,7 @@ export function colourBar(t: Translate): ColourBar {
     element,
     update(limit, lookup, mode) {
       const ends = modeEnds(mode);
-      const texts = endTexts(t, limit, mode);
+      const texts = endTexts(t, limit, mode, bare);
       setText(top, texts.top);
       setText(middle, texts.middle);
       setText(bottom, texts.bottom);
@@ -35,10 +35,15 @@ function modeEnds(mode: Mode): { high: number; low: number } {
   return mode === "negative" ? { high: 0, low: -1 } : { high: 1, low: 0 };
 }
 
-function endTexts(t: Translate, limit: number, mode: Mode): { top: string; middle: string; bottom: string } {
+function endTexts(
+  t: Translate,
+  limit: number,
+  mode: Mode,
+  bare: boolean,
+): { top: string; middle: string; bottom: string } {
   const signed = signedFor(limit);
-  const plus = t("legend.for", { value: signed(limit) });
-  const minus = t("legend.against", { value: signed(-limit) });
+  const plus = bare ? signed(limit) : t("legend.for", { value: signed(limit) });
+  const minus = bare ? signed(-limit) : t("legend.against", { value: signed(-limit) });
   if (limit === 0) return { top: "", middle: "0", bottom: "" };
   switch (mode) {
     case "signed":
@@ -47,8 +52,10 @@ function endTexts(t: Translate, limit: number, mode: Mode): { top: string; middl
       return { top: plus, middle: "", bottom: "0" };
     case "negative":
       return { top: "0", middle: "", bottom: minus };
-    case "absolute":
-      return { top: t("legend.strong", { value: unsignedFor(limit)(limit) }), middle: "", bottom: "0" };
+    case "absolute": {
+      const value = unsignedFor(limit)(limit);
+      return { top: bare ? value : t("legend.strong", { value }), middle: "", bottom: "0" };
+    }
   }
 }
 

@@ -1,8 +1,9 @@
 // One number per column of a dataset: bars with intervals, most important first.
 
-import { h, on, setAttribute, setText, show } from "../dom.js";
+import { h, setText, show } from "../dom.js";
 import { middle, plain, signedFor, unsignedFor } from "../format.js";
 import { type Answer, isRecord, type Numbers, type TableAttribution } from "../protocol.js";
+import { roving } from "../roving.js";
 import type { Scene, View, ViewHost } from "../view.js";
 import { BarRow } from "./barRow.js";
 import { type BarScale, barScale, steadyScale, Z95 } from "./barScale.js";
@@ -55,10 +56,10 @@ export function scores(host: ViewHost): View {
   const legend = h("div", { class: "jx-legend jx-bar-legend jx-num" }, measure, whisker, base);
   const tools = barTools(host);
   const element = h("div", { class: "jx-picture" }, legend, grid, tools.element);
+  const rove = roving(list);
   let rows: BarRow[] = [];
   let order: number[] = [];
   let scale: BarScale | null = null;
-  let focused = 0;
   let key = "";
   let ranked: { answer: Answer | null; rank: number[] } = { answer: null, rank: [] };
 
@@ -105,23 +106,9 @@ export function scores(host: ViewHost): View {
     );
     rows = [...rows.slice(0, wanted), ...more];
     list.replaceChildren(...rows.map((row) => row.element));
-    rove(Math.min(focused, wanted - 1));
+    rove();
   }
 
-  /** One tab stop for the whole chart; arrows move inside it. */
-  function rove(to: number): void {
-    focused = Math.max(0, to);
-    for (const [i, row] of rows.entries()) setAttribute(row.element, "tabindex", i === focused ? 0 : -1);
-  }
-  on(list, "keydown", (event) => {
-    const far = rows.length;
-    const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, Home: -far, End: far };
-    const step = steps[event.key];
-    if (step === undefined) return;
-    event.preventDefault();
-    rove(Math.max(0, Math.min(far - 1, focused + step)));
-    rows[focused]?.element.focus();
-  });
   return { element, curve: "aside", update };
 }
 

@@ -87,7 +87,7 @@ export function table(host: ViewHost): { element: HTMLElement; update(scene: Sce
   function headCell(column: Column): HTMLElement {
     const sort = preferences.tableSort;
     const direction = sort?.column !== column.id ? null : sort.descending ? "descending" : "ascending";
-    const label = t(column.title);
+    const label = column.text ?? t(column.title);
     const made = h("button", { type: "button", title: t("table.sortBy", { column: label }) }, label);
     on(made, "click", () => {
       const descending = sort?.column === column.id ? !sort.descending : column.numeric;

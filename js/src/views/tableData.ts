@@ -9,6 +9,8 @@ import type { Cell } from "./csv.js";
 export interface Column {
   id: string;
   title: Key;
+  /** Instead of the title, where it is made of data. */
+  text?: string | undefined;
   numeric: boolean;
   format(value: Cell): string;
 }
@@ -25,7 +27,7 @@ export function featureTable(given: Answer, a: Answer | null): TableData | null 
   const scale = largest(answer.values);
   const columns: Column[] = [
     column("feature", "table.feature"),
-    column("shown", "table.value"),
+    ...(shown.length === 0 ? [] : [column("shown", "table.value")]),
     column("value", "table.attribution", signedFor(scale)),
   ];
   const { stderr } = answer;
@@ -34,7 +36,7 @@ export function featureTable(given: Answer, a: Answer | null): TableData | null 
   if (other !== null) columns.push(column("pinned", "table.pinned", signedFor(scale)));
   const byName = new Map(other?.layout.names.map((name, i) => [name, other.values[i] ?? Number.NaN]));
   const rows = Array.from(answer.values, (value, i) => {
-    const row: Cell[] = [names[i] ?? "", shown[i] ?? "", value];
+    const row: Cell[] = [names[i] ?? "", ...(shown.length === 0 ? [] : [shown[i] ?? ""]), value];
     if (stderr !== null) row.push(stderr[i] ?? Number.NaN);
     if (other !== null) row.push(byName.get(names[i] ?? "") ?? Number.NaN);
     return row;
@@ -72,10 +74,10 @@ export function gridRows(answer: ImageAttribution): Cell[][] {
 }
 
 export function headerRow(data: TableData, t: Translate): string[] {
-  return data.columns.map((each) => t(each.title));
+  return data.columns.map((each) => each.text ?? t(each.title));
 }
 
-function column(id: string, title: Key, format?: (value: number) => string): Column {
+export function column(id: string, title: Key, format?: (value: number) => string): Column {
   const show = (value: Cell): string => (typeof value === "number" ? (format ?? plain)(value) : value);
   return { id, title, numeric: format !== undefined, format: show };
 }

@@ -1,0 +1,160 @@
+// Counterfactuals: the row beside what it would have to be; changed values are coloured, bold and marked.
+
+import { h, setText } from "../dom.js";
+import { middle, plain } from "../format.js";
+import type { Key, Translate } from "../i18n/index.js";
+import { type Answer, isRecord } from "../protocol.js";
+import type { Scene, View, ViewHost } from "../view.js";
+import { bold } from "./dataset.js";
+import type { Column, TableData } from "./tableData.js";
+
+const LONGEST = 40;
+const NAMED = 3;
+
+interface Examples {
+  names: string[];
+  original: string[];
+  rows: string[][];
+  decision: string;
+  decisions: string[];
+  goal: string;
+  scale: string;
+  same: number;
+  tried: number;
+  own: number;
+  moved(example: number, column: number): number;
+  distances: ArrayLike<number>;
+  outputs: ArrayLike<number>;
+}
+
+const read = new WeakMap<Answer, Examples | null>();
+
+export function examplesOf(answer: Answer | null): Examples | null {
+  if (answer?.type !== "examples" || answer.layout.kind !== "other") return null;
+  if (!read.has(answer)) read.set(answer, decode(answer, answer.layout.raw));
+  return read.get(answer)!;
+}
+
+const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
+
+function decode({ arrays }: Answer, raw: Record<string, unknown>): Examples | null {
+  if (!isRecord(raw)) return null;
+  const names = texts(raw.names);
+  const moved = arrays.get("moved") ?? [];
+  return {
+    names,
+    original: texts(raw.original),
+    rows: Array.isArray(raw.rows) ? raw.rows.map(texts) : [],
+    decision: String(raw.decision),
+    decisions: texts(raw.decisions),
+    goal: String(raw.goal),
+    scale: String(raw.scale),
+    same: Number(raw.same),
+    tried: Number(raw.tried),
+    own: Number(raw.own),
+    moved: (example, column) => moved[example * names.length + column] ?? 0,
+    distances: arrays.get("distances") ?? [],
+    outputs: arrays.get("outputs") ?? [],
+  };
+}
+
+/** "Would be benign instead of malignant with worst area = 806 (now 2019)." */
+export function examplesSentence(answer: Answer, t: Translate): DocumentFragment | null {
+  const data = examplesOf(answer);
+  if (data === null) return null;
+  if (data.rows.length === 0) return t.rich("examples.none", { goal: data.goal, n: plain(data.tried) });
+  const first = data.rows[0]!;
+  const changed = data.names.map((_, i) => i).filter((i) => data.moved(0, i) !== 0);
+  const words = changed
+    .slice(0, NAMED)
+    .map((i) =>
+      t("examples.change", {
+        name: middle(data.names[i]!, LONGEST),
+        value: first[i]!,
+        own: data.original[i]!,
+      }),
+    );
+  if (changed.length > NAMED) words.push(t("examples.more", { n: changed.length - NAMED }));
+  return t.rich("examples.say", {
+    decision: h("b", {}, data.decisions[0]!),
+    own: data.decision,
+    changes: bold(words, t),
+  });
+}
+
+/** One row per column that changes; the same values as the picture. */
+export function examplesTable(answer: Answer): TableData | null {
+  const data = examplesOf(answer);
+  if (data === null) return null;
+  const column = (id: string, title: Key, text?: string): Column => ({
+    id,
+    title,
+    text,
+    numeric: false,
+    format: String,
+  });
+  const heads = data.rows.map((_, k) => column(`e${k}`, "examples.nth", `${k + 1}: ${data.decisions[k]}`));
+  const rows = data.names.map((name, i) => [name, data.original[i]!, ...data.rows.map((row) => row[i]!)]);
+  return { columns: [column("feature", "table.feature"), column("own", "examples.row"), ...heads], rows };
+}
+
+export function examples({ t }: ViewHost): View {
+  const head = h("thead", {});
+  const body = h("tbody", {});
+  const caption = h("caption", { class: "jx-sr" }, t("examples.label"));
+  const grid = h("table", { class: "jx-examples jx-num" }, caption, head, body);
+  const scroller = h("div", {
+    class: "jx-table-scroll",
+    tabindex: 0,
+    role: "region",
+    "aria-label": t("examples.label"),
+  });
+  scroller.append(grid);
+  const foot = h("p", { class: "jx-soft jx-examples-foot" });
+  const element = h("div", { class: "jx-picture" }, scroller, foot);
+  let last: Answer | null = null;
+
+  function update({ answer }: Scene): void {
+    const data = examplesOf(answer);
+    if (data === null || answer === last) return;
+    last = answer;
+    const shown = data.rows.map((_, k) => k);
+    const heads: [string, (k: number) => string, string][] = [
+      ["", (k) => t("examples.nth", { n: k + 1 }), t("examples.row")],
+      [t("examples.decision"), (k) => data.decisions[k]!, data.decision],
+      [t("examples.output"), (k) => plain(data.outputs[k]!), plain(data.own)],
+      [t("examples.distance"), (k) => plain(data.distances[k]!), ""],
+    ];
+    head.replaceChildren(
+      ...heads.map(([name, each, own]) => {
+        const cells = [own, ...shown.map(each)].map((text) =>
+          h("th", { scope: "col" }, middle(text, LONGEST)),
+        );
+        return h("tr", {}, h("th", { scope: "row" }, name), ...cells);
+      }),
+    );
+    body.replaceChildren(
+      ...data.names.map((name, i) => {
+        const cells = shown.map((k) => changedCell(data, k, i, t));
+        const title = h("th", { scope: "row", title: name }, middle(name, LONGEST));
+        return h("tr", {}, title, h("td", {}, data.original[i]!), ...cells);
+      }),
+    );
+    setText(foot, footText(data, t));
+  }
+  return { element, curve: "aside", update };
+}
+
+function changedCell(data: Examples, k: number, i: number, t: Translate): HTMLElement {
+  const moved = data.moved(k, i);
+  if (moved === 0) return h("td", { class: "jx-soft" }, t("examples.same"));
+  const sign = moved > 0 ? "▲" : "▼";
+  const title = t("examples.moved", { size: plain(Math.abs(moved)), scale: data.scale });
+  const mark = h("span", { "aria-hidden": "true" }, `${sign} `);
+  return h("td", { class: moved > 0 ? "jx-up" : "jx-down", title }, mark, h("b", {}, data.rows[k]![i]!));
+}
+
+function footText(data: Examples, t: Translate): string {
+  if (data.rows.length === 0) return "";
+  return t("examples.foot", { n: data.same, scale: data.scale });
+}

@@ -1,0 +1,152 @@
+// Attribution of a series: each channel's trace on a ribbon coloured by its contributions.
+
+import { h, setAttribute, svg } from "../dom.js";
+import { plain, signedFor, unsignedFor } from "../format.js";
+import type { Translate } from "../i18n/index.js";
+import type { Answer, ImageAttribution, Numbers, TableAttribution } from "../protocol.js";
+import type { View, ViewHost } from "../view.js";
+import type { Cell } from "./csv.js";
+import { type MapFigure, mapView, widen } from "./heatmap.js";
+import { sentence } from "./say.js";
+import { column, largest, type TableData } from "./tableData.js";
+
+/** A map with a row per channel and a column per step. */
+export interface SeriesData extends ImageAttribution {
+  trace: Numbers | null;
+  /** So many neighbours of the user's series are one step here, and how many there are. */
+  step: number;
+  length: number;
+  /** Channels there are; not all may be here. */
+  of: number;
+}
+
+const read = new WeakMap<Answer, SeriesData | null>();
+
+export function seriesOf(answer: Answer | null): SeriesData | null {
+  if (answer === null || answer.layout.kind !== "other" || answer.layout.raw.kind !== "series") return null;
+  if (!read.has(answer)) read.set(answer, decodeSeries(answer, answer.layout.raw));
+  return read.get(answer) ?? null;
+}
+
+function decodeSeries(answer: Answer, raw: Record<string, unknown>): SeriesData | null {
+  const [height, width] = [Number(raw.channels), Number(raw.steps)];
+  const fitting = (name: string): Numbers | null => {
+    const found = answer.arrays.get(name);
+    return found?.length === height * width ? found : null;
+  };
+  const values = fitting("values");
+  if (values === null || values.length === 0) return null;
+  const [step, of] = [Number(raw.step) || 1, Number(raw.of) || height];
+  const rest = { step, of, length: Number(raw.length) || width * step };
+  const layout = { kind: "image", height, width } as const;
+  return { ...answer, ...rest, layout, values, trace: fitting("trace"), stderr: fitting("stderr") };
+}
+
+export function series(host: ViewHost): View {
+  const { t } = host;
+  const overlays = new Map<MapFigure, { names: HTMLElement; lines: SVGElement[]; drawing: SVGElement }>();
+
+  function overlay(figure: MapFigure): { names: HTMLElement; lines: SVGElement[]; drawing: SVGElement } {
+    const lines = ["jx-halo", "jx-trace"].map((name) => svg("path", { class: name }));
+    const drawing = svg("svg", { preserveAspectRatio: "none", "aria-hidden": "true" }, ...lines);
+    const names = h("div", { class: "jx-names jx-num" });
+    figure.stage.append(drawing, names);
+    const made = { names, lines, drawing };
+    overlays.set(figure, made);
+    return made;
+  }
+
+  /** The traces, each from its lowest to its highest value. */
+  function dress(figure: MapFigure, answer: Answer): string {
+    const data = seriesOf(answer)!;
+    const { height, width } = data.layout;
+    const { names, lines, drawing } = overlays.get(figure) ?? overlay(figure);
+    widen(figure, height, 62);
+    setAttribute(drawing, "viewBox", `0 0 ${width} ${height}`);
+    const ends: string[] = [];
+    const path = Array.from({ length: height }, (_, c) => tracePath(data, c, ends)).join("");
+    for (const line of lines) setAttribute(line, "d", path);
+    const words = ends.map((range, c) => (data.of > 1 ? t("series.channel", { channel: c, range }) : range));
+    names.replaceChildren(...words.map((text) => h("span", {}, text)));
+    const more = [
+      data.step > 1 ? t("series.binned", { n: data.step }) : "",
+      data.of > height ? t("series.some", { n: height, total: data.of }) : "",
+    ];
+    return more.map((each) => (each === "" ? "" : `; ${each}`)).join("");
+  }
+
+  function cell(answer: Answer, row: number, at: number, value: string): string {
+    const data = seriesOf(answer)!;
+    const said = t("series.cell", { channel: row, steps: stepsText(data, at, at + 1, t), value });
+    const own = data.trace?.[row * data.layout.width + at];
+    return own === undefined ? said : said + t("series.value", { value: plain(own) });
+  }
+  const words = { hover: t("series.hover"), keys: t("series.keys") };
+  return { ...mapView(host, { name: "jx-series", of: seriesOf, words, cell, dress }), curve: "aside" };
+}
+
+/** One trace in its band, a unit high; a gap where there is no number. */
+function tracePath({ trace, layout: { width } }: SeriesData, c: number, ends: string[]): string {
+  const values = trace === null ? [] : Array.from(trace.subarray(c * width, (c + 1) * width));
+  const known = values.filter(Number.isFinite);
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  ends.push(known.length === 0 ? "" : `${plain(low)} … ${plain(high)}`);
+  let open = "M";
+  return values
+    .map((value, i) => {
+      const y = c + 0.9 - (0.72 * (value - low)) / (high - low || 1);
+      const part = Number.isFinite(value) ? `${open}${i + 0.5} ${y.toFixed(3)}` : "";
+      open = part === "" ? "M" : "L";
+      return part;
+    })
+    .join("");
+}
+
+function stepsText(data: SeriesData, from: number, to: number, t: Translate): string {
+  const [first, last] = [from * data.step, Math.min(data.length, to * data.step) - 1];
+  return t("series.step", { steps: last > first ? `${first}–${last}` : String(first) });
+}
+
+/** The strongest eighths of the whole time, over all channels, in one sentence. */
+export function seriesSentence(answer: Answer, t: Translate): DocumentFragment | null {
+  const data = seriesOf(answer);
+  if (data === null) return null;
+  const { width } = data.layout;
+  const count = Math.min(8, width);
+  const edge = (k: number): number => Math.floor((k * width) / count);
+  const values = new Float64Array(count);
+  for (const [i, value] of data.values.entries()) {
+    const k = Math.floor((((i % width) + 1) * count - 1) / width);
+    values[k]! += value || 0;
+  }
+  const names = Array.from(values, (_, k) => stepsText(data, edge(k), edge(k + 1), t));
+  const layout = { kind: "table", names, shown: [] };
+  return sentence({ ...answer, layout, values, stderr: null } as TableAttribution, t);
+}
+
+/** Every step of every channel. */
+export function seriesTable(answer: Answer, a: Answer | null): TableData | null {
+  const data = seriesOf(answer);
+  if (data === null) return null;
+  const other = seriesOf(a);
+  const scale = largest(data.values);
+  const signed = signedFor(scale);
+  const parts = [
+    [column("shown", "table.value", plain), data.trace],
+    [column("value", "table.attribution", signed), data.values],
+    [column("stderr", "table.error", unsignedFor(scale)), data.stderr],
+    [
+      column("pinned", "table.pinned", signed),
+      other?.values.length === data.values.length ? other.values : null,
+    ],
+  ] as const;
+  const there = parts.filter((part) => part[1] !== null);
+  const { width } = data.layout;
+  const rows = Array.from(data.values, (_, i): Cell[] => [
+    Math.floor(i / width),
+    (i % width) * data.step,
+    ...there.map((part) => part[1]![i]!),
+  ]);
+  const first = [column("channel", "series.channelHead", String), column("step", "series.stepHead", String)];
+  return { columns: [...first, ...there.map((part) => part[0])], rows };
+}

@@ -1,0 +1,36 @@
+"""Counterfactuals as they travel: changed values as text, moves and distances as numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..drawn import TYPES, Array, drawn
+from ..explanation import Examples
+from ..words.examples import cell
+
+TYPES[Examples] = "examples"
+
+
+@drawn.register(Examples)
+def _examples(e: Examples) -> tuple[dict[str, Any], list[Array]]:
+    """Only columns that some example changes travel: `moved` (examples × these), `distances`, `outputs`."""
+    where = np.flatnonzero(e.changed.any(0)) if len(e.rows) else np.empty(0, np.intp)
+    order = where[np.argsort(-np.abs(e.moved[:, where]).max(0, initial=0), kind="stable")]
+    layout = {
+        "kind": "examples",
+        "names": [e.names[i] for i in order],
+        "original": [cell(e.original[i]) for i in order],
+        "rows": [[cell(row[i]) for i in order] for row in e.rows],
+        "decision": e.decision,
+        "decisions": list(e.decisions),
+        "goal": e.goal,
+        "scale": e.scale,
+        "same": len(e.names) - len(order),
+        "tried": e.tried,
+        "bound": e.bound,
+        "own": float(e.output),
+    }
+    found = {"moved": e.moved[:, order], "distances": e.distances, "outputs": e.outputs}
+    return layout | {"arrays": list(found)}, [np.ascontiguousarray(a, "<f4") for a in found.values()]

@@ -1,0 +1,51 @@
+"""Contributions to a series as they travel: with the trace that they belong to."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..drawn import Array
+from ..explanation import Attribution
+
+BYTES = 180_000  # of all arrays together
+CHANNELS = 32  # channels that are sent, in the user's order
+STEPS = 1200  # of a channel; a screen has no more
+
+
+def series(e: Attribution) -> tuple[dict[str, Any], list[Array]]:
+    """`values`, and `trace` and `stderr` where there are any, each (channels, steps).
+
+    Of more steps than can be drawn, `step` neighbours become one: the strongest contribution with the largest error,
+    and the number of the trace that is farthest from the channel's mean, so that no peak is lost.
+    """
+    values = _channels(e.values)
+    total, length = values.shape
+    found = {"values": values[:CHANNELS]}
+    data = None if e.layout.data is None else np.asarray(e.layout.data)
+    if data is not None and data.size == values.size and data.dtype.kind in "fiub":
+        found["trace"] = _channels(data)[:CHANNELS]
+    if e.stderr is not None:
+        found["stderr"] = _channels(e.stderr)[:CHANNELS]
+    most = min(STEPS, BYTES // (4 * len(found) * len(found["values"])))
+    step = max(1, math.ceil(length / most))
+    arrays = [np.ascontiguousarray(_thinned(a, step, name == "trace"), "<f4") for name, a in found.items()]
+    layout = {"kind": "series", "channels": len(arrays[0]), "steps": arrays[0].shape[1], "step": step}
+    return layout | {"length": length, "of": total, "arrays": list(found)}, arrays
+
+
+def _channels(values: Any) -> Array:
+    a = np.asarray(values, float)
+    return a.reshape(-1, a.shape[-1])
+
+
+def _thinned(a: Array, step: int, centred: bool) -> Array:
+    """Of each `step` neighbours the one with the largest size, or farthest from the mean of its row."""
+    if step == 1:
+        return a
+    rest = -a.shape[1] % step
+    full = np.pad(a, ((0, 0), (0, rest)), mode="edge").reshape(len(a), -1, step)
+    size = np.abs(full - (a.mean(1)[:, None, None] if centred else 0))
+    return np.take_along_axis(full, np.argmax(size, 2)[..., None], 2)[..., 0]

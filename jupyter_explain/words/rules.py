@@ -1,0 +1,85 @@
+"""Rules in words."""
+
+from __future__ import annotations
+
+import math
+
+from ..explanation import Rule, Rules
+from .lines import sentence, title
+from .numbers import number, several
+from .plain import _closing, summary
+from .text import clean, shorten
+
+MIDST = " AND "
+
+
+def rule_words(rule: Rule, place: int = 0, own: bool = False) -> str:
+    """`IF a > 1 AND b = x THEN malignant`, later rules `ELSE IF …`; `own`: with the explained row's values."""
+    terms = [f"{clean(c.text)}{f' ({clean(c.own)})' if own and c.own else ''}" for c in rule.conditions]
+    otherwise, then = "ELSE " * (place > 0), clean(rule.prediction)
+    return f"{otherwise}IF {MIDST.join(terms)} THEN {then}" if terms else f"{otherwise or 'ALWAYS '}{then}"
+
+
+def share(value: float) -> str:
+    """A share as a percentage that is never rounded to 0 or 100 wrongly."""
+    percent = 100 * value
+    if 0 < percent < 0.1 or 99.9 < percent < 100:
+        return "under 0.1 %" if percent < 1 else "over 99.9 %"
+    return f"{number(percent, 3)} %"
+
+
+def estimate(rule: Rule) -> str:
+    """`precision 0.97 (0.95 to 0.99)`, or the mean with its interval."""
+    name, value = ("mean", rule.mean) if rule.precision is None else ("precision", rule.precision)
+    if value is None or not rule.support:
+        return "no test row"
+    ends = f" ({number(rule.low)} to {number(rule.high)})" if math.isfinite(rule.low + rule.high) else ""
+    return f"{name} {number(value)}{ends}"
+
+
+def coverage(rule: Rule, rows: int) -> str:
+    """`covers 21.4 % of 569 rows (17 % to 26 %)`."""
+    ends = f"{share(rule.coverage_low)} to {share(rule.coverage_high)}"
+    return f"covers {share(rule.coverage)} of {several(rows, 'row')} ({ends})"
+
+
+@sentence.register(Rules)
+def _sentence(e: Rules) -> str:
+    if e.kind == "list":
+        rules = several(len(e.rules) - 1, "rule")
+        good, error, plain = (f"{number(v, 2)}" for v in (e.fidelity or 0.0, e.stderr or 0.0, e.plain or 0.0))
+        if e.rules[0].mean is not None:
+            return f"{rules} and a last one explain the model's output with R² {good} ± {error} on other rows."
+        return (
+            f"{rules} and a last one agree with the model on {good} ± {error} of other rows (without rules: {plain})."
+        )
+    rule, wanted = e.rules[0], number(e.wanted or 0.0)
+    said = f"{rule_words(rule)}: {estimate(rule)}, {coverage(rule, e.rows)}."
+    if e.reached:
+        return said
+    if e.given:
+        below = rule.high < (e.wanted or 0.0)
+        return f"{said} {'Below' if below else 'Not yet known to reach'} the precision {wanted}."
+    return f"No rule is known to reach the precision {wanted}. The best so far: {said}"
+
+
+@summary.register(Rules)
+def _summary(e: Rules) -> str:
+    """Title, sentence, and every rule with its numbers."""
+    lines = []
+    for place, rule in enumerate(e.rules):
+        here = "  <- the explained row" if rule.here and e.kind == "list" else ""
+        lines.append(f"  {rule_words(rule, place, own=True)}{here}")
+        lines.append(f"      {estimate(rule)}, {coverage(rule, e.rows)}")
+    return "\n".join([title(e), sentence(e), "", *lines, *_otherwise(e), "", *_closing(e)])
+
+
+def _otherwise(e: Rules) -> list[str]:
+    """How many random rows met the anchor and were predicted otherwise."""
+    rule = e.rules[0]
+    if e.kind == "list":
+        return []
+    return [f"      {rule.otherwise} of {several(rule.support, 'random row')} that meet it are decided otherwise"]
+
+
+__all__ = ["coverage", "estimate", "rule_words", "share", "shorten"]

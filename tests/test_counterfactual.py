@@ -1,0 +1,192 @@
+"""Counterfactuals: the nearest one where it is known, constraints, whole rows, and answers that find nothing."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.datasets import load_breast_cancer
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+
+import jupyter_explain as jx
+from jupyter_explain.wire import answer_message
+
+RNG = np.random.default_rng(0)
+ROWS = RNG.normal(size=(80, 4))
+MAD = np.array([np.median(np.abs(c - np.median(c))) for c in ROWS.T])
+SLOPES = np.array([1.0, 2.0, 0.5, 0.0])
+
+
+def linear(rows):
+    return np.asarray(rows, float) @ SLOPES
+
+
+def explain(samples=4000, **options):
+    options = {"baseline": ROWS, "goal": "> 1"} | options
+    return jx.explain(linear, np.zeros(4), "counterfactual", samples=samples, **options)
+
+
+def test_the_nearest_change_of_a_linear_model_is_found():
+    """In L1 the best is one column: the one whose slope is largest per unit of distance."""
+    e = explain(samples=20_000)
+    best = int(np.argmax(SLOPES * MAD))
+    assert np.flatnonzero(e.changed[0]).tolist() == [best]
+    assert e.distances[0] == pytest.approx(1 / (SLOPES * MAD).max(), rel=0.03)
+    assert e.outputs[0] == pytest.approx(1, rel=0.05)
+
+
+def test_every_example_is_valid_and_says_what_it_changes():
+    e = explain(count=5, samples=10_000)
+    rows = np.array(e.rows, float)
+    assert np.all(linear(rows) >= 1)
+    np.testing.assert_array_equal(rows != 0, e.changed)
+    np.testing.assert_allclose(e.moved, rows / MAD)
+    np.testing.assert_allclose(e.distances, np.abs(rows / MAD).sum(1))
+    assert np.all(np.diff(e.distances) >= 0)
+    assert not e.changed[:, 3].any(), "a column that changes nothing is not changed"
+
+
+def test_examples_differ_in_what_they_change():
+    e = explain(count=5, samples=20_000)
+    sets = [frozenset(np.flatnonzero(c)) for c in e.changed]
+    assert len(sets) > 1
+    assert not any(a <= b for a in sets for b in sets if a is not b)
+
+
+def test_constraints_hold_and_are_named_when_nothing_is_left():
+    e = explain(fixed=["x1"], monotone={"x0": "decrease"}, bounds={"x2": (-1, 1.5)}, goal="> 0.7", samples=8000)
+    for row in np.array(e.rows, float):
+        assert row[1] == 0
+        assert row[0] <= 0
+        assert -1 <= row[2] <= 1.5
+    none = explain(fixed=["x1"], monotone={"x0": "decrease"}, bounds={"x2": (-1, 1.5)}, goal="> 2")
+    assert none.rows == ()
+    assert none.error_kind == "unknown"
+    assert "keep the constraints" in str(none)
+
+
+def test_the_nearest_example_only_gets_nearer():
+    found = [
+        e.distances[0]
+        for e in jx.stream(linear, np.zeros(4), "counterfactual", baseline=ROWS, goal="> 1", samples=9000)
+    ]
+    assert len(found) > 3
+    assert np.all(np.diff(found) <= 0)
+
+
+def test_a_classifier_is_asked_again_with_the_row_that_is_shown():
+    data = load_breast_cancer(as_frame=True)
+    model = GradientBoostingClassifier(n_estimators=20, random_state=0).fit(data.data, data.target)
+    e = jx.explain(
+        model, data.data.iloc[[0]], "counterfactual", baseline=data.data, labels=list(data.target_names), samples=6000
+    )
+    rows = pd.DataFrame(e.rows, columns=data.data.columns)
+    assert set(model.predict(rows)) == {1}
+    assert (e.decision, set(e.decisions)) == ("malignant", {"benign"})
+    known = {tuple(r) for r in data.data.to_numpy()}
+    assert not any(tuple(map(float, row)) in known for row in e.rows), "no known row is shown as it is"
+
+
+def frame():
+    kinds = pd.Categorical(RNG.choice(["red", "blue", "green"], 60))
+    return pd.DataFrame(
+        {
+            "size": RNG.normal(size=60),
+            "count": RNG.integers(0, 20, 60),
+            "kind": kinds,
+            "tag": RNG.choice(["a", "b"], 60),
+        }
+    )
+
+
+def scored(rows):
+    return rows["count"].to_numpy() + 10 * (rows["kind"] == "red").to_numpy() + 0 * rows["size"].to_numpy()
+
+
+def test_whole_numbers_and_categories_stay_what_they_are():
+    data = frame()
+    x = data.iloc[[0]].assign(kind=pd.Categorical(["blue"], categories=data["kind"].cat.categories), count=3)
+    seen = []
+
+    def model(rows):
+        seen.append(rows)
+        return scored(rows)
+
+    e = jx.explain(model, x, "counterfactual", baseline=data, goal="> 12.5", samples=6000)
+    for rows in seen:
+        assert rows.dtypes.astype(str).tolist() == data.dtypes.astype(str).tolist()
+        assert set(rows["kind"]) <= {"red", "blue", "green"}
+        assert np.all(rows["count"] == rows["count"].round())
+    best = dict(zip(e.names, e.rows[0], strict=True))
+    assert isinstance(best["count"], int)
+    assert {(r[1], r[2]) for r in e.rows} <= {(13, "blue"), (3, "red")}
+
+
+def test_dummies_of_one_category_change_together():
+    dummies = np.eye(3)[RNG.integers(0, 3, 60)]
+    rows = np.column_stack([RNG.normal(size=60), dummies])
+    x = np.array([0.0, 1, 0, 0])
+    e = jx.explain(
+        lambda r: r[:, 0] + 5 * r[:, 3],
+        x,
+        "counterfactual",
+        baseline=rows,
+        goal="> 4",
+        groups=[0, 1, 1, 1],
+        samples=6000,
+    )
+    assert len(e.rows)
+    assert all(sum(row[1:]) == 1 for row in e.rows)
+
+
+def test_networks_need_no_rows():
+    net = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Tanh(), torch.nn.Linear(8, 3))
+    with torch.no_grad():
+        for p in net.parameters():
+            p.copy_(torch.from_numpy(np.random.default_rng(3).normal(size=tuple(p.shape))))
+    x = np.ones(4, np.float32)
+    e = jx.explain(net, x, "counterfactual", baseline="zeros", samples=3000)
+    rows = torch.tensor(e.rows, dtype=torch.float32)
+    assert len(rows)
+    assert not (net(rows).argmax(1) == net(torch.from_numpy(x)[None]).argmax(1)).any()
+
+
+def test_a_class_may_be_wanted():
+    data = np.repeat(np.eye(3), 20, 0) + RNG.normal(size=(60, 3)) / 4
+    model = LogisticRegression().fit(data, np.repeat(["a", "b", "c"], 20))
+    for wanted in ("c", 2):
+        e = jx.explain(model, data[0], "counterfactual", baseline=data, goal=wanted, samples=3000)
+        assert set(e.decisions) == {"c"}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"goal": "much"}, "must be like '> 0.8'"),
+        ({"goal": "< 1"}, "something else than the output has"),
+        ({"fixed": ["x9"]}, "fixed must name columns"),
+        ({"fixed": ["x0", "x1", "x2", "x3"]}, "at least one column must be free"),
+        ({"bounds": {"x0": (1, 2)}}, "must contain the row's own value"),
+        ({"bounds": {"x0": (2, 1)}}, "low ≤ high"),
+        ({"bounds": {"x0": 3}}, "two numbers"),
+        ({"monotone": {"x0": "sideways"}}, "'increase' or 'decrease'"),
+        ({"monotone": ["x0"]}, "must be a dict"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(options, said):
+    with pytest.raises(ValueError, match=said):
+        explain(**options)
+
+
+def test_it_is_text_frame_picture_page_and_message():
+    for e in (explain(), explain(goal="> 1e9")):
+        assert len(e.to_frame()) == len(e.rows) + 1
+        assert e.to_html().startswith("<!DOCTYPE html>")
+        assert e._repr_mimebundle_()["image/png"].startswith(b"\x89PNG")
+        fields, arrays = answer_message(e, None, False, False)
+        json.dumps(fields, allow_nan=False)
+        assert len(fields["layout"]["arrays"]) == len(arrays)

@@ -1,0 +1,84 @@
+"""SAGE against closed forms, scikit-learn losses, and its own standard errors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+
+import jupyter_explain as jx
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(400, 3)) * [1.0, 0.5, 2.0]
+SLOPES = np.array([2.0, -1.0, 0.0])
+
+
+def linear(rows):
+    return rows @ SLOPES
+
+
+def shares(imputations):
+    """Unknown columns cost their covariance, and a bit more since the mean over m rows is rough: 1 + 1/m."""
+    return SLOPES * (np.cov(X.T, ddof=0) @ SLOPES) * (1 + 1 / imputations)
+
+
+def test_a_linear_model_without_labels():
+    e = jx.explain(linear, X, "sage", samples=400_000, imputations=8)
+    assert np.all(np.abs(e.values - shares(8)) <= 3 * e.stderr + 1e-12)
+    assert e.values[2] == 0
+
+
+def test_standard_errors_cover():
+    hits = []
+    for seed in range(40):
+        e = jx.explain(linear, X, "sage", samples=2000, imputations=4, seed=seed)
+        hits.append(np.abs(e.values - shares(4))[:2] <= 1.96 * e.stderr[:2])
+    assert 0.88 <= np.mean(hits) <= 1
+
+
+def test_values_sum_to_the_drop_of_the_loss():
+    data = load_iris()
+    model = LogisticRegression(max_iter=500).fit(data.data, data.target)
+    e = jx.explain(model, data.data, "sage", labels=data.target, samples=150_000)
+    best = log_loss(data.target, model.predict_proba(data.data))
+    nothing = log_loss(data.target, np.tile(model.predict_proba(data.data).mean(0), (150, 1)))
+    assert e.values.sum() == pytest.approx(nothing - best, abs=4 * e.stderr.sum())
+    assert e.measure == "drop of log_loss"
+
+
+def test_outcomes_may_be_texts():
+    data = load_iris()
+    words = data.target_names[data.target]
+    model = LogisticRegression(max_iter=500).fit(data.data, words)
+    numbers = LogisticRegression(max_iter=500).fit(data.data, data.target)
+    e = jx.explain(model, data.data, "sage", labels=words, samples=8000)
+    other = jx.explain(numbers, data.data, "sage", labels=data.target, samples=8000)
+    np.testing.assert_allclose(e.values, other.values, rtol=1e-6)
+
+
+def test_losses_by_name_and_by_function():
+    truth = linear(X) + 1
+    by_name = jx.explain(linear, X, "sage", labels=truth, scorer="absolute_error", samples=5000)
+    own = jx.explain(linear, X, "sage", labels=truth, scorer=lambda y, p: np.abs(y - p[:, 0]), samples=5000)
+    np.testing.assert_array_equal(by_name.values, own.values)
+
+
+@pytest.mark.parametrize(
+    ("scorer", "said"),
+    [("log_loss", "must be 'squared_error'"), (lambda y, p: np.ones(3), "must return"), ("hinge", "got 'hinge'")],
+)
+def test_a_wrong_loss_is_refused(scorer, said):
+    with pytest.raises(ValueError, match=said):
+        jx.explain(linear, X, "sage", labels=linear(X), scorer=scorer, samples=5000)
+
+
+def test_a_loss_needs_outcomes():
+    with pytest.raises(ValueError, match="needs labels="):
+        jx.explain(linear, X, "sage", scorer="squared_error", samples=5000)
+
+
+def test_groups_become_known_together():
+    e = jx.explain(linear, X, "sage", groups=[0, 0, 1], samples=5000)
+    assert e.names == ("x0 + x1", "x2")
