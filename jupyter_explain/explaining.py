@@ -71,10 +71,10 @@ def explain(
     """Explain why `model` answers as it does for `x`.
 
     Args:
-        model: torch module, scikit-learn estimator or Pipeline, XGBoost or LightGBM model, or a callable
-            rows -> (n,) or (n, outputs). Never changed.
-        x: one input: row (d,) or (1, d), one-row frame, image (C, H, W), (H, W, C) or (H, W) with `layout=`, or a
-            tuple of arrays. With more rows, every row is explained and `values` has the same leading axis; methods
+        model: torch module (Keras 3 and Hugging Face included), scikit-learn estimator or Pipeline, XGBoost or
+            LightGBM model, or a callable rows -> (n,) or (n, outputs). Never changed.
+        x: one input: row (d,) or (1, d), one-row frame, image (C, H, W), (H, W, C) or (H, W) with `layout=`, a text, or a
+            tuple of arrays. With more rows (a list of texts), every row is explained and `values` has the same leading axis; methods
             about a dataset explain the rows together.
         method: a name from `methods()`, or "auto".
         baseline: what "absent" means: None (chosen, and named in the answer), a name, one input, or many rows.
@@ -82,13 +82,14 @@ def explain(
         labels: names of the outputs; for methods about a dataset also the true outcomes of its rows.
         args: further positional arguments of the model that are not explained.
         groups: whole numbers broadcastable to `x` (equal numbers are one player), lists of column names, or for
-            images "patches", "superpixels" or "pixels".
+            images "patches", "superpixels" or "pixels", for texts lists of places.
         samples: the most model evaluations (rows or gradients) to spend; the first answer always comes.
         tolerance: stop when `error` is below this share of the values' spread.
         seconds: stop after this time (10 s if neither `samples` nor `tolerance` is given).
         seed: the only source of randomness.
         on_progress: called with every answer.
-        **settings: the method's own settings, and `layout`, `link`, `segments`.
+        **settings: the method's own settings, and `layout`, `link`, `segments`; for texts of a network `tokenizer` and
+            `words` (True: the tokens of a word are one).
 
     Returns:
         Explanation: the last answer of `stream`.

@@ -61,7 +61,7 @@ class Method:
         """Where a menu lists it: "data" (a whole dataset), "exact" (read off the model), "network" or "any"."""
         if self.over_data:
             return "data"
-        if self.needs & {"trees", "linear"}:
+        if self.needs & {"tree", "trees", "linear"}:
             return "exact"
         return "network" if self.needs & {"gradient", "layers", "attention"} else "any"
 
@@ -97,6 +97,7 @@ NEEDS = {
     "table": "a table",
     "data": "a dataset (rows)",
     "linear": "a linear model, and an output that is linear in its columns (classifiers: link='margin')",
+    "tree": "a decision tree, or an ensemble of trees that can be read (alone or at the end of a Pipeline)",
     "trees": "a tree ensemble, and an output that is a sum over its trees (boosted classifiers: link='margin')",
 }
 

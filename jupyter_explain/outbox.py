@@ -7,6 +7,7 @@ import contextvars
 import traceback
 from typing import Any
 
+from .built import built, needs_more
 from .explanation import Explanation
 from .run import Request
 from .wire import answer_message
@@ -58,6 +59,8 @@ class Outbox:
         """An answer to show; `state` is "running", or how its run ended."""
         message, buffers = self._packed(request, answer, state)
         self.latest = (message, buffers)
+        if needs_more(message["answer"]) and not self.widget._more:
+            self.context.run(setattr, self.widget, "_more", built("more.js"))
         self.publish(explanation=answer)
         self.tell(message, buffers)
         if state != "running":

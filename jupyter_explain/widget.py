@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Self
 
 import anywidget
 import traitlets
 
+from .built import built, words
 from .controls import CONTROLS, Controls
 from .explanation import Explanation
 from .inputs import read_input
@@ -25,21 +24,7 @@ from .run import Request, Run
 from .whatif import code
 from .wire import colormaps, input_message, reference_message
 
-STATIC = Path(__file__).parent / "static"
 FIRST_PICTURE = 1.5  # seconds that showing the widget waits for an answer, for the picture of a saved notebook
-
-
-def _built(name: str) -> str:
-    """A file of the built front end, as text: anywidget keeps widgets alive that were given a path."""
-    path = STATIC / name
-    if not path.exists():
-        raise FileNotFoundError(f"Explorer: the front end {name} is not built; run `make build`, or install the wheel")
-    return path.read_text(encoding="utf-8")
-
-
-def words(language: Any) -> dict[str, Any]:
-    """The front end's texts in a language other than its own English, by language; none for others."""
-    return {language: json.loads(_built("zh-CN.json"))} if language == "zh-CN" else {}
 
 
 class Refused(ValueError, traitlets.TraitError):  # noqa: N818  (says what happened, like traitlets' own)
@@ -74,6 +59,7 @@ class Explorer(anywidget.AnyWidget):
     explanation = traitlets.Instance(Explanation, allow_none=True, read_only=True)
     _panel = traitlets.Dict().tag(sync=True)
     _editors = traitlets.Dict().tag(sync=True)
+    _more = traitlets.Unicode().tag(sync=True)
     _words = traitlets.Dict().tag(sync=True)
     _input = traitlets.Dict().tag(sync=True)
     _reference = traitlets.Dict().tag(sync=True)
@@ -111,7 +97,7 @@ class Explorer(anywidget.AnyWidget):
         self._ways = ways
         controls = ("samples", "row", "edits", "seed", "settings", "lang")
         first: dict[str, Any] = {k: options.pop(k) for k in controls if k in options}
-        super().__init__(_esm=_built("widget.js"), _css=_built("widget.css"), _session=secrets.token_hex(8))
+        super().__init__(_esm=built("widget.js"), _css=built("widget.css"), _session=secrets.token_hex(8))
         self._begin_with(method, baseline, target, first, options)
         self.on_msg(self._on_message)
         self._go()

@@ -417,7 +417,7 @@ X = rows()
 REFUSED = {
     "unknown column": ("partial_dependence", {"features": ["nope"]}, "columns of x.*'nope'"),
     "column number": ("accumulated_effects", {"features": [9]}, "0…3.*9"),
-    "pair": ("partial_dependence", {"features": [(0, 1)]}, "columns of x"),
+    "pair": ("partial_dependence", {"features": [(0, 9)]}, "columns of x"),
     "no column": ("partial_dependence", {"features": []}, "at least one"),
     "one grid for two": ("partial_dependence", {"features": [0, 1], "grid": [0.0, 1.0]}, "dict of arrays"),
     "grid of words": ("partial_dependence", {"features": [0], "grid": ["a", "b"]}, "must be numbers"),

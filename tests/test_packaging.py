@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-BUILT = {f"jupyter_explain/static/{name}" for name in ("widget.js", "widget.css", "zh-CN.json")}
+BUILT = {f"jupyter_explain/static/{name}" for name in ("widget.js", "widget.css", "more.js", "zh-CN.json")}
 OPTIONAL = (
     "torch",
     "sklearn",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUILT = tuple(f"jupyter_explain/static/{name}" for name in ("widget.js", "widget.css", "zh-CN.json"))
+BUILT = tuple(f"jupyter_explain/static/{name}" for name in ("widget.js", "widget.css", "more.js", "zh-CN.json"))
 CONFIGURATION = ("js/package.json", "js/package-lock.json")
 
 

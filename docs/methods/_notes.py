@@ -388,6 +388,58 @@ NOTES = {
         "What happens in combinations that occur: where columns depend on each other, part of the curve averages "
         "over rows that do not exist. Causes.",
     ),
+    "cohorts": Note(
+        "table",
+        'model, data.data, "{name}", by="sex", labels=data.target',
+        ("stderr",),
+        "While shuffles refine, the largest standard error of the shuffles alone. The intervals in the answer are "
+        "wider: they see the rows of each group as a sample of many more.",
+        "As a first check for bias: whether the model is as right for one group as for another, predicts something "
+        "else on average, and uses other columns.",
+        "Why the groups differ, and whether that is fair. Groups differ in other columns too; small groups say little; "
+        "with many columns some difference looks clear by chance.",
+    ),
+    "decision_boundary": Note(
+        "table",
+        'model, data.data, "{name}", features=["bmi", "s5"]',
+        ("bound", "exact"),
+        "In the coarse first picture, the largest step between neighbouring grid points; then the grid points are "
+        "exact, and the line between them is straight.",
+        "To see how far a row is from another decision, and in which direction; drag the row to read the output "
+        "elsewhere.",
+        "What happens when other columns change as well. Hatched parts of the plane have no data near them. The line "
+        "belongs to this row: another row has another line.",
+    ),
+    "feature_correlations": Note(
+        "table",
+        'model, data.data, "{name}", order="clustered"',
+        ("exact",),
+        "Exact for the dataset (a standard error where rows were sampled). The intervals see the rows as a sample of "
+        "many more.",
+        "Before reading importance or partial dependence: columns that go together share their importance, and are "
+        "moved apart by methods that change one at a time.",
+        "Relations that are neither straight (pearson) nor rising or falling throughout (spearman). Relations of three "
+        "columns. Causes. What the model does: it is not asked.",
+    ),
+    "feature_distributions": Note(
+        "table",
+        'model, data.data, "{name}"',
+        ("exact",),
+        "Exact for the dataset; where rows were sampled, the largest standard error of a count.",
+        "To see what the data are like, where the chosen row is unusual, and which columns differ between predicted "
+        "classes.",
+        "How columns go together: a row can be usual in every column and unheard of as a combination.",
+    ),
+    "h_statistic": Note(
+        "table",
+        'model, data.data, "{name}", features=["sex", "bmi", "bp", "s3", "s5"]',
+        ("stderr",),
+        "The largest standard error (jackknife over the rows of the sample); exact when all rows of the dataset are in "
+        "the sample.",
+        "To find the pairs whose partial dependence on two columns is worth a look.",
+        "How an interaction looks. It is a share: a pair that does little can have a large one (scale='output' tells). "
+        "Where columns depend on each other it counts combinations that do not occur. With few rows it is too large.",
+    ),
     "permutation_importance": Note(
         "table",
         'model, data.data, "{name}", labels=data.target',

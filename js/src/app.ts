@@ -11,7 +11,7 @@ import { alertStrip, kernelBanner } from "./views/alert.js";
 import { convergence } from "./views/convergence.js";
 import { errorText, evalsText, footer } from "./views/footer.js";
 import { head } from "./views/head.js";
-import { kindOf, viewKey } from "./views/index.js";
+import { kindOf, viewKey } from "./views/kinds.js";
 import { notes } from "./views/notes.js";
 import { progressLine } from "./views/progress.js";
 import { summary } from "./views/summary.js";

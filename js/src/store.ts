@@ -5,6 +5,7 @@ import type { AnyModel } from "@anywidget/types";
 import { Gate } from "./gate.js";
 import type { Language, Words } from "./i18n/index.js";
 import { Link, type LinkState } from "./link.js";
+import { loadMore } from "./more.js";
 import {
   type Answer,
   type Buffer,
@@ -110,6 +111,7 @@ export class Store {
     );
     this.state = this.#initialState();
     this.#listen();
+    this.#load();
     this.#adoptResult();
     this.#post({ kind: "sync", run: this.state.run });
   }
@@ -239,6 +241,7 @@ export class Store {
     listen("msg:custom", (content: unknown, buffers: DataView[]) => this.receive(content, buffers ?? []));
     listen("change:_result", () => this.#adoptResult());
     listen("change:_panel", () => this.#change({ panel: decodePanel(this.trait("_panel")) }));
+    listen("change:_more", () => this.#load());
     listen("change:_words", () => this.#change({}));
     listen("change:_editors", () => this.#change({}));
     listen("change:_input", () => this.#change({ input: decodePicture(this.trait("_input")) }));
@@ -249,6 +252,12 @@ export class Store {
     for (const name of CONTROLS) listen(`change:${name}`, () => this.#change({}));
     // Jupyter's own sign that the kernel went away or came back: worth a question.
     listen("comm_live_update", () => this.link.touch());
+  }
+
+  /** Code for answers of further kinds; what waits for it is drawn when it is there. */
+  #load(): void {
+    const code = this.trait<string | undefined>("_more");
+    if (code) void loadMore(code).then(() => this.#change({}));
   }
 
   #initialState(): State {

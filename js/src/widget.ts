@@ -1,6 +1,8 @@
 import type { AnyModel, AnyWidget } from "@anywidget/types";
 import { mount } from "./app.js";
 import { Store } from "./store.js";
+import { CORE } from "./views/index.js";
+import { register } from "./views/kinds.js";
 
 interface Props {
   model: AnyModel;
@@ -12,6 +14,7 @@ interface Props {
  * between all widgets of a page. One store per model serves all its views.
  */
 export default function widget(): AnyWidget {
+  register(CORE);
   let store: Store | null = null;
 
   function initialize({ model, signal }: Props): () => void {

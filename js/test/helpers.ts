@@ -1,8 +1,14 @@
 import type { AnyModel } from "@anywidget/types";
 import { mount } from "../src/app.js";
 import { type Clock, Store } from "../src/store.js";
+import { CORE } from "../src/views/index.js";
+import { register } from "../src/views/kinds.js";
+import { MORE } from "../src/views/more.js";
 import { traits } from "./data.js";
 import { FakeModel } from "./fakeModel.js";
+
+register(CORE);
+register(MORE);
 
 /** Frames run when the test says so. */
 export class ManualClock implements Clock {

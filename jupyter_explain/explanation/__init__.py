@@ -13,10 +13,12 @@ from .matrix import Matrix
 from .rules import Condition, Rule, Rules, Toggle
 from .scores import Scores
 from .surface import Surface
+from .tree import Categories, Tree
 
 __all__ = [
     "Attention",
     "Attribution",
+    "Categories",
     "Cohorts",
     "Condition",
     "Curves",
@@ -34,6 +36,7 @@ __all__ = [
     "Scores",
     "Surface",
     "Toggle",
+    "Tree",
     "Values",
     "arrays_of",
     "flatten",

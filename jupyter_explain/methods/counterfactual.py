@@ -33,6 +33,7 @@ STEPS = 20  # steps along the gradient
         "Mothilal, Sharma and Tan 2020 arXiv:1905.07697",
         "Laugel et al. 2018 arXiv:1712.08443",
     ),
+    usual=2**13,
 )
 def counterfactual(
     q: Question,

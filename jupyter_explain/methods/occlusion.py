@@ -41,7 +41,8 @@ def occlusion(
     is computed, where that is less.
 
     Settings:
-        window: pixels or steps, one number or one per axis; an eighth of the longer side by default.
+        window: pixels or steps, one number or one per axis, an eighth of the longer side by default; words of a text,
+            one by default.
         stride: steps between windows, half the window by default.
     """
     if q.input.kind == "text":

@@ -25,6 +25,7 @@ MOST = 200  # players; the first answer costs about their square
     needs=("predict", "table"),
     axioms=("dummy", "symmetry", "linearity"),
     cites=("Grabisch and Roubens 1999 doi:10.1007/s001820050125", "Lundberg et al. 2020 arXiv:1802.03888"),
+    usual=2**16,
 )
 def shap_interactions(q: Question) -> Stream:
     """Shapley interaction values: each pair's joint effect, with what each column does alone on the diagonal.

@@ -56,6 +56,8 @@ class Model:
             more.add("structure")
         if self.source is not None and sums_trees(self.source, self.unit, self.classes):
             more.add("trees")
+        if self.net is None and _grows(self.source):
+            more.add("tree")
         if self.source is not None and self.net is None and _linear(self):
             more.add("linear")
         return frozenset({"predict"} | more)
@@ -94,6 +96,12 @@ def _compound(source: Any) -> bool:
     from .steps import compound
 
     return compound(source) is not None
+
+
+def _grows(source: Any) -> bool:
+    from .one_tree import grows
+
+    return grows(source)
 
 
 def _linear(model: Model) -> bool:

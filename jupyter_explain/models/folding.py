@@ -63,4 +63,3 @@ def _owners(twin: nn.Module, kind: type, attribute: str) -> dict[int, str]:
     named = [(id(getattr(m, attribute)), n) for n, m in twin.named_modules() if type(m) is kind]
     shared = Counter(id(t) for m in twin.modules() for t in (*m._parameters.values(), *m._buffers.values()))
     return {key: name for key, name in named if shared[key] == 1 and name}
-

@@ -61,7 +61,7 @@ def twin_of(net: Any) -> Any:
     Keras copies a layer by saving and loading it, with new weights. So every layer is made anew here from what it
     holds, each variable with a frozen view of its own numbers, and what belongs to training is left out.
     """
-    layers = list(dict.fromkeys([*_layers(net), *net.modules()]))
+    layers = list({id(part): part for part in _parts(net)}.values())
     memo: dict[int, Any] = {id(op): op for layer in layers for op in getattr(layer, "_operations", ())}
     memo |= {id(g): g for layer in layers for g in getattr(layer, "_seed_generators", ())}
     memo |= {id(layer): layer.__class__.__new__(layer.__class__) for layer in layers}
@@ -74,11 +74,16 @@ def twin_of(net: Any) -> Any:
     twin = memo[id(net)]
     for layer in layers:
         _registered(memo[id(layer)])
+    if {p.data_ptr() for p in twin.parameters()} != {p.data_ptr() for p in net.parameters()}:
+        given = Phrase("parts that Keras does not list as layers; pass a function that calls the model")
+        raise refuse(type(net).__name__, "must be made of layers, so that a private copy shares their weights", given)
     return twin
 
 
-def _layers(net: Any) -> Iterator[Any]:
-    return iter(net._flatten_layers(include_self=True, recursive=True))
+def _parts(net: Any) -> Iterator[Any]:
+    """Layers as Keras lists them, and what torch alone knows of each."""
+    for layer in net._flatten_layers(include_self=True, recursive=True):
+        yield from layer.modules()
 
 
 def _variables(layers: list[Any]) -> list[Any]:

@@ -60,6 +60,8 @@ def layer_name(model: Model, at: Any, who: str) -> str:
     names = [n for n, _ in model.net.plain.named_modules() if n]
     if isinstance(at, nn.Module):
         name = next((n for n, m in model.source.named_modules() if m is at), None)
+        if name is None and any(layer is at for layer in getattr(model.source, "layers", ())):
+            name = at.name  # Keras keeps its layers in a list of its own
         if name is None:
             raise refuse(who, "at must be a layer of the model that is explained", Phrase(type(at).__name__))
         at = name

@@ -200,9 +200,9 @@ def moved(step: Step, patch: Patch, out: Map) -> Patch | None:
         return None
     size = tuple((n - 1) * a.stride + a.reach for n, a in zip((height, width), axes, strict=True))
     pads = tuple((a.before, a.after(n)) for a, n in zip(axes, patch.map.size, strict=True))
-    at = [s * a.stride for s, a in zip((top, left), axes, strict=True)]
-    block = patch.map.cut(*at, size, pads, fill)
-    _paste(block, patch.data, patch.top + axes[0].before - at[0], patch.left + axes[1].before - at[1], size)
+    down, across = top * axes[0].stride, left * axes[1].stride
+    block = patch.map.cut(down, across, size, pads, fill)
+    _paste(block, patch.data, patch.top + axes[0].before - down, patch.left + axes[1].before - across, size)
     return Patch(out, ask(block), top, left)
 
 

@@ -29,7 +29,7 @@ class Replay:
 
     def __init__(self, net: Net, row: Any) -> None:
         self._net = net
-        self.share, self.batch, self._work = 1.0, 1, inf
+        self.share, self.batch, self._work, self._largest = 1.0, 1, inf, 1
         with clean(), torch.no_grad():
             (x,) = net.tensors(row)
             tape = Tape(x)
@@ -52,18 +52,19 @@ class Replay:
     def _run(self, start: Patch) -> Tensor:
         """The output, whole; of the first run, what it took is kept."""
         made: dict[int, Any] = {0: start}
-        n, took, largest = len(start.data), 0.0, 1
+        n, took, self._largest = len(start.data), 0.0, 1
         for at in self._order[1:]:
             step = self._steps[at]
             made[at] = self._step(at, step, made, n)
-            took, largest = took + work(step, made[at]), max(largest, _bytes(made[at]))
+            took += work(step, made[at])
+            self._largest = max(self._largest, _bytes(made[at]))
             for ref in step.refs:
                 if self._until[ref.at] == at:
                     made.pop(ref.at, None)
         if self._work == inf:
             self._work = took / n
             self.share = took / n / max(1.0, sum(work(self._steps[at], self._steps[at].out) for at in self._order[1:]))
-            self.batch = min(MOST_ROWS, max(1, TENSOR_BYTES * n // largest))
+            self.batch = min(MOST_ROWS, max(1, TENSOR_BYTES * n // self._largest))
         return _full(_part(made[self._last.at], self._last))
 
     def _step(self, at: int, step: Step, made: dict[int, Any], n: int) -> Any:
@@ -73,8 +74,15 @@ class Replay:
             found = self._patched(at, step, values, read)
             if found is not None:
                 return found
-        args, kwargs = (filled(a, lambda r: _full(read(r))) for a in (step.args, step.kwargs))
-        return step.func(*_for_rows(step.name, args, n), **kwargs)
+        args, kwargs = (filled(a, lambda r: self._whole(read(r))) for a in (step.args, step.kwargs))
+        args, whole = _for_rows(step.name, args, n), step.name == "view" and not kwargs
+        return torch.reshape(args[0], args[1:]) if whole and _sizes(args[1:]) else step.func(*args, **kwargs)
+
+    def _whole(self, value: Any) -> Any:
+        """A value as whole maps."""
+        out = _full(value)
+        self._largest = max(self._largest, _bytes(out))
+        return out
 
     def _patched(self, at: int, step: Step, values: list[Any], read: Any) -> Any:
         """What a step makes of patches, or None where whole maps are needed."""
@@ -118,7 +126,11 @@ def _for_rows(name: str, args: Any, n: int) -> Any:
     if name not in RESHAPES or len(args) < 2:
         return args
     first, *rest = args
-    sizes = list(rest[0]) if isinstance(rest[0], (tuple, list)) else list(rest)
-    if sizes and sizes[0] == 1 and all(isinstance(s, int) for s in sizes):
-        sizes[0] = n
-    return first, *sizes
+    sizes = tuple(rest[0]) if isinstance(rest[0], (tuple, list)) else tuple(rest)
+    if not _sizes(sizes):
+        return args
+    return first, *((n, *sizes[1:]) if sizes[0] == 1 else sizes)
+
+
+def _sizes(values: tuple[Any, ...]) -> bool:
+    return bool(values) and all(isinstance(v, int) for v in values)

@@ -74,16 +74,30 @@ def _frozen(p: Tensor) -> Tensor:
     return nn.Parameter(p.detach(), requires_grad=False) if type(p) is nn.Parameter else p
 
 
-def fast_twin(net: nn.Module, *inputs: Any) -> nn.Module:
+def fast_twin(net: nn.Module, *inputs: Any) -> tuple[nn.Module, bool]:
     """The twin with what eval mode allows for speed at such inputs: batch norms folded into convolutions, and those
-    with their channels last."""
+    with their channels last, which comes second (`view` refuses numbers that lie in another order)."""
     twin = twin_of(net)
     fold_batch_norms(twin, inputs)
+    last = tuple(t.contiguous(memory_format=torch.channels_last) if _picture(t) else t for t in inputs)
+    _lay_out(twin, torch.channels_last)
+    try:
+        twin(*last)
+    except RuntimeError:
+        _lay_out(twin, torch.contiguous_format)
+        return twin, False
+    return twin, True
+
+
+def _picture(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.ndim == 4
+
+
+def _lay_out(twin: nn.Module, order: torch.memory_format) -> None:
+    """Put the weights of convolutions into a memory order."""
     for module in twin.modules():
         if isinstance(module, nn.Conv2d):
-            weight = module.weight.detach().to(memory_format=torch.channels_last)
-            module.weight = nn.Parameter(weight, requires_grad=False)
-    return twin
+            module.weight = nn.Parameter(module.weight.detach().to(memory_format=order), requires_grad=False)
 
 
 class _Cost(torch.utils._python_dispatch.TorchDispatchMode):
@@ -145,7 +159,7 @@ class Net:
         """Every input of the model as a tensor."""
         out = self._as_given(rows)
         if self.fast:
-            out = tuple(t.contiguous(memory_format=torch.channels_last) if t.ndim == 4 else t for t in out)
+            out = tuple(t.contiguous(memory_format=torch.channels_last) if _picture(t) else t for t in out)
         return out
 
     def _as_given(self, rows: Rows) -> tuple[Tensor, ...]:
@@ -154,7 +168,7 @@ class Net:
 
     def _clone(self, t: Tensor) -> Tensor:
         """A copy in the memory order that the network likes."""
-        return t.clone(memory_format=torch.channels_last if self.fast and t.ndim == 4 else torch.preserve_format)
+        return t.clone(memory_format=torch.channels_last if self.fast and _picture(t) else torch.preserve_format)
 
     def forward(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """Outputs (n, outputs) or (n, …), after the link."""
@@ -323,5 +337,6 @@ def speed_up(model: Model, row: Rows) -> None:
     made_for = (*(t._version for t in (*net.plain.parameters(), *net.plain.buffers())), np.shape(row))
     if made_for != net.folded_at:
         with clean(), torch.no_grad():
-            inputs = (*net.tensors(row), *(net._arg(a, 1) for a in net.args))
-            net.net, net.fast, net.folded_at = fast_twin(net.plain, *inputs), True, made_for
+            inputs = (*net._as_given(row), *(net._arg(a, 1) for a in net.args))
+            net.net, net.fast = fast_twin(net.plain, *inputs)
+        net.folded_at = made_for

@@ -108,9 +108,9 @@ def _cohorts_summary(e: Cohorts) -> str:
     rows = [("", "A", "B", "A − B", "")]
     for i in order:
         mark = "*" if abs(difference[i]) > CLEAR * spread[i] else ""
-        pair = (f"{number(float(e.values[k, i]))} ± {number(float(e.stderr[k, i]), 2)}" for k in (0, 1))
+        a, b = (f"{number(float(e.values[k, i]))} ± {number(float(e.stderr[k, i]), 2)}" for k in (0, 1))
         gap = f"{number(float(difference[i]))} ± {number(float(spread[i]), 2)}"
-        rows.append((shorten(e.names[i]), *pair, gap, mark))
+        rows.append((shorten(e.names[i]), a, b, gap, mark))
     wide = [max(width(r[k]) for r in rows) for k in range(5)]
     lines = [
         "  " + "  ".join(padded(c, w, k > 0) for k, (c, w) in enumerate(zip(r, wide, strict=True))).rstrip()

@@ -3,7 +3,7 @@
 import { h, setText } from "../dom.js";
 import type { Translate } from "../i18n/index.js";
 import type { Answer } from "../protocol.js";
-import { kindOf } from "./index.js";
+import { kindOf } from "./kinds.js";
 
 export interface Summary {
   element: HTMLElement;

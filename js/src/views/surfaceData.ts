@@ -1,6 +1,6 @@
 // A number over two columns, as the kernel sends it, in words and as a table.
 
-import { plain, unsignedFor } from "../format.js";
+import { middle, plain, unsignedFor } from "../format.js";
 import type { Translate } from "../i18n/index.js";
 import type { Answer, Numbers } from "../protocol.js";
 import { borders } from "./curvesData.js";
@@ -84,7 +84,7 @@ export function valueAt({ axes, z }: SurfaceData, x: number, y: number): { z: nu
 
 /** `age = 30`. */
 export function spot({ name, texts, at }: Axis, v: number): string {
-  return `${name} = ${texts === null ? plain(v) : (texts[Math.max(0, Math.min(at.length - 1, Math.round(v)))] ?? "")}`;
+  return `${middle(name, 30)} = ${texts === null ? plain(v) : (texts[Math.max(0, Math.min(at.length - 1, Math.round(v)))] ?? "")}`;
 }
 
 export function surfaceSentence(answer: Answer, t: Translate): DocumentFragment | null {

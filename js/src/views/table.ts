@@ -4,7 +4,7 @@ import { count } from "../format.js";
 import { type Attribution, asAttribution, type ImageAttribution } from "../protocol.js";
 import type { Scene, ViewHost } from "../view.js";
 import { type Cell, csv } from "./csv.js";
-import { kindOf } from "./index.js";
+import { kindOf } from "./kinds.js";
 import { type Column, gridRows, headerRow, type TableData } from "./tableData.js";
 
 const MOST_ROWS = 500;

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ...errors import Phrase, refuse
 from ...rows import Rows
+from ..one_tree import Read, averaged
 from ..trees import Array, Tree, TreeEnsemble, join
 
 
@@ -87,3 +88,28 @@ def _encoder(model: Any, order: NDArray[np.intp]) -> Any:
         return seen[:, np.argsort(order)]
 
     return encode
+
+
+# one tree alone
+
+
+def count(model: Any, output: int) -> int:
+    """Trees of one output."""
+    stamp(model)
+    return len(model._predictors)
+
+
+def one(model: Any, output: int, number: int) -> Read:
+    """What one tree adds to the margin."""
+    stage, order = model._predictors[number], _column_order(model)
+    tree = averaged(_tree(stage[min(output, len(stage) - 1)], order, _known_categories(model)))
+    unit = "margin" if hasattr(model, "classes_") else "output"
+    return Read(tree, count(model, output), unit, True, _encoder(model, order), None, _levels(model, order))
+
+
+def _levels(model: Any, order: NDArray[np.intp]) -> dict[int, list[Any]]:
+    """Names of the categories by raw column; none where the model was given codes."""
+    if model._preprocessor is None:
+        return {}
+    encoder = model._preprocessor.named_transformers_["encoder"]
+    return {int(order[k]): list(names) for k, names in enumerate(encoder.categories_)}

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...errors import Phrase, refuse
 from ...rows import Rows, is_frame
+from ..one_tree import Read, averaged
 from ..trees import Array, Tree, TreeEnsemble, join
 
 CLASSES = ("binary", "multiclass", "multiclassova", "cross_entropy")
@@ -109,3 +110,34 @@ def _frame(rows: Any, levels: list[list[Any]]) -> Array:
         else:
             columns.append(column.to_numpy(float))
     return np.column_stack(columns)
+
+
+# one tree alone
+
+
+def count(model: Any, output: int) -> int:
+    """Trees of one output, up to the best round."""
+    booster = booster_of(model)
+    rounds = booster.num_trees() // booster.num_model_per_iteration()
+    return min(rounds, booster.best_iteration) if booster.best_iteration > 0 else rounds
+
+
+def one(model: Any, output: int, number: int) -> Read:
+    """What one tree adds to the margin (a random forest's: its own raw score)."""
+    booster = booster_of(model)
+    dump = booster.dump_model(start_iteration=number, num_iteration=1)
+    width = dump["num_tree_per_iteration"]
+    zero_missing: set[int] = set()
+    tree = averaged(_tree(dump["tree_info"][min(output, width - 1)]["tree_structure"], 1.0, zero_missing))
+    classes = str(dump.get("objective", "")).split(" ")[0] in CLASSES
+    encode = _encoder(booster, sorted(zero_missing))
+    many, adds = count(model, output), not dump.get("average_output")
+    return Read(tree, many, "margin" if classes else "output", adds, encode, None, _level_names(booster, dump))
+
+
+def _level_names(booster: Any, dump: dict[str, Any]) -> dict[int, list[Any]]:
+    """Names of the categories by column: the category columns of the training frame, in order."""
+    listed = booster.pandas_categorical or []
+    infos = dump.get("feature_infos", {})
+    by_category = [j for j, n in enumerate(dump["feature_names"]) if infos.get(n, {}).get("values")]
+    return dict(zip(by_category, listed, strict=True)) if len(by_category) == len(listed) else {}

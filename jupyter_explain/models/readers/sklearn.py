@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ...errors import Phrase, refuse
 from ...rows import Rows
+from ..one_tree import Read, averaged
 from ..trees import ALL, Array, Tree, TreeEnsemble, join
 
 
@@ -120,3 +121,33 @@ def _unsuccessful(n: NDArray[Any]) -> Array:
     big = np.maximum(n, 3)
     length = 2 * (np.log(big - 1) + np.euler_gamma) - 2 * (big - 1) / big
     return np.where(n <= 1, 0.0, np.where(n == 2, 1.0, length))
+
+
+# one tree alone
+
+
+def count(model: Any, output: int) -> int:
+    """Trees of one output."""
+    return len(model.estimators_) if _kind(model) == "GradientBoosting" else len(_estimators(model))
+
+
+def one(model: Any, output: int, number: int) -> Read:
+    """One tree: of a forest its own prediction, of boosting what it adds to the margin."""
+    kind = _kind(model)
+    if kind == "GradientBoosting":
+        column = min(output, model.estimators_.shape[1] - 1)
+        inner, adds = model.estimators_[number, column].tree_, True
+        unit, value = "margin" if hasattr(model, "classes_") else "output", model.learning_rate * inner.value[:, :, 0]
+        return Read(averaged(tree_of(inner, value)), len(model.estimators_), unit, adds, single_precision)
+    inner, many = _estimators(model)[number].tree_, count(model, output)
+    if kind == "IsolationForest":
+        length = _depths(inner) + _unsuccessful(inner.n_node_samples)
+        columns = np.asarray(model.estimators_features_[number], np.intp)
+        return Read(averaged(tree_of(inner, length[:, None], columns)), many, "path length", False, single_precision)
+    classes = getattr(model, "classes_", None)
+    if isinstance(classes, list):
+        rule = "a classifier with several outputs at once cannot be read; fit one per output"
+        raise refuse(type(model).__name__, rule, Phrase(f"{len(classes)} outputs"))
+    found = tree_of(inner, _leaf_values(inner.value, classes is not None))
+    measured = (np.asarray(inner.impurity, float), str(getattr(model, "criterion", "impurity")))
+    return Read(averaged(found), many, "output" if classes is None else "probability", False, single_precision, measured)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ...errors import Phrase, refuse
 from ...rows import Rows, is_frame
+from ..one_tree import Read, averaged
 from ..trees import Array, Tree, TreeEnsemble, join
 
 LOGISTIC = ("binary:logistic", "binary:logitraw", "reg:logistic")
@@ -148,3 +149,41 @@ def _codes(column: Any, names: list[Any] | None) -> Array:
         table = np.array([place.get(n, np.nan) for n in own] + [np.nan])
         return table[codes]
     return np.where(codes < 0, np.nan, codes.astype(float))
+
+
+# one tree alone
+
+
+def count(model: Any, output: int) -> int:
+    """Trees of one output, up to the best round."""
+    booster, best = booster_of(model), _best(model)
+    rounds = booster.num_boosted_rounds() if best is None else best + 1
+    return rounds * _parallel(booster)
+
+
+def _parallel(booster: Any) -> int:
+    """Trees of one output in a round."""
+    facts = json.loads(booster.save_config())["learner"]["gradient_booster"]
+    facts = facts.get("gbtree", facts)
+    return max(1, int(facts["gbtree_model_param"]["num_parallel_tree"])) if "gbtree_model_param" in facts else 1
+
+
+def one(model: Any, output: int, number: int) -> Read:
+    """What one tree adds to the margin: its round alone is taken out of the booster."""
+    booster = booster_of(model)
+    side = _parallel(booster)
+    lone = booster[number // side : number // side + 1]
+    learner = json.loads(bytes(lone.save_raw("json")))["learner"]
+    inside, weights = learner["gradient_booster"], None
+    if inside["name"] == "dart":
+        inside, weights = inside["gbtree"], inside["weight_drop"]
+    elif inside["name"] != "gbtree":
+        raise refuse("XGBoost", "the booster must be made of trees ('gbtree' or 'dart')", inside["name"])
+    outputs = [int(k) for k in inside["model"]["tree_info"]]
+    mine = [i for i, k in enumerate(outputs) if k == min(output, max(outputs))]
+    at = mine[number % side]
+    tree = averaged(_tree(inside["model"]["trees"][at], 1.0 if weights is None else float(np.float32(weights[at]))))
+    unit = "margin" if learner["objective"]["name"].startswith(("binary:", "multi:")) else "output"
+    if "c" in (booster.feature_types or ()):  # a round taken out has lost the names of the categories
+        learner = json.loads(bytes(booster.save_raw("json")))["learner"]
+    return Read(tree, count(model, output), unit, True, _encoder(model, learner), None, _levels(learner))
