@@ -14,10 +14,12 @@ from .question import Question
 from .rows import length, take
 from .shapley import small_sample
 from .stats import Mean
+from .tree_dependence import trees_of
 from .variants import Variants
 
 Array = NDArray[np.float64]
 FIRST = 32  # rows of the first answer
+SPREAD = 128  # rows that tell the errors, where the averages can be read off trees
 
 
 def dependence_surface(q: Question, pair: tuple[int, int], grid: Any) -> Stream:
@@ -26,6 +28,7 @@ def dependence_surface(q: Question, pair: tuple[int, int], grid: Any) -> Stream:
     swaps, total = plane.swaps(), length(q.data)
     facts = where_rows_are(q, plane) | {"here": _here(q, plane)}
     moments, start = Mean(len(swaps)), 0
+    trees = trees_of(q)
     order = q.rng("partial_dependence").permutation(total)
     for n in q.rounds(len(swaps), total, FIRST, growth=1):
         rows = take(q.data, order[start : start + n])
@@ -33,24 +36,32 @@ def dependence_surface(q: Question, pair: tuple[int, int], grid: Any) -> Stream:
         moments.add(q.outputs_of(len(variants), variants).reshape(len(swaps), n).T)
         start += n
         yield _answer(plane, moments, total, facts)
+        if trees is not None and start >= SPREAD:
+            q.note(f"The averages are read off the trees, over all rows; the errors are from {start} of them.")
+            yield _answer(plane, moments, total, facts, trees.means([swaps])[0])
+            return
 
 
 def _here(q: Question, plane: Plane) -> tuple[Any, Any, float] | None:
     return None if q.whole else (*own_place(q, plane), q.output)
 
 
-def _answer(plane: Plane, moments: Mean, total: int, facts: dict[str, Any]) -> Surface:
+def _answer(plane: Plane, moments: Mean, total: int, facts: dict[str, Any], means: Array | None = None) -> Surface:
+    """The means so far; or `means` over all rows, read off the trees."""
     seen = moments.count
     stderr = moments.stderr * small_sample(seen - 1) if seen > 1 else np.zeros_like(moments.mean)
-    left = np.sqrt(1 - seen / total)
+    done = seen == total or means is not None
+    if means is not None:
+        stderr = stderr * np.sqrt(seen / total)
+    left = 0.0 if done else np.sqrt(1 - seen / total)
     return Surface(
         names=(plane.x.column.name, plane.y.column.name),
         x=plane.x.x,
         y=plane.y.x,
-        z=moments.mean.reshape(plane.shape),
+        z=(moments.mean if means is None else means).reshape(plane.shape),
         stderr=stderr.reshape(plane.shape) if seen > 1 else None,
         error=float(stderr.max() * left),
-        error_kind="exact" if seen == total else "stderr",
+        error_kind="exact" if done else "stderr",
         axis="mean output",
         **facts,
     )

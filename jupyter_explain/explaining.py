@@ -73,9 +73,9 @@ def explain(
     Args:
         model: torch module (Keras 3 and Hugging Face included), scikit-learn estimator or Pipeline, XGBoost or
             LightGBM model, or a callable rows -> (n,) or (n, outputs). Never changed.
-        x: one input: row (d,) or (1, d), one-row frame, image (C, H, W), (H, W, C) or (H, W) with `layout=`, a text, or a
-            tuple of arrays. With more rows (a list of texts), every row is explained and `values` has the same leading axis; methods
-            about a dataset explain the rows together.
+        x: one input: row (d,) or (1, d), one-row frame, image (C, H, W), (H, W, C) or (H, W) with `layout=`, a text,
+            or a tuple of arrays. With more rows (a list of texts), every row is explained and `values` has the same
+            leading axis; methods about a dataset explain the rows together.
         method: a name from `methods()`, or "auto".
         baseline: what "absent" means: None (chosen, and named in the answer), a name, one input, or many rows.
         target: class index or name, "predicted", a tuple index, or a callable outputs -> (n,). A list: one per row.

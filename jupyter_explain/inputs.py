@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,11 +70,16 @@ class Input:
         back = self.fold(values) if self.reader is not None else self.to_user(values)
         return back if self.leading else back[0]
 
+    @property
+    def bound(self) -> Bound:
+        """The reader of a text that is ready to be asked about (`begin` binds every text)."""
+        return cast("Bound", self.reader)
+
     def fold(self, values: Values) -> Values:
         """Numbers per place of a row as numbers per token of a text; as they are for everything else."""
         if self.reader is None or np.ndim(values) < 3:
             return values
-        return self.reader.fold(values)  # type: ignore[union-attr, arg-type]  (only a bound text has such values)
+        return self.bound.fold(np.asarray(values))
 
     def describe(self) -> Layout:
         """Names and data for the views, in the user's shape."""
@@ -152,7 +157,8 @@ def _texts(model: Model, texts: list[str], leading: bool, tokenizer: Any, words:
 def _ids(model: Model, ids: NDArray[Any], names: Any, tokenizer: Any, words: bool) -> Input:
     """Token ids (tokens,) or (n, tokens) for a network."""
     if model.net is None:
-        raise refuse("layout", "'tokens' needs a network (a torch module); give other models texts", Phrase(model.title))
+        rule = "'tokens' needs a network (a torch module); give other models texts"
+        raise refuse("layout", rule, Phrase(model.title))
     if ids.dtype.kind not in "iu" or ids.ndim not in (1, 2) or not ids.size:
         raise refuse("x", "token ids must be whole numbers, (tokens,) or (n, tokens)", ids)
     from .models.huggingface import TokenReader

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,10 @@ from .models import Model, wrap
 from .question import Question
 from .rows import Rows, copied, each, is_frame, length, same, take
 from .targets import is_predicted, output_names, read_target, split_labels, usual_target
+from .texts import Reader, unsuited
 
 MOST_SAMPLES = 10**8
-WAYS = ("layout", "link", "segments", "names", "tokenizer", "words")  # how model and input are read; all methods take these
+WAYS = ("layout", "link", "segments", "names", "tokenizer", "words")  # how model and input are read: for all methods
 
 
 class Inquiry:
@@ -137,8 +138,8 @@ def begin(model: Any, x: Any, method: str, ask: Ask, settings: dict[str, Any]) -
         raise refuse(chosen.title, reason.removeprefix(f"{chosen.title} "), given)
     checked = chosen.checked(settings)
     if x.reader is not None:
-        wrapped, x = x.reader.bind(wrapped, x)  # type: ignore[union-attr]  (every input is bound here, once)
-        ask = replace(ask, target=x.reader.target(ask.target), data=None)  # type: ignore[union-attr]
+        wrapped, x = cast("Reader", x.reader).bind(wrapped, x)  # every text is bound here, once
+        ask = replace(ask, target=x.bound.target(ask.target), data=None)
     question = pose(wrapped, x, ask, chosen, ways)
     if method == "auto":
         question.note(f"Method chosen for you: {chosen.title}.")
@@ -187,7 +188,7 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
         whole=ask.whole,
     )
     question.probed(scores, names)
-    for text in () if x.reader is None else x.reader.notes:  # type: ignore[union-attr]
+    for text in () if x.reader is None else x.bound.notes:
         question.note(text)
     if wanted is not ask.target and len(names) > 1:
         question.note(f"Target chosen for you: {target.name}.")
@@ -205,6 +206,10 @@ def _probe(model: Model, x: Input, who: str) -> Any:
     except Exception as error:
         if gaps:
             raise refuse(who, f"x must have no missing values for {model.title}", gaps) from error
+        if x.reader is not None and model.net is None and unsuited(error):
+            said = " ".join(str(error).split())[:120]
+            rule = f"must be rows that {model.title} takes, which takes no list of texts"
+            raise TypeError(f"x: {rule}; got a text ({said})") from error
         if unfit(error):
             raise refuse(who, f"x must be an input that {model.title} takes", refused_words(x.rows, error)) from error
         error.add_note(f"This was while {who} asked {model.title} for the input itself.")
@@ -262,7 +267,7 @@ def choose(model: Model, x: Input, ask: Ask) -> str:
 
 def _for_text(x: Input, ask: Ask) -> str:
     """Gradients to the embeddings where there are some; words are few enough for all coalitions, or are sampled."""
-    if x.reader is not None and x.reader.gradients:  # type: ignore[union-attr]
+    if x.reader is not None and x.reader.gradients:
         return "integrated_gradients"
     return "exact_shap" if ask.groups is None and len(x.names) <= 8 else "permutation_shap"
 

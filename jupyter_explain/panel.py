@@ -47,7 +47,7 @@ def panel(
     return {
         "methods": [_method_entry(m, model, x, data) for m in METHODS.values()],
         "targets": _targets(q) if q is not None else [{"value": "predicted", "label": "", "score": None}],
-        "baselines": [] if method.over_data else _baselines(x, data, values["given"]),
+        "baselines": [] if method.over_data or not method.baseline else _baselines(x, data, values["given"]),
         "samples": _samples(method, values["samples"]),
         "rows": {"count": count, "labels": None} if count > 1 and method.row else None,
         "settings": [_offered(c, x, model) for p in method.settings.values() if (c := p.control()) is not None],

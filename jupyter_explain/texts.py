@@ -62,13 +62,14 @@ class Bound(Protocol):
     """One text, ready to be asked about.
 
     Attributes:
-        absent: see `Reader`.
+        absent, gradients: see `Reader`.
         of: (places of a row,) the shown token that each place belongs to.
         fixed: (places of a row,) what is never absent (special tokens).
         notes: what the reader of an answer should know.
     """
 
     absent: dict[str, str]
+    gradients: bool
     of: Array
     fixed: Array
     notes: tuple[str, ...]
@@ -138,6 +139,7 @@ def _joined(pieces: Array) -> str:
 class BoundWords:
     """One text as pieces."""
 
+    gradients = False
     notes: tuple[str, ...] = ()
 
     def __init__(self, reader: WordReader, cut: Cut) -> None:
@@ -238,6 +240,12 @@ def _instead(model: Model) -> str:
 
 def _short(text: str) -> str:
     return repr(text if len(text) <= 40 else f"{text[:39]}…")
+
+
+def unsuited(error: BaseException) -> bool:
+    """Whether a model stumbled over a list of texts as such: by numpy's word, or because a list is no array."""
+    of_numpy = type(error).__module__.partition(".")[0] == "numpy"
+    return of_numpy or (isinstance(error, (TypeError, AttributeError)) and "list" in str(error))
 
 
 def check_words(reader: Reader, texts: Any) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from .cam import over_input
 from .errors import Phrase, is_whole, refuse
 from .explanation import Attribution, Layout
-from .models.layers import Call
 from .places import MOST_PREFIX, Places, convolutions, grid_of, plane
 from .question import Question
 from .rows import is_frame
+
+if TYPE_CHECKING:
+    from .models.layers import Call
 
 Array = NDArray[np.float64]
 
@@ -96,6 +98,9 @@ def _patches(q: Question, count: int, grid: Any) -> Tokens | None:
         rows, columns = _grid(q, grid, count)
         prefix = count - rows * columns
     else:
+
+        from .models.layers import Call
+
         found = grid_of(q, Call("attention", object, (count, 1)))
         if found is None or not _sure(q, found):
             return None

@@ -26,7 +26,7 @@ SPECIAL = {
 }
 TEXT = "The movie was unplayable, great"
 SMALL = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
-EXACT = {"tolerance": 1e-9, "seconds": 5}
+EXACT = {"tolerance": 1e-9, "seconds": 60}
 
 
 @cache

@@ -16,6 +16,7 @@ ROOT = Path(jupyter_explain.__file__).parent
 LAYERS = (
     {"errors"},
     {"params", "explanation", "rows", "stats", "pace"},
+    {"texts"},
     {"quadrature", "models"},
     {"treeshap"},
     {"inputs", "targets"},
@@ -27,8 +28,9 @@ LAYERS = (
     {"methods"},
     {"inquiry", "menu"},
     {"explaining"},
-    {"tables", "words", "views", "panel", "controls", "wire"},
+    {"tables", "words", "views", "messages", "panel", "controls", "wire"},
     {"run"},
+    {"outbox"},
     {"widget"},
 )
 LEVEL = {name: i for i, names in enumerate(LAYERS) for name in names}

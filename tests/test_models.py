@@ -13,6 +13,7 @@ from torch import nn
 from zoo import ZOO, net_of, table
 
 import jupyter_explain as jx
+from jupyter_explain.inputs import read_input
 from jupyter_explain.models import Model, wrap
 
 ROWS = table(30, 4, 1)
@@ -24,7 +25,11 @@ def test_outputs_are_two_dimensional_doubles(name):
     animal = ZOO[name]()
     model = wrap(animal.model)
     rows = animal.x
-    if isinstance(rows, tuple):
+    if isinstance(rows, str):
+        x = read_input(model, rows, tokenizer=animal.options.get("tokenizer"))
+        model, x = x.reader.bind(model, x)
+        rows = x.rows
+    elif isinstance(rows, tuple):
         rows = tuple(a[None] for a in rows)
     elif isinstance(rows, np.ndarray) and not (rows.ndim == 2 and len(rows) == 1):
         rows = rows[None]

@@ -209,7 +209,7 @@ NOTES = {
     ),
     "counterfactual": Note(
         "classes",
-        ROWS + ", samples=8000",
+        'model, x, "{name}", baseline=data.data, samples=8000',
         ("unknown", "bound"),
         "The distance of the nearest example found bounds the smallest possible one from above; nothing says how far "
         "below it that is. Unknown where none was found.",

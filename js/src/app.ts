@@ -196,14 +196,18 @@ function makeShell(
 
   function drawAnswer(scene: Scene): void {
     const key = viewKey(scene.answer);
-    if (key !== shownKey) {
-      shownKey = key;
+    const kind = kindOf(scene.answer);
+    // A kind whose code is still under way is drawn as soon as it is there.
+    const known = kind === null ? "" : key;
+    if (known !== shownKey || view === null) {
+      shownKey = known;
       const ask = (changes: Changes): void => store.ask(changes);
       const offers = (name: string): string | null =>
         store.state.panel.methods.find((m) => m.name === name && m.reason === null)?.title ?? null;
-      view = kindOf(scene.answer)?.view({ t, preferences, uid, redraw, ask, offers }) ?? null;
+      view = kind?.view({ t, preferences, uid, redraw, ask, offers }) ?? null;
       place.replaceChildren(
-        view?.element ?? h("p", { class: "jx-problem" }, t("app.noView", { type: scene.answer.type })),
+        view?.element ??
+          h("p", { class: "jx-problem" }, store.loading ? "" : t("app.noView", { type: scene.answer.type })),
       );
       if (view?.curve === "beside") view.side?.append(curve.element);
       else aside.append(curve.element);

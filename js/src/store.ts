@@ -90,6 +90,8 @@ export class Store {
   readonly gate: Gate;
   readonly link: Link;
   state: State;
+  /** Whether code for further kinds of answers is on its way. */
+  loading = false;
   #listeners = new Set<(state: State) => void>();
   #scheduled = false;
   #frame = -1;
@@ -257,7 +259,14 @@ export class Store {
   /** Code for answers of further kinds; what waits for it is drawn when it is there. */
   #load(): void {
     const code = this.trait<string | undefined>("_more");
-    if (code) void loadMore(code).then(() => this.#change({}));
+    if (!code) return;
+    this.loading = true;
+    void loadMore(code)
+      .catch(() => {})
+      .finally(() => {
+        this.loading = false;
+        this.#change({});
+      });
   }
 
   #initialState(): State {

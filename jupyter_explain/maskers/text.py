@@ -18,7 +18,7 @@ class TextMasker:
     """Hides the places of absent tokens behind a reference row, whatever a place holds (a piece, an embedding)."""
 
     def __init__(self, x: Input, reference: Rows, groups: Any = None) -> None:
-        self._x, self._reference, told = x.rows, reference, x.reader
+        self._x, self._reference, told = x.rows, reference, x.bound
         self._of, fixed = told.of, told.fixed
         shown = np.ones(len(x.names), bool)
         shown[self._of[fixed & (self._of >= 0)]] = False

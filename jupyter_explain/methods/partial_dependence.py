@@ -20,10 +20,12 @@ from ..question import Question
 from ..rows import length, take
 from ..shapley import small_sample
 from ..stats import Mean
+from ..tree_dependence import Trees, trees_of
 from ..variants import Swap, Variants
 
 Array = NDArray[np.float64]
 FIRST = 32  # rows of the first answer
+SPREAD = 128  # rows that tell how wide the band is, where the average itself can be read off trees
 Z95 = 1.96
 
 
@@ -72,9 +74,13 @@ def partial_dependence(
     if centred:
         q.note("Every line is drawn relative to its left end.")
     sweep.explained_row()
+    trees = trees_of(q) if kind == "average" else None
     for rows in sweep.rounds():
         sweep.add(rows)
         yield sweep.answer()
+        if trees is not None and sweep.seen >= SPREAD:
+            yield sweep.answer(trees)
+            return
 
 
 @dataclass
@@ -141,10 +147,12 @@ class _Sweep:
             self._lines.append(lines)
             self._rows.append(rows)
 
-    def answer(self) -> Curves:
-        """The average, its band, and the lines in the order of the dataset."""
-        mean, done = self.moments.mean, self.seen == self.total
+    def answer(self, trees: Trees | None = None) -> Curves:
+        """The average, its band, and the lines in the order of the dataset; of trees the average over all rows."""
+        mean, done = self.moments.mean, self.seen == self.total or trees is not None
         stderr = self.moments.stderr * small_sample(self.seen - 1) if self.seen > 1 else np.zeros(self.cost)
+        if trees is not None:
+            mean, stderr = self._read_off(trees), stderr * np.sqrt(self.seen / self.total)
         error = 0.0 if done else float(stderr.max() * np.sqrt(1 - self.seen / self.total))
         lines, rows = self._sorted() if self._lines else (None, None)
         return Curves(
@@ -162,6 +170,12 @@ class _Sweep:
             error=error,
             error_kind="exact" if done else "stderr",
         )
+
+    def _read_off(self, trees: Trees) -> Array:
+        """The averages over all rows, from the trees themselves."""
+        self.q.note(f"The averages are read off the trees, over all rows; the bands are from {self.seen} of them.")
+        means = np.concatenate(trees.means([self.swaps[a:b] for a, b in pairwise(self.ends)]))
+        return self.centre(means[None])[0]
 
     def _sorted(self) -> tuple[tuple[Array, ...], NDArray[np.int64]]:
         rows = np.concatenate(self._rows)

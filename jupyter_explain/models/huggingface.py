@@ -119,6 +119,8 @@ def _remarks(reader: TokenReader, model: Model, net: TextNet, taken: int, whole:
 class BoundTokens:
     """One text as embeddings (1, tokens, dimensions)."""
 
+    gradients = True
+
     def __init__(
         self,
         reader: TokenReader,

@@ -108,9 +108,7 @@ def _filled(layer: Any, memo: dict[int, Any]) -> None:
         made.__dict__.update({k: copy.deepcopy(v, memo) for k, v in layer.__dict__.items()})
     except Exception as error:
         name = type(layer).__name__
-        error.add_note(
-            f"jupyter_explain works on a copy of your model (weights shared), and could not copy {name}."
-        )
+        error.add_note(f"jupyter_explain works on a copy of your model (weights shared), and could not copy {name}.")
         raise
 
 

@@ -28,6 +28,7 @@ class Read:
         unit: "probability", "margin", "output" or "path length".
         adds: whether the model adds its trees up (else it averages them, or there is one).
         encode: rows as the tree sees them.
+        both: whether one tree stands for both of two classes; what it adds to the second, it takes from the first.
         impurity: (nodes,) and what is measured, or None.
         levels: names of the categories of columns that are split by category, by code.
     """
@@ -37,6 +38,7 @@ class Read:
     unit: str
     adds: bool
     encode: Callable[[Rows], Array]
+    both: bool = False
     impurity: tuple[Array, str] | None = None
     levels: Levels = field(default_factory=dict)
 

@@ -4,6 +4,7 @@ from . import attention, datasets, graph, maps  # registers the tables of Curves
 from . import distributions as distributions
 from . import matrix as matrix
 from . import surface as surface
+from . import tree as tree
 from . import rules as rules
 from . import examples as examples
 from .cases import cases, count_of

@@ -46,11 +46,13 @@ def _texts(e: Attribution, count: int) -> list[Attribution]:
     found, data = [], np.asarray(e.layout.data)
     for i in range(count):
         own = [p for p in data[i] if p is not None]
-        take = lambda a, i=i, n=len(own): None if a is None else np.asarray(a)[i, :n]  # noqa: E731
+        values, stderr = np.asarray(e.values)[i, : len(own)], None
+        if e.stderr is not None:
+            stderr = np.asarray(e.stderr)[i, : len(own)]
         base = None if e.base is None else float(np.ravel(e.base)[i])
         layout = Layout("text", tuple(str(p).strip() for p in own), data[i, : len(own)])
         output = float(np.ravel(e.output)[i])
-        found.append(replace(e, values=take(e.values), stderr=take(e.stderr), base=base, output=output, layout=layout))
+        found.append(replace(e, values=values, stderr=stderr, base=base, output=output, layout=layout))
     return found
 
 

@@ -12,6 +12,7 @@ from . import cohorts as cohorts
 from . import distributions as distributions
 from . import matrix as matrix
 from . import surface as surface
+from . import tree as tree
 from . import rules as rules
 from . import examples as examples
 from .canvas import draw, plot, png, size

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..explanation import Graph, Node
+from ..explanation import Graph
 from ..words import several, shorten
 from ..words.graph import shape_words
 from ..words.numbers import grouped
@@ -30,7 +30,7 @@ def _size(e: Graph) -> tuple[float, float]:
 
 
 def _plan(e: Graph) -> Plan:
-    return Planner(e, opened(e, MOST), lambda i: box(e.nodes[i])).plan()
+    return Planner(e, opened(e, MOST), lambda i: box(e, i)).plan()
 
 
 def _zoom(plan: Plan) -> float:
@@ -38,18 +38,21 @@ def _zoom(plan: Plan) -> float:
     return min(PIXEL, (WIDTH - 0.3) / max(plan.width, 1), HIGHEST / max(plan.height, 1))
 
 
-def box(n: Node) -> Size:
+def box(e: Graph, i: int) -> Size:
     """Units that a node's words take."""
-    lines = words(n)
+    lines = words(e, i)
     return max(LETTER * max(map(len, lines)) + 18, 44.0), 15.0 * len(lines) + 7
 
 
-def words(n: Node) -> list[str]:
-    """`3 · Conv2d` and `16 × 8 × 8 · 448 parameters`; operations and ends in one line."""
+def words(e: Graph, i: int) -> list[str]:
+    """`3 · Conv2d` and `16 × 8 × 8 · 448 parameters`, operations and ends in one line; in a block without its name."""
+    n = e.nodes[i]
+    above = "" if n.parent is None else f"{e.nodes[n.parent].name}."
     again = f" ({n.call}/{n.calls})" if n.calls > 1 and n.call else f" (×{n.calls})" if n.calls > 1 else ""
     if n.kind in ("operation", "input", "output"):
         return [": ".join(filter(None, [n.name + again, "" if n.kind == "operation" else shape_words(n)]))]
-    name = n.name if len(n.name) <= 26 else f"…{n.name[-25:]}"
+    name = n.name.removeprefix(above)
+    name = name if len(name) <= 26 else f"…{name[-25:]}"
     first = " · ".join(filter(None, [name, n.type])) + again
     second = [shape_words(n), several(n.total, "parameter") if n.total else "", shorten(n.detail, 40)]
     return [first, *filter(None, [" · ".join(s for s in second if s)])]
@@ -61,7 +64,7 @@ def _draw(e: Graph, ax: Any) -> None:
     plan = _plan(e)
     points = _zoom(plan) * 72  # points of a unit
     for i, (left, top, wide, high) in plan.boxes.items():
-        _box(ax, e.nodes[i], (left, top, wide, high), _closed(e, plan, i), points)
+        _box(ax, e, i, (left, top, wide, high), _closed(e, plan, i), points)
     for line, said, back in plan.lines:
         _arrow(ax, line, said, back, points)
     room = (WIDTH - 0.3) / _zoom(plan)
@@ -76,10 +79,10 @@ def _closed(e: Graph, plan: Plan, i: int) -> bool:
     return not any(e.nodes[k].parent == i for k in plan.boxes)
 
 
-def _box(ax: Any, n: Node, place: tuple[float, float, float, float], closed: bool, points: float) -> None:
+def _box(ax: Any, e: Graph, i: int, place: tuple[float, float, float, float], closed: bool, points: float) -> None:
     from matplotlib.patches import FancyBboxPatch
 
-    paper, (left, top, wide, high) = ink(ax), place
+    n, paper, (left, top, wide, high) = e.nodes[i], ink(ax), place
     block = n.kind == "block"
     round_ = high / 2 if n.kind != "layer" and not block else 4
     edge = paper.soft if n.kind == "layer" or (block and closed) else paper.line
@@ -87,7 +90,7 @@ def _box(ax: Any, n: Node, place: tuple[float, float, float, float], closed: boo
     look |= {"linestyle": (0, (4, 2))} if block else {}
     shape = FancyBboxPatch((left, top), wide, high, boxstyle=f"round,pad=0,rounding_size={round_}", **look)
     ax.add_patch(shape)
-    lines = words(n)
+    lines = words(e, i)
     style = {"fontsize": min(8.0, 10.6 * points), "zorder": 4}
     if block and not closed:
         write(ax, (left + 8, top + 11), lines[0], ha="left", va="center", color=paper.soft, **style)

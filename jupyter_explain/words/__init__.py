@@ -4,6 +4,7 @@ from . import attention, datasets, graph, maps  # registers the words of Curves 
 from . import distributions as distributions
 from . import matrix as matrix
 from . import surface as surface
+from . import tree as tree
 from . import rules as rules
 from . import examples as examples
 from .lines import CAUTION, CLEAR, ZERO, ends, facts, named, others, sentence, target, title

@@ -192,7 +192,10 @@ export function graph(host: ViewHost): View {
   }
 
   function wordsOf(node: GraphNode): string[] {
-    const { kind, name, calls, call } = node;
+    const { kind, calls, call } = node;
+    // Inside a block without the block's own name.
+    const above = `${data.nodes[node.parent ?? -1]?.name ?? ""}.`;
+    const name = node.name.startsWith(above) ? node.name.slice(above.length) : node.name;
     const runs = calls < 2 ? "" : call > 0 ? ` (${call}/${calls})` : ` (×${calls})`;
     const short = (name.length <= 26 ? name : `…${name.slice(-25)}`) + runs;
     if (kind === "operation") return [short];

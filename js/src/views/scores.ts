@@ -51,7 +51,8 @@ export function scores(host: ViewHost): View {
   const grid = h("div", { class: "jx-bars jx-scores jx-num" }, list);
   const measure = h("span", { class: "jx-key" });
   const swatch = h("i", { class: "jx-swatch jx-swatch-whisker", "aria-hidden": "true" });
-  const whisker = h("span", { class: "jx-key" }, swatch, t("scores.whisker"));
+  const over = h("span", {});
+  const whisker = h("span", { class: "jx-key" }, swatch, over);
   const base = h("span", { class: "jx-ends" });
   const legend = h("div", { class: "jx-legend jx-bar-legend jx-num" }, measure, whisker, base);
   const tools = barTools(host);
@@ -89,7 +90,10 @@ export function scores(host: ViewHost): View {
       rows[position]!.texts({ name: middle(name, NAME_WIDTH), fullName: name, shown: "", value, pm, label });
       rows[position]!.bar({ value: data.values[i]!, stderr, pinned: byName.get(name) ?? null }, scale);
     }
-    setText(measure, data.score === null ? t("scores.change") : t("scores.drop", { score: data.target }));
+    const own = scene.answer.method === "permutation_importance";
+    const change = data.score === null ? t("scores.change") : t("scores.drop", { score: data.target });
+    setText(measure, own ? change : data.measure);
+    setText(over, t(own ? "scores.whisker" : "cohorts.whisker"));
     setText(
       base,
       data.score === null ? "" : t("scores.base", { score: data.target, value: plain(data.score) }),

@@ -103,8 +103,9 @@ def one(model: Any, output: int, number: int) -> Read:
     """What one tree adds to the margin."""
     stage, order = model._predictors[number], _column_order(model)
     tree = averaged(_tree(stage[min(output, len(stage) - 1)], order, _known_categories(model)))
-    unit = "margin" if hasattr(model, "classes_") else "output"
-    return Read(tree, count(model, output), unit, True, _encoder(model, order), None, _levels(model, order))
+    unit, levels = "margin" if hasattr(model, "classes_") else "output", _levels(model, order)
+    both = unit == "margin" and len(stage) == 1
+    return Read(tree, count(model, output), unit, True, _encoder(model, order), both, levels=levels)
 
 
 def _levels(model: Any, order: NDArray[np.intp]) -> dict[int, list[Any]]:

@@ -138,7 +138,8 @@ def one(model: Any, output: int, number: int) -> Read:
         column = min(output, model.estimators_.shape[1] - 1)
         inner, adds = model.estimators_[number, column].tree_, True
         unit, value = "margin" if hasattr(model, "classes_") else "output", model.learning_rate * inner.value[:, :, 0]
-        return Read(averaged(tree_of(inner, value)), len(model.estimators_), unit, adds, single_precision)
+        both = unit == "margin" and model.estimators_.shape[1] == 1
+        return Read(averaged(tree_of(inner, value)), len(model.estimators_), unit, adds, single_precision, both)
     inner, many = _estimators(model)[number].tree_, count(model, output)
     if kind == "IsolationForest":
         length = _depths(inner) + _unsuccessful(inner.n_node_samples)
@@ -150,4 +151,5 @@ def one(model: Any, output: int, number: int) -> Read:
         raise refuse(type(model).__name__, rule, Phrase(f"{len(classes)} outputs"))
     found = tree_of(inner, _leaf_values(inner.value, classes is not None))
     measured = (np.asarray(inner.impurity, float), str(getattr(model, "criterion", "impurity")))
-    return Read(averaged(found), many, "output" if classes is None else "probability", False, single_precision, measured)
+    unit = "output" if classes is None else "probability"
+    return Read(averaged(found), many, unit, False, single_precision, impurity=measured)

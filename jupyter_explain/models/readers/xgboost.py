@@ -184,6 +184,7 @@ def one(model: Any, output: int, number: int) -> Read:
     at = mine[number % side]
     tree = averaged(_tree(inside["model"]["trees"][at], 1.0 if weights is None else float(np.float32(weights[at]))))
     unit = "margin" if learner["objective"]["name"].startswith(("binary:", "multi:")) else "output"
+    both = unit == "margin" and max(outputs) == 0
     if "c" in (booster.feature_types or ()):  # a round taken out has lost the names of the categories
         learner = json.loads(bytes(booster.save_raw("json")))["learner"]
-    return Read(tree, count(model, output), unit, True, _encoder(model, learner), None, _levels(learner))
+    return Read(tree, count(model, output), unit, True, _encoder(model, learner), both, None, _levels(learner))

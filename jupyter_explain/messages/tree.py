@@ -1,0 +1,94 @@
+"""Trees as they travel: the row's way and the largest nodes, with the questions in words."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+
+from ..drawn import TYPES, Array, drawn
+from ..explanation import Tree
+from ..words.tree import question
+
+TYPES[Tree] = "tree"
+MOST = 900  # nodes
+NAME, CUT = 100, 100  # characters
+
+
+@drawn.register(Tree)
+def _tree(e: Tree) -> tuple[dict[str, Any], list[Array]]:
+    """Per node: `up` (its parent's place, -1 for the root), `answer` (1: yes), `value`, `cover`, `best` (the most
+    likely output), `hidden` (nodes below that are not sent), `way` (1: on it), and `impurity` where known."""
+    kept = shown(e, MOST)
+    place = {node: k for k, node in enumerate(kept)}
+    parents, at = e.parents, np.array(kept, np.intp)
+    on = set(map(int, e.path))
+    columns = {
+        "up": [place.get(int(parents[n]), -1) for n in kept],
+        "answer": [int(parents[n] >= 0 and e.yes[parents[n]] == n) for n in kept],
+        "value": e.value[at],
+        "cover": e.cover[at],
+        "best": e.values[at].argmax(1),
+        "hidden": [below(e, n) if e.yes[n] >= 0 and int(e.yes[n]) not in place else 0 for n in kept],
+        "way": [int(n in on) for n in kept],
+    }
+    if e.impurity is not None:
+        columns["impurity"] = e.impurity[at]
+    if e.fidelity is not None:
+        columns |= {"fidelity": e.fidelity, "fidelity_stderr": e.fidelity_stderr}
+    if e.agreement is not None:
+        columns |= {"agreement": e.agreement, "agreement_stderr": e.agreement_stderr}
+    layout = {
+        "kind": "tree",
+        "asks": [_asked(e, n) for n in kept],
+        "outputs": [_short(n, NAME) for n in e.outputs] if e.values.shape[1] > 1 else [],
+        "nodes": len(e.yes),
+        "criterion": e.criterion,
+        "depth": int(e.depths.max()),
+    }
+    return layout | {"arrays": list(columns)}, [np.ascontiguousarray(a, "<f4") for a in columns.values()]
+
+
+def _asked(e: Tree, node: int) -> list[str] | None:
+    """[column, condition of a yes, condition of a no, the row's own value where it is asked]; None for a leaf."""
+    if e.yes[node] < 0:
+        return None
+    name, yes = question(e, node)
+    own = e.own.get(int(e.feature[node]), "") if node in e.path else ""
+    return [_short(name, NAME), _short(yes, CUT), _short(question(e, node, False)[1], CUT), own]
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def shown(e: Tree, most: int) -> list[int]:
+    """The row's way with the other side of each step, then the largest nodes, parents first; about `most` of them."""
+    found: dict[int, None] = {0: None}
+    for node in map(int, e.path[:-1][: most // 2]):
+        found |= {int(e.yes[node]): None, int(e.no[node]): None}
+    heap: list[tuple[float, int]] = []
+    for node in list(found):
+        _offer(e, heap, node, found)
+    while heap and len(found) + 2 <= most:
+        _, node = heappop(heap)
+        for child in (int(e.yes[node]), int(e.no[node])):
+            found[child] = None
+            _offer(e, heap, child, found)
+    return list(found)
+
+
+def _offer(e: Tree, heap: list[tuple[float, int]], node: int, found: dict[int, None]) -> None:
+    if e.yes[node] >= 0 and int(e.yes[node]) not in found:
+        heappush(heap, (-float(e.cover[node]), node))
+
+
+def below(e: Tree, node: int) -> int:
+    """How many nodes there are below a node."""
+    level, count = np.array([node], np.intp), -1
+    while len(level):
+        count += len(level)
+        inner = level[e.yes[level] >= 0]
+        level = np.concatenate([e.yes[inner], e.no[inner]])
+    return count
