@@ -35,8 +35,10 @@ NOTHING = Measured(*[float("nan")] * 4)
 
 def pearson(x: Array, y: Array) -> Measured:
     """Pearson's r (n,), (n,)."""
+    if len(x) < LEAST:
+        return NOTHING
     zx, zy = _standard(x), _standard(y)
-    if zx is None or zy is None or len(x) < LEAST:
+    if zx is None or zy is None:
         return NOTHING
     r = float(np.clip((zx * zy).mean(), -1, 1))
     return _correlation(r, zx * zy - r / 2 * (zx**2 + zy**2))
@@ -103,8 +105,8 @@ def correlation_ratio(codes: Codes, y: Array) -> Measured:
     """η of a number y (n,) over categories (n,), corrected for chance (Kelley 1935): √ of the share of variance."""
     groups, codes = np.unique(codes, return_inverse=True)
     n, k = len(y), len(groups)
-    z = _standard(y)
-    if z is None or k < 2 or n <= k + 1:
+    z = _standard(y) if n > k + 1 else None
+    if z is None or k < 2:
         return NOTHING
     counts = np.bincount(codes, minlength=k)
     inside = (z - (np.bincount(codes, z, minlength=k) / counts)[codes]) ** 2

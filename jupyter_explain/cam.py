@@ -15,18 +15,12 @@ Array = NDArray[np.float64]
 def enlarged(a: Array, size: tuple[int, ...]) -> Array:
     """A map at another size, linear between the centres of its places (torch's `align_corners=False`)."""
     for axis, n in enumerate(size):
-        a = np.moveaxis(np.moveaxis(a, axis, -1) @ _weights(a.shape[axis], n).T, -1, axis)
+        old = a.shape[axis]
+        at = np.clip((np.arange(n) + 0.5) * old / n - 0.5, 0, old - 1)
+        low = np.floor(at).astype(int)
+        share = (at - low).reshape(-1, *[1] * (a.ndim - axis - 1))
+        a = np.take(a, low, axis) * (1 - share) + np.take(a, np.minimum(low + 1, old - 1), axis) * share
     return a
-
-
-def _weights(old: int, new: int) -> Array:
-    at = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
-    low = np.floor(at).astype(int)
-    high = np.minimum(low + 1, old - 1)
-    out = np.zeros((new, old))
-    np.add.at(out, (np.arange(new), low), 1 - (at - low))
-    np.add.at(out, (np.arange(new), high), at - low)
-    return out
 
 
 def over_plane(q: Question, a: Array) -> Array:

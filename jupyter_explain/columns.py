@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -58,6 +59,11 @@ class Column:
         import pandas as pd
 
         return ~np.asarray(pd.isna(self.values), dtype=bool)
+
+    def common(self, least: int = 2) -> list[Any]:
+        """The categories that `least` rows or more share: what one row alone has is nobody's business."""
+        counts = Counter(str(v) for v in np.asarray(self.values[self.known], object))
+        return [level for level in self.levels if counts[str(level)] >= least]
 
     @cached_property
     def levels(self) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -161,7 +162,7 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
     who = method.title
     started = time.perf_counter()
     scores = _probe(model, x, who)
-    seconds = time.perf_counter() - started
+    seconds = (model.net.row_seconds if model.net is not None else 0) or time.perf_counter() - started
     labels, truth = split_labels(ask.labels, ask.data, scores.shape[1], who)
     names = output_names(model, labels, scores.shape[1])
     wanted = usual_target(model, ask.data, scores) if ask.whole and is_predicted(ask.target) else ask.target
@@ -202,7 +203,7 @@ def _probe(model: Model, x: Input, who: str) -> Any:
     """The model's outputs for the input; missing values in the input are named when the model takes none."""
     gaps = _gaps(x)
     try:
-        scores = model.predict(copied(take(x.rows, slice(0, 1))))
+        scores = _asking(model)(copied(take(x.rows, slice(0, 1))))
     except Exception as error:
         if gaps:
             raise refuse(who, f"x must have no missing values for {model.title}", gaps) from error
@@ -217,6 +218,12 @@ def _probe(model: Model, x: Input, who: str) -> Any:
     if gaps and not np.isfinite(scores).all():
         raise refuse(who, f"x must have no missing values for {model.title}", gaps)
     return scores
+
+
+def _asking(model: Model) -> Callable[[Rows], Any]:
+    """How to ask about the input itself: a network that was just asked about it knows."""
+    net = model.net
+    return net.once if net is not None and model.predict == net.predict else model.predict
 
 
 def _gaps(x: Input) -> Any:

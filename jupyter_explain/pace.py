@@ -9,6 +9,9 @@ CHUNK_ROWS = 16384
 LIMIT = 0.25  # seconds a call should stay under, so that a cancelled run ends at once
 SLOW = 0.06  # seconds for one row from which sizes are found by doubling, so that no call takes half a second
 STEP = 8
+NET_LIMIT = 0.4  # the same for a network, whose batches are best at a known size
+SHARED = 4  # rows of a batch, which share work, are expected to take this much less than one by one
+GRADIENT = 3  # a gradient takes about as long as so many outputs
 
 
 class Pace:
@@ -24,7 +27,7 @@ class Pace:
 
     def __init__(self, row_bytes: int, fixed: int | None = None) -> None:
         self.cap = fixed or max(1, min(CHUNK_ROWS, CHUNK_BYTES // row_bytes))
-        self.limit = 4 * LIMIT if fixed else LIMIT
+        self.limit = NET_LIMIT if fixed else LIMIT
         self.size = fixed or min(STEP, self.cap)
         self._first: tuple[int, float] | None = None
         self._per_row: float | None = None
@@ -33,6 +36,8 @@ class Pace:
         """Learn from the very first call, for one row: a slow model is asked for one row again, then two, …"""
         if self.limit == LIMIT and seconds > SLOW:
             self.size = 1
+        elif self.limit == NET_LIMIT and GRADIENT * seconds * self.size > SHARED * NET_LIMIT:
+            self.size = max(1, min(self.size, int(NET_LIMIT / (GRADIENT * seconds))))
 
     def chunks(self, n: int) -> Iterator[slice]:
         """Slices that cover n rows; the size may change between them (see `saw`, `halve`)."""
@@ -44,6 +49,9 @@ class Pace:
 
     def saw(self, n: int, seconds: float) -> None:
         """Learn from a call: grow while the next size is safe, shrink when rows (not overhead) made it slow."""
+        if self.limit == NET_LIMIT:
+            self._saw_network(n, seconds)
+            return
         known, per_row = self._learned(n, seconds)
         if seconds > self.limit:
             if per_row * n > seconds / 2:
@@ -54,6 +62,13 @@ class Pace:
             step = STEP if known or seconds < SLOW else 2
             if seconds + per_row * (step - 1) * n < self.limit:
                 self.size = min(self.cap, self.size * step)
+
+    def _saw_network(self, n: int, seconds: float) -> None:
+        """Rows are what takes a network time, so a slow call is followed by one as much smaller."""
+        if seconds > self.limit:
+            self.size = max(1, min(self.size, int(n * self.limit / seconds)))
+        elif n >= self.size and 2 * seconds < self.limit:
+            self.size = min(self.cap, 2 * self.size)
 
     def _learned(self, n: int, seconds: float) -> tuple[bool, float]:
         """Whether the time of a row is known, and that time: the slope between two sizes."""

@@ -357,7 +357,9 @@ class Question:
         pace.saw(size, time.perf_counter() - started)
         self.evals += size
 
-    def rounds(self, cost: int, total: int | None = None, first: int = 1, growth: int = GROWTH) -> Iterator[int]:
+    def rounds(
+        self, cost: int, total: int | None = None, first: int = 1, growth: int = GROWTH, least: int = 1
+    ) -> Iterator[int]:
         """How many draws to take for each answer, for ever or up to `total`; sizes never depend on the budget.
 
         Args:
@@ -366,12 +368,13 @@ class Question:
             total: number of draws there are.
             first: draws of the first answer.
             growth: a round adds this part of what is there (8: an eighth).
+            least: draws of any later answer.
         """
         done, size = 0, first if total is None else min(first, total)
         most = max(1, min(CHUNK_ROWS, MEMORY // 4 // row_bytes(self.x)) // cost)
         while size:
             done += size
-            following = min(most, max(1, done // growth), most if total is None else total - done)
+            following = min(most, max(least, done // growth), most if total is None else total - done)
             self.upcoming = following * cost
             yield size
             size = following

@@ -39,7 +39,7 @@ class Space:
         every = concat([take(known, slice(0, length(known))), q.x])
         columns = self._columns(every)
         self.numeric = np.array([c.numeric for c in columns])
-        self._levels = [[] if c.numeric else c.levels for c in columns]
+        self._levels = [[] if c.numeric else _offered(c) for c in columns]
         self.rows = self.encode(every)
         self.x = self.rows[-1]
         self.rows = self.rows[:-1]
@@ -153,6 +153,12 @@ class Space:
     def distance(self, points: Array) -> Array:
         """Sum of the absolute moves."""
         return np.abs(self.moves(points)).sum(-1)
+
+
+def _offered(column: Column) -> list[Any]:
+    """The row's own category (the row is the last), and those that several rows share."""
+    own = np.asarray(column.values, object)[-1]
+    return [*([] if str(own) in map(str, common := column.common()) else [own]), *common]
 
 
 def _shaped(points: Array, like: NDArray[Any]) -> NDArray[Any]:

@@ -21,10 +21,14 @@ class Mean:
     def add(self, batch: Array) -> None:
         """Add `batch` (n, *shape)."""
         n = len(batch)
-        mean = batch.mean(0)
+        mean = batch[0] if n == 1 else batch.mean(0)
         delta = mean - self.mean
         total = self.count + n
-        self._squares = self._squares + ((batch - mean) ** 2).sum(0) + delta**2 * (self.count * n / total)
+        if self.count:
+            self._squares += delta**2 * (self.count * n / total)
+        if n > 1:
+            off = batch - mean
+            self._squares += np.einsum("i...,i...->...", off, off)
         self.mean = self.mean + delta * (n / total)
         self.count = total
 

@@ -1,110 +1,64 @@
-"""What stand-ins for a model share: rows that the model is asked about, fidelity on others, columns as numbers."""
+"""What stand-ins for a model share: more and more rows with the model's outputs, and how well they are met elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import LEVELS, Column, check_table
+from .columns import check_table, wanted
 from .errors import Phrase, refuse
 from .outcomes import Outcomes
-from .predicates import columns_of, said
 from .question import Question
-from .rows import Rows
-from .rows import length as rows_of
+from .rows import Rows, length, take
 
 Array = NDArray[np.float64]
 ROWS = 10_000  # rows that the model is asked about; of more, a random choice
 FIRST = 200  # rows of the first answer
-FEWEST = 20
-OTHERS = "(others)"  # categories beyond the most frequent ones, taken together
+FEWEST = 30
+DRAWN = 9  # columns that are drawn where the user names none
 
 
-def samples(q: Question) -> Iterator[NDArray[np.intp]]:
-    """Rows of the dataset in random order: for each answer, those that are new.
+def growing(q: Question) -> Iterator[tuple[Rows, Array]]:
+    """Rows in random order with the model's outputs, each time twice as many.
 
     Raises:
-        ValueError: for several inputs, or fewer rows than can make and test a stand-in.
+        ValueError: for several inputs, or too few rows to make a stand-in and to test it.
     """
     check_table(q)
-    n = rows_of(q.data)
+    data, n = q.data, length(q.data)
     if n < FEWEST:
-        rule = f"x must have at least {FEWEST} rows to make a surrogate and to test it"
+        rule = f"x must have at least {FEWEST} rows to make a stand-in and to test it"
         raise refuse(q.who, rule, Phrase(f"{n} row{'s' * (n != 1)}"))
-    order, done = q.rng("rows").permutation(n)[:ROWS], 0
+    order = q.rng("rows").permutation(n)[:ROWS]
     if n > ROWS:
         q.note(f"{ROWS} of {n} rows, chosen at random.")
+    found: list[Array] = []
     for size in q.rounds(1, len(order), FIRST, growth=1):
-        yield order[done : done + size]
-        done += size
+        done = sum(map(len, found))
+        found.append(q.outputs(take(data, order[done : done + size])))
+        yield take(data, order[: done + size]), np.concatenate(found)
 
 
-def explained(true: Array, said: Array) -> tuple[float, float]:
-    """R² (n,) of a stand-in's outputs, and its standard error from the rows' own contributions (delta method)."""
+def fidelity(true: Array, said: Array) -> tuple[float, float]:
+    """R² on other rows and its standard error."""
     return Outcomes(true[:, None], None).agreement(true[:, None], said[:, None])
 
 
-@dataclass(frozen=True)
-class Levels:
-    """The categories of a column: the most frequent ones, and the others together.
-
-    Attributes:
-        names: their texts, `OTHERS` last where there are others.
-        known: texts that have a place of their own.
-    """
-
-    names: tuple[str, ...]
-    known: dict[str, int]
-
-    @staticmethod
-    def of(column: Column) -> Levels:
-        """Of the known values of a column."""
-        texts, counts = np.unique(_texts(column)[column.known].astype(str), return_counts=True)
-        often = texts[np.argsort(-counts, kind="stable")[:LEVELS]]
-        names = tuple(sorted(map(str, often))) + ((OTHERS,) if len(texts) > LEVELS else ())
-        return Levels(names, {n: i for i, n in enumerate(names) if n != OTHERS})
-
-    def codes(self, column: Column) -> Array:
-        """Place of every row's category; NaN for missing ones, and for unseen ones where there are no others."""
-        other = float(len(self.known)) if len(self.names) > len(self.known) else np.nan
-        out = np.full(len(column.values), np.nan)
-        texts = _texts(column)
-        for i in np.flatnonzero(column.known):
-            out[i] = self.known.get(str(texts[i]), other)
-        return out
+def drawn_columns(q: Question, features: Any, sizes: Array) -> list[int]:
+    """The columns that the user names, else those with the largest effects, largest first; said in a note."""
+    chosen = wanted(q, features)
+    if chosen is not None:
+        return chosen
+    order = [int(j) for j in np.argsort(-sizes, kind="stable")]
+    if len(order) > DRAWN:
+        q.note(f"Columns chosen for you: the {DRAWN} of {len(order)} with the largest effects. Set features=.")
+    return order[:DRAWN]
 
 
-def _texts(column: Column) -> NDArray[Any]:
-    return np.asarray(column.values, object)
-
-
-def shown_level(name: str) -> str:
-    """A category, short."""
-    return name if name == OTHERS else said(name)
-
-
-def table_of(q: Question, rows: Rows) -> list[Column]:
-    """All columns of some rows."""
-    return columns_of(rows, q.input.names)
-
-
-def usable(q: Question, columns: list[Column]) -> list[Column]:
-    """The columns a stand-in can be made of; free texts and empty columns are left out, and it says so."""
-    left = [c.name for c in columns if not c.known.any() or _free_text(c)]
-    if left:
-        q.note(f"Left out, because nearly every row has a text of its own, or none has a value: {', '.join(left[:6])}.")
-    kept = [c for c in columns if c.name not in left]
-    if not kept:
-        raise refuse(q.who, "x must have a column with values that repeat", Phrase(", ".join(left[:6])))
-    return kept
-
-
-def _free_text(column: Column) -> bool:
-    if column.numeric:
-        return False
-    texts = _texts(column)[column.known].astype(str)
-    return len(np.unique(texts)) > max(LEVELS, len(texts) / 2)
+def plus_minus(value: float, error: float) -> str:
+    """`0.874 ± 0.012`; a share near 1 keeps the digits that tell it from 1."""
+    digits = 3 if value < 0.995 else 5
+    return f"{value:.{digits}f} ± {error:.{digits}f}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,6 @@ from .explanation import Attribution, Layout
 from .places import MOST_PREFIX, Places, convolutions, grid_of, plane
 from .question import Question
 from .rows import is_frame
-
-if TYPE_CHECKING:
-    from .models.layers import Call
 
 Array = NDArray[np.float64]
 

@@ -19,6 +19,7 @@ from .rows import Rows, is_frame, length
 EDITORS = 200  # columns that get an editor
 LEVELS = 200  # categories that are offered
 BINS = 24  # bars of the small histogram
+ENDS = (0.01, 0.99)  # quantiles between which a slider runs
 
 Edits = dict[str, Any]
 
@@ -145,9 +146,11 @@ def _level(name: str, value: Any, column: Column, x: Input) -> Any:
 def _editor(column: Column, value: Any) -> dict[str, Any]:
     common = {"name": column.name, "value": _plain(value)}
     if not column.numeric:
-        levels = [str(v) for v in column.levels[:LEVELS]]
+        levels = [str(v) for v in column.common()[:LEVELS]]
         return common | {"kind": "choice", "choices": [*levels, *({str(value)} - set(levels))], "bars": []}
     numbers = column.numbers[np.isfinite(column.numbers)]
+    if len(numbers) > BINS:
+        numbers = np.clip(numbers, *np.quantile(numbers, ENDS, method="nearest"))  # extremes are single rows
     own = _finite(value)
     every = numbers if own is None else np.append(numbers, own)
     every = every if len(every) else np.zeros(1)

@@ -357,8 +357,8 @@ def explore(
         model, method, baseline, target, labels: as in `explain`.
         x: one input, or a dataset, which gives a row picker and serves as the baseline of tables.
         names: feature names of a table.
-        **options: `samples`, `row`, `seed`, `lang` ("en", "zh-CN"), `groups`, `segments`, `layout`, `link`, `args`, and
-            the method's own settings.
+        **options: `samples`, `row`, `seed`, `lang` ("en", "zh-CN"), `groups`, `segments`, `layout`, `link`,
+            `args`, `tokenizer`, `words`, and the method's own settings.
 
     Returns:
         Explorer: the widget; show it by ending a cell with it.

@@ -128,10 +128,12 @@ def test_mixed_types_and_the_measure_of_each_cell():
 
 def test_what_cannot_be_measured_is_no_number():
     frame = mixed(50)
-    frame["same"], frame["own"] = 1.0, [f"row {i}" for i in range(50)]
+    frame["same"], frame["own"], frame["gone"] = 1.0, [f"row {i}" for i in range(50)], np.nan
     e = jx.explain(lambda r: first(r[["a"]]), frame, "feature_correlations")
     assert np.isnan(e.values[5]).all()
     assert np.isnan(e.values[6, :6]).all()
+    assert np.isnan(e.values[7]).all()
+    assert e.counts[7].tolist() == [0] * 8
     assert any("same" in n and "nothing to measure" in n for n in e.notes)
     assert any("category of its own" in n for n in e.notes)
     assert png(e).startswith(b"\x89PNG")

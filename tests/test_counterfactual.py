@@ -126,6 +126,13 @@ def test_whole_numbers_and_categories_stay_what_they_are():
     assert {(r[1], r[2]) for r in e.rows} <= {(13, "blue"), (3, "red")}
 
 
+def test_what_only_one_row_has_is_not_proposed():
+    data = frame().assign(name=[f"person {i}" for i in range(60)])
+    by_name = lambda rows: 20.0 * (rows["name"] != "person 0").to_numpy()  # noqa: E731
+    e = jx.explain(by_name, data.iloc[[0]], "counterfactual", baseline=data, goal="> 12.5", samples=3000)
+    assert e.rows == ()
+
+
 def test_dummies_of_one_category_change_together():
     dummies = np.eye(3)[RNG.integers(0, 3, 60)]
     rows = np.column_stack([RNG.normal(size=60), dummies])

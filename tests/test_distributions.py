@@ -77,6 +77,7 @@ def test_many_classes_are_put_together():
         np.arange(10_000.0),
         np.r_[np.zeros(100), 1e12],
         np.array([1e-300, 2e-300]),
+        np.random.default_rng(0).normal(size=50) * 1e300,
     ],
 )
 def test_bins_cover_the_values(values):

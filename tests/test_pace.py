@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import jupyter_explain as jx
-from jupyter_explain.pace import CHUNK_BYTES, CHUNK_ROWS, LIMIT, SLOW, STEP, Pace
+from jupyter_explain.pace import CHUNK_BYTES, CHUNK_ROWS, LIMIT, NET_LIMIT, SHARED, SLOW, STEP, Pace
 
 
 def play(pace, rows, cost):
@@ -105,6 +105,16 @@ def test_out_of_memory_is_survived_and_the_answer_is_the_same():
     most = 0
     with pytest.raises(MemoryError):
         jx.explain(small, x, "exact_shap", baseline=rows)
+
+
+@pytest.mark.parametrize("per_row", [0.02, 0.05, 0.11, 0.13, 0.3])
+def test_slow_networks_can_be_stopped(per_row):
+    """A gradient takes three times as long as the output that is asked for first; one row may take what it takes."""
+    pace = Pace(8, 8)
+    pace.begin(per_row)
+    calls = play(pace, 60, lambda n: 3 * per_row * n)
+    assert calls[0][1] <= max(SHARED * NET_LIMIT, 3 * per_row)
+    assert all(t <= max(NET_LIMIT, 3 * per_row) + 1e-9 for _, t in calls[1:])
 
 
 def test_fixed_sizes_are_kept():

@@ -27,6 +27,9 @@ class Curves(Explanation):
         here: the explained row's own value and output (x, y) per column, or None.
         kind: what is to be drawn: "average", "individual" or "both".
         axis: what `y` is, in words.
+        fidelity: where the curves add up to a stand-in for the model: share of the output's variance on other rows that
+            it explains (R²), and its standard error; else None.
+        along: what `x` is, in words, where it is not the column's own value ("": it is).
     """
 
     names: tuple[str, ...]
@@ -40,6 +43,8 @@ class Curves(Explanation):
     here: tuple[tuple[Any, float], ...] | None = None
     kind: Literal["average", "individual", "both"] = "average"
     axis: str = "output"
+    fidelity: tuple[float, float] | None = None
+    along: str = ""
 
     @property
     def spread(self) -> float:

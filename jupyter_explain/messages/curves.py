@@ -24,6 +24,8 @@ def _curves(e: Curves) -> tuple[dict[str, Any], list[Array]]:
     panels = [_panel(e, i) for i in range(len(e.names))]
     total = 0 if e.rows is None else len(e.rows)
     layout = {"kind": "curves", "panels": panels, "draw": e.kind, "axis": e.axis, "lines": len(which), "rows": total}
+    layout["fidelity"] = e.fidelity
+    layout |= {"along": e.along} if e.along else {}
     return layout | {"arrays": list(arrays)}, [np.ascontiguousarray(a, "<f4") for a in arrays.values()]
 
 

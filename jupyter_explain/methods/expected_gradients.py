@@ -11,6 +11,8 @@ from ..rows import any_change, between, each, length, take
 from ..shapley import small_sample
 from ..stats import Mean
 
+TOGETHER = 4  # draws of an answer at least: single ones would take networks longer
+
 
 @method(
     "Expected gradients",
@@ -27,7 +29,7 @@ def expected_gradients(q: Question) -> Stream:
     rng, n = q.rng("expected_gradients"), length(q.reference)
     means = each(lambda a: Mean(a.shape[1:]), q.fold(q.x))
     deck, base, moved = rng.permutation(n), float(q.base_outputs.mean()), False
-    for k in q.rounds(1):
+    for k in q.rounds(1, least=TOGETHER):
         while len(deck) < k:
             deck = np.concatenate([deck, rng.permutation(n)])
         refs, deck = take(q.reference, deck[:k]), deck[k:]

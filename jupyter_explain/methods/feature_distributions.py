@@ -21,6 +21,7 @@ ROWS = 50_000  # of a dataset; a million say the same
 FEATURES = 12
 LEVELS = 12  # categories that are drawn; the others together
 GROUPS = 6  # classes that are told apart; the others together
+LARGEST = 2.0**52  # beyond, numbers have no fractions left
 FAR = 6.0  # times the middle 98 % of a column: beyond, its range is cut
 
 
@@ -167,6 +168,7 @@ def borders(values: Array, bins: int, dtype: Any = None) -> Array:
         return np.array([different[0] - 0.5, different[0] + 0.5])
     low, high = _range(values)
     whole = getattr(dtype, "kind", "f") in "iu" or bool((different == different.round()).all())
+    whole &= bool(np.abs(different).max() < LARGEST)
     if not bins and whole and high - low <= 30:
         return np.arange(low, high + 2) - 0.5
     count = bins or _freedman_diaconis(values, high - low)

@@ -20,6 +20,7 @@ from ..stats import Mean
 
 Array = NDArray[np.float64]
 KINDS = ("smoothgrad", "squared", "variance")
+TOGETHER = 4  # draws of an answer at least: single ones would take networks longer
 FEW = 10  # so many draws may all fall where the network is linear, and would then seem to have no error
 OVER: dict[str, Callable[[Question, Any], Any]] = {
     "saliency": lambda q, x: q.gradient(x)[1],
@@ -63,10 +64,16 @@ def smoothgrad(
     x = each(np.asarray, q.x)
     spread = each(lambda a: _sigma(q, a, noise, sigma), x)
     rng, moments = q.rng("smoothgrad"), each(lambda a: _Moments(a.shape[1:], kind), q.fold(x))
-    for n in q.rounds(1):
-        draws = each(lambda a, s, n=n: (a + s * rng.standard_normal((n, *a.shape[1:]))).astype(a.dtype), x, spread)
+    for n in q.rounds(1, least=TOGETHER):
+        draws = each(lambda a, s, n=n: a + s * _normal(rng, (n, *a.shape[1:]), a.dtype), x, spread)
         each(lambda m, g: m.add(np.asarray(g, float)), moments, q.fold(OVER[over](q, draws)))
         yield _answer(q, moments)
+
+
+def _normal(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
+    """Standard normal numbers in the input's precision."""
+    kind = dtype if dtype in (np.float32, np.float64) else np.float64
+    return rng.standard_normal(shape, dtype=kind).astype(dtype, copy=False)
 
 
 def _sigma(q: Question, a: NDArray[Any], noise: float, sigma: float | None) -> float:

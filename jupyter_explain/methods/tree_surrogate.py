@@ -17,7 +17,7 @@ from ..params import Between
 from ..predicates import cell, said
 from ..question import Question
 from ..rows import Rows, copied, length, take
-from ..surrogates import Levels, explained, samples, shown_level, table_of, usable
+from ..standins import Levels, explained, samples, shown_level, table_of, usable
 
 Array = NDArray[np.float64]
 HELD = 3  # every third row tests the tree that the others make

@@ -23,7 +23,7 @@ class After(Net):
         self._whole, self._row, self._layer = whole, row, layer
         self._runs = sum(c.name == layer for c in whole.calls)
         self._here = whole._here  # whether layers are asked as written is said once for both
-        self.row_bytes, self.tensor_bytes = whole.row_bytes, whole.tensor_bytes
+        self.row_bytes, self.tensor_bytes, self.row_work = whole.row_bytes, whole.tensor_bytes, whole.row_work
         if layer not in whole.splits:
             whole.splits[layer] = self._runs == 1 and splits(whole, row, layer)
 
@@ -33,10 +33,10 @@ class After(Net):
         n = len(given)
         once = self._whole.splits[self._layer]
         rows = self._row if once else each(lambda a: np.repeat(np.asarray(a), n, axis=0), self._row)
-        with self._whole.as_written(rows=n), replaced(self._whole.plain, {self._layer: self._last(given)}):
+        with self._whole.as_written(rows=n), replaced(self._whole.plain, {self._layer: self._at_last(given)}):
             return self._whole.forward(self._whole.tensors(each(np.copy, rows)))
 
-    def _last(self, given: Tensor) -> Callable[[Tensor], Tensor]:
+    def _at_last(self, given: Tensor) -> Callable[[Tensor], Tensor]:
         left = self._runs
 
         def change(out: Tensor) -> Tensor:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import copy
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..errors import Phrase, refuse
-from ..rows import Rows, length
+from ..rows import Rows, copied, length, same
 from . import Model
 from .backward import Rule
 from .folding import fold_batch_norms
@@ -142,12 +144,15 @@ class Net:
         keep_freed()
         self.row_bytes: int | None = None
         self.tensor_bytes = self.row_work = 0
+        self.row_seconds = 0.0
         self.plain = self.net
         self.fast = False
         self.folded_at: tuple[Any, ...] | None = None
         self.calls: list[Call] = []
         self.splits: dict[str, bool] = {}
         self._here = threading.local()
+        self._weights: list[tuple[Tensor, NDArray[Any]]] | None = None
+        self._last: tuple[Any, Rows, NDArray[np.float64]] | None = None
 
     def tensor(self, rows: NDArray[Any]) -> Tensor:
         """Rows as a tensor on the model's device; floats in the model's precision."""
@@ -205,6 +210,26 @@ class Net:
         with clean(), torch.no_grad(), one_thread(self.small(rows)):
             inputs = self.tensors(rows)
             return doubles(self._measured(inputs) if self.row_bytes is None else self.forward(inputs))
+
+    def once(self, row: Rows) -> NDArray[np.float64]:
+        """`predict` for one row; not asked again while it is the same row and no weight has changed."""
+        state, last = self.state(), self._last
+        if last is None or self.args or last[0] != state or not same(last[1], row):
+            started = time.perf_counter()
+            last = self._last = state, copied(row), self.predict(row)
+            self.row_seconds = min(self.row_seconds or inf, time.perf_counter() - started)
+        return last[2].copy()
+
+    def state(self) -> Any:
+        """Something that is equal as long as all weights are, as far as torch counts changes and some numbers tell
+        (writing through `.data` is not counted)."""
+        try:
+            if self._weights is None:
+                own = (*self.plain.parameters(), *self.plain.buffers())
+                self._weights = [(t, t.detach().numpy()) for t in own if t.numel()]
+            return tuple((t._version, t.data_ptr(), *map(a.item, (0, a.size // 2, -1))) for t, a in self._weights)
+        except (RuntimeError, TypeError):  # on another device, of another kind: nothing is known
+            return object()
 
     def _measured(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """Outputs of rows, and what each row costs."""
@@ -271,7 +296,8 @@ class Net:
         with clean(), torch.enable_grad(), written, one_thread(self.small(rows)):
             inputs = tuple(t.detach().requires_grad_(True) for t in self._floats(rows))
             others = None if against is None else self._floats(against)
-            chosen = ask(inputs) if rule is None else rule.ask(ask, inputs, others, self.plain)
+            used = self.plain if getattr(self._here, "as_written", False) else self.net
+            chosen = ask(inputs) if rule is None else rule.ask(ask, inputs, others, used)
             if not chosen.requires_grad:
                 raise self._no_path()
             grads = torch.autograd.grad(chosen, inputs, _seed(chosen, rule), allow_unused=True)
@@ -334,7 +360,7 @@ def speed_up(model: Model, row: Rows) -> None:
     if net is None or type(net) is not Net or not any(isinstance(m, nn.Conv2d) for m in net.plain.modules()):
         return
     # Folding copies weights, so a training step in between asks for it again; so does another size.
-    made_for = (*(t._version for t in (*net.plain.parameters(), *net.plain.buffers())), np.shape(row))
+    made_for = net.state(), np.shape(row)
     if made_for != net.folded_at:
         with clean(), torch.no_grad():
             inputs = (*net._as_given(row), *(net._arg(a, 1) for a in net.args))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @frame.register(Distributions)
 def _distributions(e: Distributions) -> pd.DataFrame:
-    """feature, low, high (of a bin) or category, one column of counts per group; missing values as a line of their own."""
+    """feature, low, high (of a bin) or category, one column of counts per group; missing values in a line apart."""
     tables = []
     for i, name in enumerate(e.names):
         counts = np.concatenate([e.counts[i].T, e.missing[i][None]])

@@ -62,7 +62,10 @@ def _panel(e: Curves, i: int, ax: Any) -> None:
     if e.own is not None:
         ax.plot(x, e.own[i], color=OWN, linewidth=1.1)
     _extrapolation(e, i, ax, x)
-    _density(e, i, ax, x)
+    if e.along:
+        ax.set_xlim(x[0], x[-1])
+    else:
+        _density(e, i, ax, x)
     if e.here is not None and np.isfinite(e.here[i][1]):
         at = x[list(e.x[i]).index(e.here[i][0])] if isinstance(e.here[i][0], str) and e.here[i][0] in e.x[i] else None
         at = e.here[i][0] if at is None and not isinstance(e.here[i][0], str) else at

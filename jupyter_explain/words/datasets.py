@@ -30,9 +30,22 @@ def _scores_sentence(e: Scores) -> str:
 @sentence.register(Curves)
 def _curves_sentence(e: Curves) -> str:
     """The columns whose curves have the largest range, and where these go."""
+    return f"{_ways(e)}{'' if e.fidelity is None else ' ' + _together(*e.fidelity)}"
+
+
+def _together(fidelity: float, stderr: float) -> str:
+    """How good the sum of the curves is as a stand-in, and what it leaves."""
+    good = f"The sum of the curves explains R² {number(fidelity, 2)} ± {number(stderr, 2)} of the output on other rows"
+    left = 100 * max(0.0, 1 - fidelity)
+    return f"{good}; {number(left, 2)} % is interaction between columns, or finer than the curves."
+
+
+def _ways(e: Curves) -> str:
     order = np.argsort([-np.ptp(y) for y in e.y], kind="stable")[:NAMED]
     if not e.y or np.ptp(e.y[order[0]]) == 0:
         return "No curve changes with its column."
+    if e.along:
+        return f"The {e.axis} changes most for {joined([_furthest(e, int(i)) for i in order if np.ptp(e.y[i]) > 0])}."
     said = [_way(e, int(i)) for i in order if np.ptp(e.y[i]) > 0]
     return f"The {e.axis} {joined(said)}."
 
@@ -46,6 +59,11 @@ def _way(e: Curves, i: int) -> str:
     if abs(change) < 0.8 * size:
         return f"varies by {number(size)} with {name}"
     return f"{'rises' if change > 0 else 'falls'} by {number(abs(change))} with {name}"
+
+
+def _furthest(e: Curves, i: int) -> str:
+    """`worst area (up to -0.31)`, where the curve is furthest from 0."""
+    return f"{shorten(e.names[i])} (up to {number(float(e.y[i][np.abs(e.y[i]).argmax()]))})"
 
 
 @summary.register(Scores)

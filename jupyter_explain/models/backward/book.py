@@ -34,6 +34,11 @@ class Book:
         """Whether any place follows the RevealCancel rule."""
         return "reveal-cancel" in self._entries.values()
 
+    @property
+    def named(self) -> bool:
+        """Whether any place is told by its layer's name or type."""
+        return any(isinstance(k, (str, type)) and k not in {"conv", "linear", "*"} for k in self._entries)
+
     def here(self, operation: str = "") -> Any:
         """The rule of the operation that is running; one position further with every call."""
         position, self._at = self._at, self._at + 1
@@ -55,7 +60,7 @@ class Book:
         self._at = 0
         self._check(net)
         handles = []
-        if any(isinstance(k, (str, type)) and k not in {"conv", "linear", "*"} for k in self._entries):
+        if self.named:
             for name, module in net.named_modules():
                 handles += [
                     module.register_forward_pre_hook(lambda m, _, n=name: self._inside.append((n, m))),

@@ -43,7 +43,7 @@ class DeepLift(Rule):
 
     def __init__(self, title: str, book: Book) -> None:
         super().__init__(title)
-        self._book = book
+        self._book, self.as_written = book, book.named
         self._tape: list[Step] = []
         self._at = 0
         self._recording = False

@@ -34,7 +34,8 @@ def rectifier(func: Any, args: Any, kwargs: Any, old: Old, was: Tensor) -> Any:
     change = x.detach() - old[0]
     still = change == 0
     slope = (out - was).div_(change)
-    slope[still] = (x.detach()[still] > 0).to(out.dtype)
+    if still.any():
+        slope = torch.where(still, (x.detach() > 0).to(out.dtype), slope)
     return bend(out, lambda grad: (grad * slope,), x)
 
 

@@ -33,12 +33,11 @@ class Lrp(Rule):
     """
 
     free = MOVES | PEAKS
-    as_written = True
     ruled = SPLIT | POINTWISE | frozenset(NORMS) | frozenset(ATTENTION) | WEIGHTED
 
     def __init__(self, title: str, book: Book, epsilon: float) -> None:
         super().__init__(title)
-        self._book, self._epsilon = book, epsilon
+        self._book, self._epsilon, self.as_written = book, epsilon, book.named
         self._chain = Chain()
 
     def ask(self, ask: Ask, inputs: tuple[Tensor, ...], against: tuple[Tensor, ...] | None, net: nn.Module) -> Tensor:

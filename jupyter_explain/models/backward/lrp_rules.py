@@ -30,13 +30,14 @@ Term = tuple[Tensor, Tensor]  # an input and a weight
 
 def steady(z: Tensor, epsilon: float) -> Tensor:
     """`z`, pushed away from zero."""
-    return z + epsilon * torch.where(z < 0, -1.0, 1.0).to(z.dtype)
+    return torch.where(z < 0, -1.0, 1.0).to(z.dtype).mul_(epsilon).add_(z)
 
 
 def share(by: Weighted, x: Tensor, z: Tensor, relevance: Tensor, n: Numbers) -> Tensor:
     """Relevance of the input, from that of the output `z`."""
     if n.rule == "epsilon":
-        return x * by.pull(by.weight, relevance / steady(z, n.epsilon))
+        denominator = steady(z, n.epsilon)
+        return by.pull(by.weight, torch.div(relevance, denominator, out=denominator)).mul_(x)
     if n.rule == "gamma":
         return _gamma(by, x, z, relevance, n)
     if n.rule in ("zplus", "alphabeta"):

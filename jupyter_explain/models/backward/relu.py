@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from .names import SMOOTH
 from .rule import Rule, bend, carriers
@@ -31,8 +33,13 @@ class ReluRule(Rule):
         out = func(x.detach(), *args[1:], **kwargs)
         if not self._guided:
             return bend(out, lambda grad: (grad.clamp(min=0),), x)
-        open_ = (x > 0) & (out < 6) if name == "relu6" else x > 0
-        return bend(out, lambda grad: (torch.where(open_, grad.clamp(min=0), 0),), x)
+        top, kept = 6.0 if name == "relu6" else inf, self.keep(out)
+
+        def back(grad: Tensor) -> tuple[Tensor]:
+            passed = torch.ops.aten.hardtanh_backward(grad, kept.tensor, 0.0, top)  # where 0 < output < top
+            return (passed.clamp_(min=0),)
+
+        return bend(out, back, x)
 
 
 def _rectifies(name: str, args: Any, kwargs: Any) -> bool:
