@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 KNOTS = 20
-MOST = 600  # coefficients of all columns together
-ROUNDS, SETTLED = 60, 1e-3
+MOST = 400  # coefficients of all columns together
+ROUNDS, SETTLED = 40, 1e-2
 WEAK = 1e-7  # a penalty on everything, so that columns that are copies share their part
 SMALLEST, LARGEST = 1e-9, 1e9  # penalties, for columns scaled alike
 

@@ -1,8 +1,8 @@
 """The lasso's whole path, where several columns (the categories of one) come and go together.
 
 Minimises |y - Zb|² / 2n + λ Σ √p |b of a group| over penalties λ from large to small (Tibshirani 1996; for groups Yuan
-and Lin 2006). Groups are orthonormal, so that one group has a closed form; groups take turns, and Newton steps on those
-in use end what turns do slowly.
+and Lin 2006). Groups are orthonormal, so that one group has a closed form; in turn each group comes in or
+not, and between turns Newton steps move all groups in use at once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .columns import LEVELS, Column
 
 Array = NDArray[np.float64]
 SETTLED = 1e-9  # largest change of a coefficient, as a share of the largest moment, at which turns end
-TURNS, AGAIN = 2000, 25  # turns at most, and between Newton steps
+TURNS, NEWTON = 500, 20  # at most
 FLAT = 1e-10
 
 
@@ -92,25 +92,15 @@ class Problem:
         return np.array(out).reshape(len(penalties), len(self.moment))
 
     def _solve(self, start: Array, penalty: float) -> Array:
+        """From the solution for a larger penalty: groups in use to their best, then whatever else has to come in."""
         slopes, weights = start.copy(), self.weights
-        rest = self.moment - self.gram @ slopes
         bound = SETTLED * max(float(np.abs(self.moment).max(initial=0)), 1e-300)
         every = [i for i, w in enumerate(weights) if w]
-        turn = 0
-        while turn < TURNS:
-            self._turn(every, slopes, rest, penalty, weights)
-            used = [i for i in every if slopes[self.groups[i]].any()]
-            for turn in range(turn + 1, turn + AGAIN):  # noqa: B020 (turns are counted on)
-                if self._turn(used, slopes, rest, penalty, weights) <= bound:
-                    break
-            else:
-                better = self._newton(slopes, penalty, weights, used)
-                if better is not None:
-                    slopes = better
-                    rest = self.moment - self.gram @ slopes
+        for _ in range(TURNS):
+            self._settle(slopes, penalty, weights)
+            rest = self.moment - self.gram @ slopes
             if self._turn(every, slopes, rest, penalty, weights) <= bound:
                 break
-            turn += 2
         return slopes
 
     def _turn(self, which: list[int], slopes: Array, rest: Array, penalty: float, weights: Array) -> float:
@@ -130,35 +120,53 @@ class Problem:
                 largest = max(largest, moved)
         return largest
 
-    def _newton(self, slopes: Array, penalty: float, weights: Array, used: list[int]) -> Array | None:
-        """The optimum over the groups in use; None where one of them would have to leave."""
-        used = [i for i in used if slopes[self.groups[i]].any()]
-        places = np.concatenate([np.arange(self.groups[i].start, self.groups[i].stop) for i in used] or [np.zeros(0, int)])
-        if not len(places):
-            return None
-        b, inner = slopes[places], self.gram[np.ix_(places, places)]
-        parts, at = [], 0
-        for i in used:
-            p = self.groups[i].stop - self.groups[i].start
-            parts.append((slice(at, at + p), penalty * weights[i]))
-            at += p
-        for _ in range(20):
-            slope, bend = inner @ b - self.moment[places], inner.copy()
-            for part, force in parts:
-                size = float(np.linalg.norm(b[part]))
-                unit = b[part] / size
-                slope[part] += force * unit
+    def _settle(self, slopes: Array, penalty: float, weights: Array) -> None:
+        """Move the groups in use to their optimum by Newton steps; one that would turn round stops at zero and leaves."""
+        used = [i for i, g in enumerate(self.groups) if slopes[g].any()]
+        for _ in range(NEWTON + len(used)):
+            if not used:
+                return
+            places, parts = self._places(used)
+            b = slopes[places]
+            step = self._step(b, places, parts, [penalty * weights[i] for i in used])
+            share, first = _until_zero(b, step, parts)
+            slopes[places] = b - share * step
+            if first is not None:
+                slopes[self.groups[used[first]]] = 0.0
+                del used[first]
+            elif np.abs(step).max() <= SETTLED * np.abs(b).max():
+                return
+
+    def _places(self, used: list[int]) -> tuple[NDArray[np.intp], list[slice]]:
+        """Columns of these groups, and where each group is among them."""
+        places = [np.arange(self.groups[i].start, self.groups[i].stop) for i in used]
+        ends = np.cumsum([0, *map(len, places)])
+        return np.concatenate(places), [slice(int(a), int(z)) for a, z in zip(ends, ends[1:], strict=False)]
+
+    def _step(self, b: Array, places: NDArray[np.intp], parts: list[slice], forces: list[float]) -> Array:
+        """Newton's step for the groups in use."""
+        bend = self.gram[np.ix_(places, places)]
+        slope = bend @ b - self.moment[places]
+        for part, force in zip(parts, forces, strict=True):
+            size = float(np.sqrt(b[part] @ b[part]))
+            unit = b[part] / size
+            slope[part] += force * unit
+            if len(unit) > 1:
                 bend[part, part] += force / size * (np.eye(len(unit)) - np.outer(unit, unit))
-            step = np.linalg.lstsq(bend, slope, rcond=1e-12)[0]
-            after = b - step
-            if any(after[part] @ b[part] <= 0 for part, _ in parts):
-                return None
-            b = after
-            if np.abs(step).max() <= 1e-12 * np.abs(b).max():
-                break
-        out = np.zeros_like(slopes)
-        out[places] = b
-        return out
+        try:
+            return np.linalg.solve(bend, slope)
+        except np.linalg.LinAlgError:  # columns that are the same
+            return np.linalg.lstsq(bend, slope, rcond=1e-12)[0]
+
+
+def _until_zero(b: Array, step: Array, parts: list[slice]) -> tuple[float, int | None]:
+    """The share of a step until the first group has turned round, and which one; (1, None) if none does."""
+    share, first = 1.0, None
+    for k, part in enumerate(parts):
+        along, size = float(b[part] @ step[part]), float(b[part] @ b[part])
+        if size and along > 0 and size / along < share:
+            share, first = size / along, k
+    return share, first
 
 
 def problem(z: Array, y: Array, groups: list[slice]) -> Problem:

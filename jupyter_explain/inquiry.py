@@ -193,6 +193,10 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
         question.note(text)
     if wanted is not ask.target and len(names) > 1:
         question.note(f"Target chosen for you: {target.name}.")
+    if question.pace.slow(seconds):  # or only warming up: a first call may load code and start threads
+        started = time.perf_counter()
+        model.predict(copied(take(x.rows, slice(0, 1))))
+        seconds = min(seconds, time.perf_counter() - started)
     question.pace.begin(seconds)
     if method.baseline and length(baseline.rows) == 1 and same(x.rows, baseline.rows) and not baseline.chosen:
         question.note("The baseline equals the input: nothing is ever absent, so every value is 0.")

@@ -10,6 +10,7 @@ LIMIT = 0.25  # seconds a call should stay under, so that a cancelled run ends a
 SLOW = 0.06  # seconds for one row from which sizes are found by doubling, so that no call takes half a second
 STEP = 8
 NET_LIMIT = 0.4  # the same for a network, whose batches are best at a known size
+NET_SLOW = 0.1  # seconds for one row of a network that may make its first batch smaller
 SHARED = 4  # rows of a batch, which share work, are expected to take this much less than one by one
 GRADIENT = 3  # a gradient takes about as long as so many outputs
 
@@ -32,12 +33,20 @@ class Pace:
         self._first: tuple[int, float] | None = None
         self._per_row: float | None = None
 
+    def slow(self, seconds: float) -> bool:
+        """Whether a call of this time for one row would change how the model is asked."""
+        return seconds > (SLOW if self.limit == LIMIT else NET_SLOW)
+
     def begin(self, seconds: float) -> None:
         """Learn from the very first call, for one row: a slow model is asked for one row again, then two, …"""
         if self.limit == LIMIT and seconds > SLOW:
             self.size = 1
-        elif self.limit == NET_LIMIT and GRADIENT * seconds * self.size > SHARED * NET_LIMIT:
+        elif self.limit == NET_LIMIT and seconds > NET_SLOW and self._long(seconds):
             self.size = max(1, min(self.size, int(NET_LIMIT / (GRADIENT * seconds))))
+
+    def _long(self, seconds: float) -> bool:
+        """Whether a network that takes so long for a row may take too long for gradients of a batch."""
+        return GRADIENT * seconds * self.size > SHARED * NET_LIMIT
 
     def chunks(self, n: int) -> Iterator[slice]:
         """Slices that cover n rows; the size may change between them (see `saw`, `halve`)."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import jupyter_explain as jx
-from jupyter_explain.pace import CHUNK_BYTES, CHUNK_ROWS, LIMIT, NET_LIMIT, SHARED, SLOW, STEP, Pace
+from jupyter_explain.pace import CHUNK_BYTES, CHUNK_ROWS, LIMIT, NET_LIMIT, NET_SLOW, SHARED, SLOW, STEP, Pace
 
 
 def play(pace, rows, cost):
@@ -113,7 +113,7 @@ def test_slow_networks_can_be_stopped(per_row):
     pace = Pace(8, 8)
     pace.begin(per_row)
     calls = play(pace, 60, lambda n: 3 * per_row * n)
-    assert calls[0][1] <= max(SHARED * NET_LIMIT, 3 * per_row)
+    assert calls[0][1] <= max(SHARED * NET_LIMIT, 3 * max(8 * NET_SLOW, per_row))
     assert all(t <= max(NET_LIMIT, 3 * per_row) + 1e-9 for _, t in calls[1:])
 
 

@@ -7,15 +7,15 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns import Column
+from ..columns import Column, wanted
 from ..explanation import Curves
 from ..grouped_lasso import block, coding_of, levels_of, problem
 from ..method import Stream, method
 from ..params import Free
-from ..predicates import columns_of
 from ..question import Question
+from ..rows import take
 from ..shapley import small_sample
-from ..stand_ins import drawn_columns, fidelity, growing, plus_minus
+from ..standins import explained, samples, table_of, usable
 from ..words import joined
 
 Array = NDArray[np.float64]
@@ -23,6 +23,8 @@ FOLDS = 10
 STEPS = 41
 LOWEST = -3.0  # power of ten of the smallest penalty, as a share of the largest
 NAMED = 6
+WIDEST = 300  # columns
+DRAWN = 9  # columns that are drawn where the user names none
 Z95 = 1.96
 
 
@@ -47,12 +49,16 @@ def lasso_surrogate(q: Question, *, features: Annotated[str | None, Free("column
     Settings:
         features: columns to draw, with commas between; empty draws those with the largest coefficients.
     """
-    for rows, outputs in growing(q):
-        yield _answer(q, columns_of(rows, q.input.names), outputs, features)
+    chosen = wanted(q, features)
+    order, outputs = np.empty(0, np.intp), np.empty(0)
+    for some in samples(q):
+        outputs = np.concatenate([outputs, q.outputs(take(q.data, some))])
+        order = np.concatenate([order, some])
+        yield _answer(q, usable(q, table_of(q, take(q.data, order))), outputs, chosen)
 
 
-def _answer(q: Question, columns: list[Column], y: Array, features: Any) -> Curves:
-    blocks = [block(c, levels_of(c)) for c in columns]
+def _answer(q: Question, columns: list[Column], y: Array, chosen: list[int] | None) -> Curves:
+    columns, blocks = _few_enough(q, columns, y)
     shares = np.linspace(0, LOWEST, STEPS)
     fold = np.arange(len(y)) % FOLDS
     coding = coding_of(blocks)
@@ -65,9 +71,9 @@ def _answer(q: Question, columns: list[Column], y: Array, features: Any) -> Curv
         said[:, fold == k], effect = _fold(columns, blocks, y, fold != k, penalties)
         others.append(effect)
     stderr = _jackknife(np.array(others))
-    fits = np.array([fidelity(y, s) for s in said])
+    fits = np.array([explained(y, s) for s in said])
     best, few = _chosen(fits, sizes)
-    drawn = drawn_columns(q, features, np.abs(sizes[best]))
+    drawn = _drawn(q, columns, np.abs(sizes[best]), chosen)
     reach = Z95 * small_sample(FOLDS - 1) * stderr[::-1]
     curve = sizes[::-1]
     return Curves(
@@ -77,11 +83,23 @@ def _answer(q: Question, columns: list[Column], y: Array, features: Any) -> Curv
         band=tuple(np.stack([curve[:, j] - reach[:, j], curve[:, j] + reach[:, j]]) for j in drawn),
         counts=tuple(np.full(STEPS, len(y), np.int64) for _ in drawn),
         axis="coefficient per standard deviation",
-        along="penalty, a power of ten of the largest",
+        along="the penalty (powers of ten of the largest)",
         error=float(stderr.max(initial=0)),
         error_kind="stderr",
         notes=_notes(columns, fits, sizes, shares, best, few, len(y)),
     )
+
+
+def _few_enough(q: Question, columns: list[Column], y: Array) -> tuple[list[Column], list[Array]]:
+    """The columns as numbers; of very many, those that alone follow the output best."""
+    blocks = [block(c, levels_of(c)) for c in columns]
+    if len(columns) <= WIDEST:
+        return columns, blocks
+    q.note(f"{WIDEST} of {len(columns)} columns: those that alone follow the output best.")
+    coding = coding_of(blocks)
+    moment = (y - y.mean()) @ coding(blocks)
+    best = np.argsort([-np.linalg.norm(moment[g]) for g in coding.groups], kind="stable")[:WIDEST]
+    return [columns[j] for j in sorted(best)], [blocks[j] for j in sorted(best)]
 
 
 def _fold(columns: list[Column], blocks: list[Array], y: Array, made: Any, penalties: Array) -> tuple[Array, Array]:
@@ -113,6 +131,16 @@ def _chosen(fits: Array, sizes: Array) -> tuple[int, int]:
     return best, few
 
 
+def _drawn(q: Question, columns: list[Column], sizes: Array, chosen: list[int] | None) -> list[int]:
+    """Places of the columns that the user names, else of those with the largest coefficients."""
+    if chosen is not None:
+        places = {c.index: j for j, c in enumerate(columns)}
+        return [places[j] for j in chosen if j in places] or list(range(min(DRAWN, len(columns))))
+    if len(columns) > DRAWN:
+        q.note(f"Curves of the {DRAWN} columns (of {len(columns)}) with the largest coefficients. Set features=.")
+    return [int(j) for j in np.argsort(-sizes, kind="stable")[:DRAWN]]
+
+
 def _notes(
     columns: list[Column], fits: Array, sizes: Array, shares: Array, best: int, few: int, rows: int
 ) -> tuple[str, ...]:
@@ -120,7 +148,7 @@ def _notes(
     if not sizes.any():
         return ("The output is the same for all rows, or no column goes with it: no coefficient.",)
     count = lambda k: int((sizes[k] != 0).sum())  # noqa: E731
-    said = f"On other rows (tenfold cross-validation over {rows}) the best linear stand-in has R² {plus_minus(*fits[best])}"
+    said = f"On other rows (tenfold cross-validation over {rows}) the best linear stand-in has R² {fits[best, 0]:.3f} ± {fits[best, 1]:.3f}"
     said += f" with {count(best)} of {len(columns)} columns, at penalty {shares[best]:.2g}."
     order = [j for j in np.argsort(-np.abs(sizes[few]), kind="stable") if sizes[few, j]]
     names = [columns[j].name for j in order[:NAMED]] + [f"{len(order) - NAMED} more"] * (len(order) > NAMED)

@@ -45,7 +45,8 @@ def _ways(e: Curves) -> str:
     if not e.y or np.ptp(e.y[order[0]]) == 0:
         return "No curve changes with its column."
     if e.along:
-        return f"The {e.axis} changes most for {joined([_furthest(e, int(i)) for i in order if np.ptp(e.y[i]) > 0])}."
+        most = joined([_furthest(e, int(i)) for i in order if np.ptp(e.y[i]) > 0])
+        return f"The {e.axis} changes most along {e.along} for {most}."
     said = [_way(e, int(i)) for i in order if np.ptp(e.y[i]) > 0]
     return f"The {e.axis} {joined(said)}."
 

@@ -17,6 +17,7 @@ export interface Frame {
   low: number;
   high: number;
   draw: "average" | "individual" | "both";
+  along: boolean;
   /** What the curves are about, for the words. */
   title: string;
   still: boolean;
@@ -128,7 +129,8 @@ export class PanelView {
   }
 
   /** The strip below the curve, and hatching where a curve goes on without any data. */
-  #data(panel: CurvePanel, { height }: Frame): SVGElement[] {
+  #data(panel: CurvePanel, { height, along }: Frame): SVGElement[] {
+    if (along) return [];
     const edges = borders(panel.x);
     const dense = Array.from(panel.counts, (n, k) => n / (edges[k + 1]! - edges[k]!));
     const most = Math.max(...dense);
@@ -233,6 +235,7 @@ export class PanelView {
       high: size(panel.high[at]!),
       n: count(near),
     };
+    if (this.#frame?.along) return this.#t("curves.pointAlong", params);
     return this.#t(
       near === 0 ? "curves.pointEmpty" : near === 1 ? "curves.point.one" : "curves.point.many",
       params,

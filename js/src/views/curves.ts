@@ -34,7 +34,7 @@ export function curves(host: ViewHost): View {
     arrange(data.panels.length);
     const { width, height } = size(data.panels.length);
     const title = scene.answer.title;
-    const frame = { width, height, ...scale, draw: data.draw, title, still: scene.theme.still };
+    const frame = { width, height, ...scale, draw: data.draw, along: data.along, title, still: scene.theme.still };
     for (const [i, panel] of data.panels.entries()) {
       const other = pinned?.panels.find((p) => p.name === panel.name) ?? null;
       views[i]!.update(panel, other, frame);
@@ -106,6 +106,7 @@ function curvesLegend({ t }: ViewHost): {
   return {
     element,
     update(now, other) {
+      show(data.item, !now.along);
       show(average.item, now.draw !== "individual");
       show(rows.item, now.lines > 0 && now.draw !== "average");
       const words = now.lines < now.rows ? "curves.rowsSome" : "curves.rowsAll";

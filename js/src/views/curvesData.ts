@@ -23,9 +23,13 @@ export interface CurvesData {
   panels: CurvePanel[];
   draw: "average" | "individual" | "both";
   axis: string;
+  /** Whether the curves run along something else than the columns' values (a penalty). */
+  along: boolean;
   /** Single lines that are drawn, and how many there are. */
   lines: number;
   rows: number;
+  /** Of curves that stand in for the model: R² on other rows, and its standard error. */
+  fidelity: [number, number] | null;
 }
 
 const read = new WeakMap<Answer, CurvesData | null>();
@@ -45,8 +49,10 @@ function decodeCurves(answer: Answer, raw: Record<string, unknown>): CurvesData 
     panels: panels as CurvePanel[],
     draw,
     axis: typeof raw.axis === "string" ? raw.axis : "output",
+    along: raw.along !== undefined,
     lines: Number(raw.lines) || 0,
     rows: Number(raw.rows) || 0,
+    fidelity: Array.isArray(raw.fidelity) ? (raw.fidelity as [number, number]) : null,
   };
 }
 

@@ -1,7 +1,7 @@
 // Answers about a dataset in words and as tables, beside their pictures (curves.ts, scores.ts).
 
 import { h } from "../dom.js";
-import { middle, plain, unsignedFor } from "../format.js";
+import { middle, percent, plain, unsignedFor } from "../format.js";
 import type { Translate } from "../i18n/index.js";
 import type { Answer } from "../protocol.js";
 import { Z95 } from "./barScale.js";
@@ -31,8 +31,17 @@ export function curvesSentence(answer: Answer, t: Translate): DocumentFragment |
     .sort((a, b) => b.range - a.range)
     .slice(0, NAMED);
   if (found.length === 0) return t.rich("say.curvesFlat", {});
+  if (data.along) {
+    const names = found.map(({ panel }) => `${middle(panel.name, 40)} (${plain(furthest(panel))})`);
+    return t.rich("say.curvesAlong", { names: bold(names, t) });
+  }
   const words = found.map(({ panel, range: size }) => way(panel, size, t));
-  return t.rich("say.curves", { ways: bold(words, t) });
+  const said = t.rich("say.curves", { ways: bold(words, t) });
+  if (data.fidelity === null) return said;
+  const [value, error] = data.fidelity;
+  const rest = percent(Math.max(0, 1 - value));
+  said.append(" ", t.rich("say.fidelity", { value: h("b", {}, plain(value)), error: plain(error), rest }));
+  return said;
 }
 
 function way(panel: CurvePanel, size: number, t: Translate): string {
@@ -44,6 +53,10 @@ function way(panel: CurvePanel, size: number, t: Translate): string {
   const change = panel.y.at(-1)! - panel.y[0]!;
   if (Math.abs(change) < 0.8 * size) return t("curves.varies", { name, size: plain(size) });
   return t(change > 0 ? "curves.rises" : "curves.falls", { name, size: plain(Math.abs(change)) });
+}
+
+function furthest(panel: CurvePanel): number {
+  return Array.from(panel.y).reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
 }
 
 function range(panel: CurvePanel): number {

@@ -16,6 +16,8 @@ import { series, seriesSentence, seriesTable } from "./series.js";
 import { surface } from "./surface.js";
 import { surfaceSentence, surfaceTable } from "./surfaceData.js";
 import { tokens, tokensSentence, tokensTable } from "./tokens.js";
+import { tree, tree, treeSentence, treeTable } from "./tree.js";
+import { treeSentence, treeTable } from "./treeData.js";
 
 export const MORE: Kinds = {
   attention: { view: attention, sentence: attentionSentence, table: attentionTable },
@@ -28,5 +30,7 @@ export const MORE: Kinds = {
   maps: { view: maps, sentence: mapsSentence, table: mapsTable },
   distributions: { view: distributions, sentence: distributionsSentence, table: distributionsTable },
   matrix: { view: matrix, sentence: matrixSentence, table: matrixTable },
+  tree: { view: tree, sentence: treeSentence, table: treeTable },
+  tree: { view: tree, sentence: treeSentence, table: treeTable },
   surface: { view: surface, sentence: surfaceSentence, table: surfaceTable },
 };
