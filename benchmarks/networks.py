@@ -94,15 +94,15 @@ class Case:
         self.report("deep_lift", calls, {"captum": goal, "bare": "≤ 1.1"})
 
     def sampled(self, method: str, goal: str, batches: tuple[int, ...]) -> None:
-        """Fifty gradients."""
-        n, size = 50, float(np.ptp(self.x.numpy()))
-        noise = torch.randn(n, *self.x.shape[1:], generator=torch.Generator().manual_seed(0))
+        """Fifty gradients, at noisy points that are drawn meanwhile."""
+        n, size, random = 50, float(np.ptp(self.x.numpy())), torch.Generator().manual_seed(0)
         more = {"baseline": "zeros"} if method == "expected_gradients" else {}
         calls: Calls = {"ours": self.ours(method, samples=n + 1, **more)}
 
         def bare(batch: int) -> None:
-            for part in noise.split(batch):
-                gradient(self.fast, self.x + 0.15 * size * part, self.target)
+            for start in range(0, n, batch):
+                noise = torch.randn(min(batch, n - start), *self.x.shape[1:], generator=random)
+                gradient(self.fast, self.x + 0.15 * size * noise, self.target)
 
         for b in batches:
             calls[f"bare {b}"] = partial(bare, b)

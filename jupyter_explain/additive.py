@@ -1,11 +1,12 @@
 """Additive models: smooth parts of single columns, each with its own penalty, and how far they are known.
 
 A column of numbers gets straight pieces between knots at its quantiles (where there are few values, at every value),
-with a penalty on changes of slope and one on the straight rest (Marra and Wood 2011 doi:10.1016/j.csda.2011.02.004), which
-settles what columns that go together share; categories get a number each, with a penalty on their size. The penalties are those
-of the generalised Fellner-Schall iteration (Wood and Fasiolo 2017 doi:10.1111/biom.12666), which maximises the restricted
-likelihood; bands are those of the Bayesian view of the penalty (Nychka 1988; Marra and Wood 2012
-doi:10.1111/j.1467-9469.2011.00760.x), which hold on average over a curve.
+with a penalty on changes of slope and one on the straight rest, which settles what columns that go together share
+(Marra and Wood 2011 doi:10.1016/j.csda.2011.02.004); categories get a number each, with a penalty on their size. The
+penalties are those of the generalised Fellner-Schall iteration (Wood and Fasiolo 2017 doi:10.1111/biom.12666), which
+maximises the restricted likelihood. Bands are those of the Bayesian view of the penalty (Nychka 1988; Marra and Wood
+2012 doi:10.1111/j.1467-9469.2011.00760.x), which hold on average over a curve, with the rows' own residuals for the
+part of chance (MacKinnon and White 1985 doi:10.1016/0304-4076(85)90158-7).
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 KNOTS = 20
 MOST = 400  # coefficients of all columns together
-ROUNDS, SETTLED = 40, 1e-2
+ROUNDS, SETTLED = 40, 1e-3  # and the change, as a share of the standard deviation, at which they end
+BEND = 2.0  # degrees of freedom that the bends of a curve keep
 WEAK = 1e-7  # a penalty on everything, so that columns that are copies share their part
 SMALLEST, LARGEST = 1e-9, 1e9  # penalties, for columns scaled alike
 
@@ -120,18 +122,19 @@ class Additive:
         self.x = np.concatenate([b @ f for b, f in zip(bases, self.free, strict=True)], axis=1)
         self.scale = float(np.mean(np.square(self.x).sum(0))) or 1.0
         self.rules = self._rules()
+        self.most = np.array([self._most(*rule) for rule in self.rules])
 
     def fit(self) -> Fit:
         """Coefficients with the penalties that the rows ask for."""
         penalties, gram, pull = self.settle()
-        inverse = np.linalg.inv(gram + self._penalty(penalties))
+        inverse: Array = np.asarray(np.linalg.inv(gram + self._penalty(penalties)), float)
         beta = inverse @ pull
-        said = self.x @ beta
-        noise = self._noise(gram, inverse, said)
+        said: Array = self.x @ beta
+        covariance = self._covariance(gram, inverse, said)
         parts, spread = [], []
         for free, a, b in zip(self.free, self.ends, self.ends[1:], strict=False):
             parts.append(free @ beta[a:b])
-            spread.append(noise * free @ inverse[a:b, a:b] @ free.T)
+            spread.append(free @ covariance[a:b, a:b] @ free.T)
         return Fit(self.mean, parts, spread, self.mean + said, penalties)
 
     def _rules(self) -> list[tuple[slice, Array, int]]:
@@ -151,19 +154,38 @@ class Additive:
                 out.append((slice(a, b), rest @ inside @ rest.T, int((~bent).sum())))
         return out
 
+    def _most(self, at: slice, matrix: Array, rank: int) -> float:
+        """The largest penalty on bends: one that leaves them `BEND` degrees of freedom.
+
+        Without it a penalty can grow until a weak bend is gone, and with it the band, which takes the penalty as known.
+        """
+        part = self.x[:, at]
+        if rank < matrix.shape[0]:
+            size, axes = np.linalg.eigh(matrix)
+            keep = size > 1e-9 * size[-1]
+            if rank <= 2 or not keep.any():
+                return LARGEST
+            turned = axes[:, keep] / np.sqrt(size[keep])
+            part, matrix = part @ turned, np.eye(int(keep.sum()))
+        if rank <= 2:
+            return LARGEST
+        values = np.linalg.eigvalsh(part.T @ part) / self.scale
+        tries = np.geomspace(LARGEST, SMALLEST, 181)
+        left = (values[None, :] / (values[None, :] + tries[:, None])).sum(1)
+        return float(tries[np.argmax(left >= BEND)])
+
     def settle(self) -> tuple[Array, Array, Array]:
-        """(penalties, gram, pull): every penalty until it no longer moves."""
+        """(penalties, gram, pull): every penalty, until what is said no longer moves."""
         gram, pull = self.x.T @ self.x, self.x.T @ (self.y - self.mean)
-        penalties = np.full(len(self.rules), 1e-3)
+        penalties, said = np.full(len(self.rules), 1e-3), np.zeros(len(self.y))
         for _ in range(ROUNDS):
             inverse = np.linalg.inv(gram + self._penalty(penalties))
-            beta = inverse @ pull
-            noise = self._noise(gram, inverse, self.x @ beta)
-            fresh = np.array([self._next(k, p, inverse, beta, noise) for k, p in enumerate(penalties)])
-            moved = np.abs(np.log(fresh / penalties)).max(initial=0)
-            penalties = fresh
-            if moved <= SETTLED:
+            beta, before = inverse @ pull, said
+            said = self.x @ beta
+            if np.square(said - before).mean() <= SETTLED**2 * np.square(self.y - self.mean).mean():
                 break
+            noise = self._noise(gram, inverse, said)
+            penalties = np.array([self._next(k, p, inverse, beta, noise) for k, p in enumerate(penalties)])
         return penalties, gram, pull
 
     def _next(self, k: int, penalty: float, inverse: Array, beta: Array, noise: float) -> float:
@@ -172,13 +194,23 @@ class Additive:
         spent = rank - penalty * self.scale * float(np.einsum("ij,ji->", inverse[at, at], matrix))
         bend = self.scale * float(beta[at] @ matrix @ beta[at])
         wish = noise * max(spent, 1e-12) / max(bend, 1e-300)
-        return float(np.clip(wish, max(SMALLEST, penalty / 100), min(LARGEST, penalty * 100)))
+        return float(np.clip(wish, max(SMALLEST, penalty / 100), min(self.most[k], penalty * 100)))
 
     def _penalty(self, penalties: Array) -> Array:
         out = WEAK * self.scale * np.eye(int(self.ends[-1]))
         for penalty, (at, matrix, _) in zip(penalties, self.rules, strict=True):
             out[at, at] += penalty * self.scale * matrix
         return out
+
+    def _covariance(self, gram: Array, inverse: Array, said: Array) -> Array:
+        """What chance does, from the rows' own residuals (what is left over need not be alike everywhere: it is
+        interaction), and what smoothing may have flattened, by the penalty."""
+        rest = self.y - self.mean - said
+        pull = self.x @ inverse
+        lever = np.clip(np.einsum("ij,ij->i", pull, self.x) + 1 / len(rest), 0, 0.9)
+        chance = pull * (rest / (1 - lever))[:, None]
+        noise = self._noise(gram, inverse, said)
+        return chance.T @ chance + noise * (inverse - inverse @ gram @ inverse)
 
     def _noise(self, gram: Array, inverse: Array, said: Array) -> float:
         """Variance of what the parts leave over, by the degrees of freedom that are left."""

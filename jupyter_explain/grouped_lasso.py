@@ -7,7 +7,9 @@ not, and between turns Newton steps move all groups in use at once.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,7 @@ from .columns import LEVELS, Column
 Array = NDArray[np.float64]
 SETTLED = 1e-9  # largest change of a coefficient, as a share of the largest moment, at which turns end
 TURNS, NEWTON = 500, 20  # at most
-FLAT = 1e-10
+FLAT, HAIR = 1e-10, 1e-10
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Coding:
     def groups(self) -> list[slice]:
         """Where each column's group is."""
         ends = np.cumsum([0, *(w.shape[1] for w in self.whiten)])
-        return [slice(int(a), int(b)) for a, b in zip(ends, ends[1:], strict=False)]
+        return [slice(int(a), int(b)) for a, b in pairwise(ends)]
 
     def __call__(self, blocks: list[Array]) -> Array:
         """(n, all groups) numbers."""
@@ -83,10 +85,11 @@ class Problem:
         sizes = [np.linalg.norm(self.moment[g]) / w for g, w in zip(self.groups, self.weights, strict=True) if w]
         return float(max(sizes, default=0.0))
 
-    def path(self, penalties: Array) -> Array:
-        """Coefficients (penalties, columns), penalties falling."""
+    def path(self, penalties: Array, check: Callable[[], None] = lambda: None) -> Array:
+        """Coefficients (penalties, columns), penalties falling; `check` is called before each and may raise."""
         slopes, out = np.zeros(len(self.moment)), []
         for penalty in penalties:
+            check()
             slopes = self._solve(slopes, float(penalty))
             out.append(slopes)
         return np.array(out).reshape(len(penalties), len(self.moment))
@@ -121,7 +124,7 @@ class Problem:
         return largest
 
     def _settle(self, slopes: Array, penalty: float, weights: Array) -> None:
-        """Move the groups in use to their optimum by Newton steps; one that would turn round stops at zero and leaves."""
+        """Newton steps to the optimum of the groups in use; one that would turn round stops at zero and leaves."""
         used = [i for i, g in enumerate(self.groups) if slopes[g].any()]
         for _ in range(NEWTON + len(used)):
             if not used:
@@ -141,7 +144,7 @@ class Problem:
         """Columns of these groups, and where each group is among them."""
         places = [np.arange(self.groups[i].start, self.groups[i].stop) for i in used]
         ends = np.cumsum([0, *map(len, places)])
-        return np.concatenate(places), [slice(int(a), int(z)) for a, z in zip(ends, ends[1:], strict=False)]
+        return np.concatenate(places), [slice(int(a), int(z)) for a, z in pairwise(ends)]
 
     def _step(self, b: Array, places: NDArray[np.intp], parts: list[slice], forces: list[float]) -> Array:
         """Newton's step for the groups in use."""
@@ -153,10 +156,9 @@ class Problem:
             slope[part] += force * unit
             if len(unit) > 1:
                 bend[part, part] += force / size * (np.eye(len(unit)) - np.outer(unit, unit))
-        try:
-            return np.linalg.solve(bend, slope)
-        except np.linalg.LinAlgError:  # columns that are the same
-            return np.linalg.lstsq(bend, slope, rcond=1e-12)[0]
+        bend[np.diag_indices_from(bend)] += HAIR * np.trace(bend) / len(b)  # columns that are the same: any share will do
+        found: Array = np.linalg.solve(bend, slope)
+        return found
 
 
 def _until_zero(b: Array, step: Array, parts: list[slice]) -> tuple[float, int | None]:

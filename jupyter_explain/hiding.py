@@ -32,12 +32,20 @@ class Hiding:
 
     Args:
         q: the question; about a picture or series.
-        boxes: all that will be asked for (all of one size where layers are to be followed).
+        boxes: most of what will be asked for, of one size.
         masks: which positions of each box are hidden; all of them by default.
+        also: further boxes, of another size, numbered after the others.
     """
 
-    def __init__(self, q: Question, boxes: Sequence[Box], masks: Sequence[NDArray[np.bool_]] | None = None) -> None:
-        self._q, self._boxes, self._masks = q, boxes, masks
+    def __init__(
+        self,
+        q: Question,
+        boxes: Sequence[Box],
+        masks: Sequence[NDArray[np.bool_]] | None = None,
+        also: Sequence[Box] = (),
+    ) -> None:
+        self._q, self._masks, self._most = q, masks, len(boxes)
+        self._boxes = [*boxes, *also]
         self._n = length(q.reference)
         self._replay = self._checked() if self._may_follow() else None
         rows = 1 if self._replay is None else self._replay.batch
@@ -49,7 +57,7 @@ class Hiding:
         return self._replay is not None
 
     def outputs(self, which: Sequence[int] | NDArray[np.intp]) -> Array:
-        """Outputs (m,) with each of the chosen boxes hidden."""
+        """Outputs (m,) with each of the chosen boxes (of one size) hidden."""
         asked = np.repeat(np.asarray(which, np.intp), self._n), np.tile(np.arange(self._n), len(which))
         if self._replay is None:
             found = self._q.outputs_of(len(asked[0]), lambda part: self._rows(asked[0][part], asked[1][part]))
@@ -98,7 +106,7 @@ class Hiding:
         from .models.replay import Replay
 
         q = self._q
-        some = np.unique(np.linspace(0, len(self._boxes) - 1, CHECKED).astype(np.intp))
+        some = np.unique(np.linspace(0, self._most - 1, CHECKED).astype(np.intp))
         try:
             replay = Replay(q.model.net, q.x)  # type: ignore[arg-type]
             if replay.why:

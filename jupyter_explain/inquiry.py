@@ -162,7 +162,8 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
     who = method.title
     started = time.perf_counter()
     scores = _probe(model, x, who)
-    seconds = (model.net.row_seconds if model.net is not None else 0) or time.perf_counter() - started
+    asked = time.perf_counter() - started
+    seconds = (model.net.row_seconds if model.net is not None else 0) or asked
     labels, truth = split_labels(ask.labels, ask.data, scores.shape[1], who)
     names = output_names(model, labels, scores.shape[1])
     wanted = usual_target(model, ask.data, scores) if ask.whole and is_predicted(ask.target) else ask.target
@@ -193,10 +194,13 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
         question.note(text)
     if wanted is not ask.target and len(names) > 1:
         question.note(f"Target chosen for you: {target.name}.")
-    if question.pace.slow(seconds):  # or only warming up: a first call may load code and start threads
+    # A first call may load code and start threads.
+    if question.pace.slow(seconds) and asked >= seconds:
         started = time.perf_counter()
         model.predict(copied(take(x.rows, slice(0, 1))))
         seconds = min(seconds, time.perf_counter() - started)
+        if model.net is not None:
+            model.net.row_seconds = seconds
     question.pace.begin(seconds)
     if method.baseline and length(baseline.rows) == 1 and same(x.rows, baseline.rows) and not baseline.chosen:
         question.note("The baseline equals the input: nothing is ever absent, so every value is 0.")

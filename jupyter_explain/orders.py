@@ -14,7 +14,7 @@ from .shapley import Game
 Array = NDArray[np.float64]
 Ints = NDArray[np.intp]
 FIRST, AGAIN = 4096, 8  # evaluations before the first proxy is fitted, and the growth until the next one
-DIRECTIONS, COEFFICIENTS = 512, 400  # coalitions (with complements) and draws that a proxy is fitted to
+DIRECTIONS, COEFFICIENTS = 512, 400  # the fewest coalitions (with complements) and draws to fit a proxy to
 KEPT = 2**22  # ranks kept for the next fit
 WORTH = 0.95  # a proxy that leaves more of the variance than this is not worth its time
 
@@ -81,7 +81,7 @@ class Adjusted:
     def _fit(self, walks: Walks, plain: Strata) -> None:
         ranks, refs, phi = (np.concatenate(parts) for parts in zip(*self._kept, strict=True))
         strong = np.argsort(-plain.by_player(), kind="stable")[:STRONG]
-        self._basis = basis(self._game.distances(), *walks.coalitions(DIRECTIONS), strong)
+        self._basis = basis(self._game.distances(), *walks.coalitions(max(DIRECTIONS, self._game.q.evals // 64)), strong)
         fold = np.arange(len(refs)) % FOLDS
         some = _sample(refs, self._game.references)
         terms = centred(self._basis.along(ranks[some], refs[some], strong), refs[some])
@@ -108,7 +108,7 @@ class Adjusted:
 
 def _sample(refs: Ints, references: int) -> Ints:
     """About COEFFICIENTS draws: all those against some of the rows, since rows are compared with themselves; by row."""
-    step = max(1, min(references, len(refs) // COEFFICIENTS))
-    found = np.flatnonzero(refs % step == 0)
-    found = found[:: max(1, len(found) // COEFFICIENTS)]
+    wanted = max(COEFFICIENTS, len(refs) // 4)
+    found = np.flatnonzero(refs % max(1, min(references, len(refs) // wanted)) == 0)
+    found = found[:: max(1, len(found) // wanted)]
     return found[np.argsort(refs[found], kind="stable")]

@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 Waves = NDArray[np.complex128]
-RIDGES, HARMONICS = 2, 8
+HARMONICS = (12, 6)  # waves of the first ridge function, and of the second
 STRONG = 8  # players whose triples are used: 56 of them
 MOST_NODES = 32
 MOST_PLAYERS = 128
@@ -41,18 +41,20 @@ TURN = 2j * np.pi / PERIOD
 
 @dataclass(frozen=True)
 class Ridge:
-    """Waves e^{i k θ s}, k = 1…HARMONICS, over the score s of a coalition: the sum of `absent` over absent players.
+    """Waves e^{i k θ s}, k = 1…harmonics, over the score s of a coalition: the sum of `absent` over absent players.
 
     Attributes:
         absent: (references, players).
+        harmonics: number of waves.
     """
 
     absent: Array
+    harmonics: int
 
     @property
     def terms(self) -> int:
         """Number of coefficients: a real and an imaginary part for every harmonic."""
-        return 2 * HARMONICS
+        return 2 * self.harmonics
 
     def odd(self, masks: Flags, refs: Ints) -> Array:
         """Odd parts (n, terms) for coalitions (n, players) against reference rows (n,)."""
@@ -83,8 +85,8 @@ class Ridge:
         step = max(1, CELLS // (len(nodes) * d))
         for start in range(0, len(out), step):
             part = slice(start, start + step)
-            found = _product_values(self._turns[part], nodes, shares)
-            out[part, :, :HARMONICS], out[part, :, HARMONICS:] = found.real, found.imag
+            found = _product_values(self._turns[part], nodes, shares, self.harmonics)
+            out[part] = np.concatenate([found.real, found.imag], axis=-1)
         return out
 
     @cached_property
@@ -108,40 +110,41 @@ class Ridge:
         return np.multiply.accumulate(out, axis=1)
 
     def _odd(self, unit: Waves, total: Waves) -> Array:
-        half = (powers(unit, HARMONICS) - powers(total * unit.conj(), HARMONICS)) / 2
+        half = (powers(unit, self.harmonics) - powers(total * unit.conj(), self.harmonics)) / 2
         return np.concatenate([half.real, half.imag], axis=-1)
 
 
 def _complex(weights: Array) -> Waves:
     """Coefficients of real and imaginary parts as complex ones, of which the real part of the product counts."""
-    return weights[:HARMONICS] - 1j * weights[HARMONICS:]
+    real, imaginary = np.split(weights, 2)
+    return real - 1j * imaginary
 
 
 def _odd_factors(total: Waves, weights: Array) -> Waves:
-    """Factors (n, HARMONICS) of the odd part's waves: the complement's wave is the conjugate one times the total's."""
+    """Factors (n, harmonics) of the odd part's waves: the complement's wave is the conjugate one times the total's."""
     factors = _complex(weights)
-    return (factors - factors.conj() * powers(total.conj(), HARMONICS)) / 2
+    return (factors - factors.conj() * powers(total.conj(), len(factors))) / 2
 
 
 def _horner(unit: Waves, factors: Waves) -> Array:
     """Σ Re(factors_k unitᵏ)."""
     out = np.broadcast_to(factors[..., -1], unit.shape).copy()
-    for k in range(HARMONICS - 2, -1, -1):
+    for k in range(factors.shape[-1] - 2, -1, -1):
         out *= unit
         out += factors[..., k]
     out *= unit
     return out.real
 
 
-def _product_values(turn: Waves, nodes: Array, shares: Array) -> Waves:
-    """Shapley values (n, players, HARMONICS) of the games Π over absent players of turnᵏ.
+def _product_values(turn: Waves, nodes: Array, shares: Array, harmonics: int) -> Waves:
+    """Shapley values (n, players, harmonics) of the games Π over absent players of turnᵏ.
 
     A player's value is the integral over t of its own change times Π over the others of (t + (1 - t) turnᵏ): every
     other player is present with probability t.
     """
-    out = np.empty((*turn.shape, HARMONICS), np.complex128)
+    out = np.empty((*turn.shape, harmonics), np.complex128)
     t, share, power = nodes[:, None, None], shares[:, None], np.ones_like(turn)
-    for k in range(HARMONICS):
+    for k in range(harmonics):
         power = power * turn
         mixed = t + (1 - t) * power
         whole = mixed.prod(-1) * share
@@ -251,7 +254,7 @@ class Basis:
 
 def affordable(references: int, players: int) -> bool:
     """Whether the Shapley values of all terms fit in memory, and are quick enough to compute."""
-    return 3 <= players <= MOST_PLAYERS and references * players * (2 * HARMONICS * RIDGES + 56) * 8 <= VALUES
+    return 3 <= players <= MOST_PLAYERS and references * players * (2 * sum(HARMONICS) + 56) * 8 <= VALUES
 
 
 def basis(distances: Array, masks: Flags, refs: Ints, outputs: Array, strong: Ints) -> Basis:
@@ -262,8 +265,8 @@ def basis(distances: Array, masks: Flags, refs: Ints, outputs: Array, strong: In
         masks, refs, outputs: coalitions that were asked, their reference rows, and what came out.
         strong: players whose contributions vary most.
     """
-    found = directions(-distances[refs] * ~masks, outputs, RIDGES, HARMONICS)
-    parts: list[Ridge | Triples] = [Ridge(-distances * w) for w in found]
+    found = directions(-distances[refs] * ~masks, outputs, HARMONICS)
+    parts: list[Ridge | Triples] = [Ridge(-distances * w, k) for w, k in zip(found, HARMONICS, strict=False)]
     members = np.array(list(combinations(np.sort(strong[:STRONG]), 3)), np.intp).reshape(-1, 3)
     near = 2 * distances / (1 + np.abs(distances))  # far is far: most models level off
     parts.append(Triples(members, near[:, members].prod(2), distances.shape[1]))

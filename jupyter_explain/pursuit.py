@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from .regression import product
 
 Array = NDArray[np.float64]
-PERIOD = 1.5  # of the lowest harmonic, in units of the scores' range: a profile need not end where it begins
+PERIOD = 1.2  # of the lowest harmonic, in units of the scores' range: a profile need not end where it begins
 ROUNDS = 4  # Gauss-Newton steps for a direction
 ROUGH, STIFF = 1e-4, 1e-2  # penalties on the harmonics (times their number squared) and on a step of the direction
 
 
-def directions(inputs: Array, outputs: Array, count: int, harmonics: int) -> list[Array]:
+def directions(inputs: Array, outputs: Array, harmonics: tuple[int, ...]) -> list[Array]:
     """Weights (d,) of scores `inputs @ weights` whose profiles add up to the outputs, the first one first.
 
     Every direction is scaled so that its scores span a length of 1.
@@ -21,15 +21,14 @@ def directions(inputs: Array, outputs: Array, count: int, harmonics: int) -> lis
     Args:
         inputs: (n, d).
         outputs: (n,).
-        count: how many; fewer come back where nothing is left to fit.
-        harmonics: of each profile.
+        harmonics: of each profile; fewer directions come back where nothing is left to fit.
     """
     rest, found = outputs - outputs.mean(), []
     centred = inputs - inputs.mean(0)
     spread = product(centred, centred) / len(inputs)
-    for k in range(count):
+    for k, waves in enumerate(harmonics):
         weights = _slopes(spread, centred, rest) if k == 0 else _bend(centred, rest)
-        best = _refined(inputs, rest, weights, harmonics)
+        best = _refined(inputs, rest, weights, waves)
         if best is None:
             break
         found.append(best[0])

@@ -13,7 +13,7 @@ import jupyter_explain as jx
 from jupyter_explain.widget import Explorer
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
-NAMES = ("images", "inside_a_network")
+NAMES = ("images", "inside_a_network", "trees")
 
 
 def cells(name: str) -> list[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,6 +17,7 @@ from zoo import ZOO, net_of, table
 import jupyter_explain as jx
 from jupyter_explain.inputs import read_input
 from jupyter_explain.models import Model, wrap
+from jupyter_explain.models.threads import one_thread
 
 ROWS = table(30, 4, 1)
 Y = (ROWS[:, 0] > 0).astype(int)
@@ -126,3 +129,73 @@ def test_a_module_that_cannot_be_copied_says_so():
     with pytest.raises(RuntimeError, match="no copies") as caught:
         wrap(Stubborn())
     assert any("could not copy" in note for note in caught.value.__notes__)
+
+
+def test_a_small_call_runs_on_one_thread_of_its_own(torch_cnn):
+    """And nothing changes for the caller or anybody else."""
+    before, seen = torch.get_num_threads(), []
+    with one_thread(True):
+        inside = torch.get_num_threads()
+        other = threading.Thread(target=lambda: seen.append(torch.get_num_threads()))
+        other.start()
+        other.join()
+    assert inside in (1, before)
+    assert seen == [before]
+    assert torch.get_num_threads() == before
+    jx.explain(torch_cnn.model, torch_cnn.x, "saliency")
+    assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize("change", [lambda w: w.mul_(2), lambda w: w.data.mul_(2)])
+def test_an_answer_is_asked_again_once_weights_change(change):
+    net = torch.nn.Linear(3, 1).requires_grad_(False)
+    model = wrap(net)
+    first = jx.explain(model, [1.0, 2.0, 3.0], "saliency")
+    again = jx.explain(model, [1.0, 2.0, 3.0], "input_x_gradient")
+    change(net.weight)
+    net.bias.zero_()
+    assert first.output == again.output
+    now = jx.explain(model, [1.0, 2.0, 3.0], "permutation_shap", baseline="zeros", samples=50)
+    assert now.output == pytest.approx(float(net(torch.tensor([1.0, 2.0, 3.0]))), abs=1e-6)
+
+
+def test_the_same_row_is_not_asked_about_twice():
+    calls = []
+
+    class Counting(torch.nn.Linear):
+        def forward(self, x):
+            calls.append(len(x))
+            return super().forward(x)
+
+    model = wrap(Counting(3, 1))
+    one = jx.explain(model, [1.0, 2.0, 3.0], "saliency")
+    before = len(calls)
+    two = jx.explain(model, [1.0, 2.0, 3.0], "saliency")
+    assert len(calls) == before + 1  # the gradient
+    assert one.evals == two.evals
+    jx.explain(model, [1.0, 2.0, 3.5], "saliency")
+    assert len(calls) == before + 3
+
+
+def test_a_pool_with_nothing_to_average_is_a_copy_and_still_a_pool(monkeypatch):
+    net = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.AdaptiveAvgPool2d(4), nn.ReLU(inplace=True), nn.Flatten())
+    model, asked = wrap(net), []
+    x = np.random.default_rng(0).normal(size=(1, 1, 4, 4)).astype(np.float32)
+    monkeypatch.setattr(torch.nn.functional, "adaptive_avg_pool2d", lambda *a: asked.append(a))
+    np.testing.assert_array_equal(model.predict(x), net[0](torch.tensor(x)).relu().detach().flatten(1))
+    assert not asked
+    assert type(model.net.plain[1]).__name__ == "AdaptiveAvgPool2d"
+
+
+def test_channels_last_is_given_up_where_a_network_cannot_view_them():
+    class Views(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.head = nn.Conv2d(3, 4, 3, 2), nn.Linear(4 * 19 * 19, 2)
+
+        def forward(self, x):
+            return self.head(torch.relu(self.conv(x)).view(-1, 4 * 19 * 19))
+
+    x = np.random.default_rng(0).normal(size=(3, 40, 40)).astype(np.float32)
+    found = jx.explain(Views(), x, "integrated_gradients", samples=40)
+    assert np.isfinite(found.values).all()

@@ -195,6 +195,16 @@ NOTES = {
         "What matters for an output: a strong channel may be ignored further on. It does not depend on the target. "
         "A channel that is dead for this input may be alive for others.",
     ),
+    "additive_surrogate": Note(
+        "table",
+        'model, data.data, "{name}"',
+        ("stderr",),
+        "Largest standard error of a curve at a point; bands are 95 % intervals that hold on average over a curve. R² "
+        "has a standard error of its own.",
+        "To see the model as one curve for each column, and how much of it that leaves out: interaction.",
+        "What columns do together. Where columns go together, curves can trade against each other: bands are wide "
+        "there. Beyond the outermost rows a curve only goes straight on.",
+    ),
     "anchors": Note(
         "classes",
         'model, x, "{name}", baseline=data.data, samples=16_000',
@@ -217,6 +227,15 @@ NOTES = {
         "`monotone=`, and which columns go together with `groups=`.",
         "Whether the change is possible, or would cause anything: it is about the model's inputs. That none was found "
         "proves nothing. Examples need not look like rows of the data.",
+    ),
+    "decision_tree": Note(
+        "table",
+        'model, data.data.iloc[0], "{name}", tree=3',
+        ("exact",),
+        "Read off the tree: exact up to rounding.",
+        "For a tree of your own, to see every question and the row's way; of an ensemble, to look at single trees.",
+        "The ensemble: one tree says little about what hundreds decide together (see tree_shap, tree_surrogate). "
+        "Where a question stands in the tree is no measure of importance.",
     ),
     "deconvolution": Note(
         "image",
@@ -325,6 +344,16 @@ NOTES = {
         "permutation_shap is the more precise depends on the model: compare their errors at equal samples.",
         "How columns act together, or causes. With dependent columns it asks the model about combinations that "
         "may not exist.",
+    ),
+    "lasso_surrogate": Note(
+        "table",
+        'model, data.data, "{name}"',
+        ("stderr",),
+        "Largest standard error of a coefficient, from the ten fits of the cross-validation that each leave out a tenth of "
+        "the rows (jackknife); bands are 95 % intervals. R² in the notes has a standard error of its own.",
+        "To see how far a few columns and straight lines go in place of the model, and in which order columns come in.",
+        "What bends or works together: read R² first. Of columns that go together one may come in for all, and another one "
+        "on other rows; wide bands at small penalties say so. Coefficients are per standard deviation of the rows.",
     ),
     "lime": Note(
         "table",
@@ -545,5 +574,14 @@ NOTES = {
         "exact at once, also for many rows.",
         "Anything about probabilities of boosted classifiers: the margin is explained. With dependent columns, "
         "interventional and path-dependent values differ; neither is a cause.",
+    ),
+    "tree_surrogate": Note(
+        "classes",
+        'model, data.data, "{name}", depth=3',
+        ("stderr",),
+        "Standard error of R² at the depth that is shown, over the third of the rows that the tree was not made from.",
+        "To read a model as a few questions, and to see from the fidelity by depth how much of it they leave out.",
+        "What the model does where the tree disagrees with it: read the fidelity first. Other rows can give another "
+        "tree that fits as well.",
     ),
 }

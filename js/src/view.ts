@@ -13,6 +13,8 @@ export interface Preferences {
   percentile: number;
   opacity: number;
   sort: Sort;
+  /** Attributions of a table end to end, from base to output. */
+  waterfall: boolean;
   find: string;
   shown: number;
   table: boolean;
@@ -30,6 +32,7 @@ export function defaultPreferences(): Preferences {
     percentile: 99,
     opacity: 1,
     sort: "size",
+    waterfall: false,
     find: "",
     shown: PAGE,
     table: false,

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { translator } from "../src/i18n/index.js";
 import { decode } from "../src/protocol.js";
 import { borders, curvesOf, limits, ticks } from "../src/views/curvesData.js";
-import { curvesTable, scoresSentence, scoresTable } from "../src/views/dataset.js";
+import { curvesSentence, curvesTable, scoresSentence, scoresTable } from "../src/views/dataset.js";
 import { scoresOf } from "../src/views/scores.js";
 import { floats } from "./data.js";
 import { openPage, type Page } from "./helpers.js";
@@ -108,6 +108,16 @@ describe("numbers of a chart", () => {
 });
 
 describe("curves", () => {
+  it("along a penalty are coefficients: no strip of rows, and the best stand-in's R² is said", () => {
+    const coefficients = curvesMessage({}, { along: "the penalty", fidelity: [0.8, 0.02] });
+    const page = open(coefficients);
+    expect(page.all(".jx-chart-data")).toHaveLength(0);
+    expect(page.find(".jx-legend").textContent).toContain("coefficient per standard deviation");
+    const said = curvesSentence(answerOf(coefficients), translator("en"))!.textContent!;
+    expect(said).toContain("along the penalty");
+    expect(said).toContain("R² 0.8 ± 0.02");
+  });
+
   it("are drawn as one panel per column", () => {
     const page = open(curvesMessage());
     expect(page.all(".jx-curves .jx-panel")).toHaveLength(2);

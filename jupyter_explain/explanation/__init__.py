@@ -3,6 +3,7 @@
 from .attention import Attention
 from .attribution import Attribution, Layout, Values, flatten, parts
 from .base import ErrorKind, Explanation, arrays_of
+from .cloud import Cloud
 from .cohorts import Cohorts
 from .curves import Curves
 from .distributions import Distributions
@@ -19,6 +20,7 @@ __all__ = [
     "Attention",
     "Attribution",
     "Categories",
+    "Cloud",
     "Cohorts",
     "Condition",
     "Curves",

@@ -28,7 +28,7 @@ class Curves(Explanation):
         kind: what is to be drawn: "average", "individual" or "both".
         axis: what `y` is, in words.
         fidelity: where the curves add up to a stand-in for the model: share of the output's variance on other rows that
-            it explains (R²), and its standard error; else None.
+            it explains (R²), and its standard error; else None. Along a penalty: that of the best stand-in.
         along: what `x` is, in words, where it is not the column's own value ("": it is).
     """
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -102,5 +101,3 @@ class Tree(Explanation):
 
     def __repr__(self) -> str:
         return str(self)
-
-

@@ -7,5 +7,6 @@ from . import surface as surface
 from . import tree as tree
 from . import rules as rules
 from . import examples as examples
+from . import cloud as cloud
 
 __all__ = ["attention", "curves", "graph", "maps", "scores"]

@@ -76,8 +76,8 @@ def _answer(q: Question, rows: Rows, outputs: Array, chosen: list[int] | None) -
     columns = _few_enough(q, usable(q, table_of(q, rows)), outputs)
     knots = max(4, min(KNOTS, MOST // len(columns)))
     levels = [None if c.numeric else Levels.of(c) for c in columns]
-    numbers = [_numbers(c, l) for c, l in zip(columns, levels, strict=True)]
-    sizes = [None if l is None else len(l.names) for l in levels]
+    numbers = [_numbers(c, found) for c, found in zip(columns, levels, strict=True)]
+    sizes = [None if found is None else len(found.names) for found in levels]
     terms = [term_of(n, s, knots) for n, s in zip(numbers, sizes, strict=True)]
     model = Additive(terms, numbers, outputs)
     fit = model.fit()
@@ -145,9 +145,8 @@ def _drawn(part: _Part) -> tuple[NDArray[Any], Array, Array, NDArray[np.int64]]:
         k = len(part.term.knots)
         known = part.numbers[~gap]
         return part.term.knots, part.values[:k], stderr[:k], near(known, part.term.knots)
-    assert part.levels is not None  # noqa: S101 (categories have levels)
+    names = [shown_level(name) for name in part.levels.names] if part.levels is not None else []
     counts = np.bincount(part.numbers[~gap].astype(np.intp), minlength=part.term.size)
-    names = [shown_level(name) for name in part.levels.names]
     keep = part.term.width if gap.any() else part.term.width - 1
     texts = np.array([*names, MISSING][:keep], object)
     return texts, part.values[:keep], stderr[:keep], np.append(counts, gap.sum())[:keep].astype(np.int64)

@@ -23,7 +23,8 @@ FOLDS = 10
 STEPS = 41
 LOWEST = -3.0  # power of ten of the smallest penalty, as a share of the largest
 NAMED = 6
-WIDEST = 300  # columns
+WIDEST = 100  # columns, and no more than a quarter of the rows
+ALONE = "those that alone follow the output best."
 DRAWN = 9  # columns that are drawn where the user names none
 Z95 = 1.96
 
@@ -37,7 +38,9 @@ Z95 = 1.96
     ),
     baseline=False,
 )
-def lasso_surrogate(q: Question, *, features: Annotated[str | None, Free("columns, by name", text=True)] = None) -> Stream:
+def lasso_surrogate(
+    q: Question, *, features: Annotated[str | None, Free("columns, by name", text=True)] = None
+) -> Stream:
     """A linear stand-in for the model with fewer and fewer columns: the whole path of the LASSO.
 
     The model's outputs are fitted by all columns, each with standard deviation 1, under a penalty on the sizes of their
@@ -64,11 +67,10 @@ def _answer(q: Question, columns: list[Column], y: Array, chosen: list[int] | No
     coding = coding_of(blocks)
     whole = problem(coding(blocks), y, coding.groups)
     penalties = whole.largest() * 10**shares
-    sizes = _sizes(columns, whole.path(penalties), coding.groups)
+    sizes = _sizes(columns, whole.path(penalties, q.check), coding.groups)
     said, others = np.empty((STEPS, len(y))), []
     for k in range(FOLDS):
-        q.check()
-        said[:, fold == k], effect = _fold(columns, blocks, y, fold != k, penalties)
+        said[:, fold == k], effect = _fold(q, columns, blocks, y, fold != k, penalties)
         others.append(effect)
     stderr = _jackknife(np.array(others))
     fits = np.array([explained(y, s) for s in said])
@@ -83,6 +85,7 @@ def _answer(q: Question, columns: list[Column], y: Array, chosen: list[int] | No
         band=tuple(np.stack([curve[:, j] - reach[:, j], curve[:, j] + reach[:, j]]) for j in drawn),
         counts=tuple(np.full(STEPS, len(y), np.int64) for _ in drawn),
         axis="coefficient per standard deviation",
+        fidelity=(float(fits[best, 0]), float(fits[best, 1])),
         along="the penalty (powers of ten of the largest)",
         error=float(stderr.max(initial=0)),
         error_kind="stderr",
@@ -93,20 +96,24 @@ def _answer(q: Question, columns: list[Column], y: Array, chosen: list[int] | No
 def _few_enough(q: Question, columns: list[Column], y: Array) -> tuple[list[Column], list[Array]]:
     """The columns as numbers; of very many, those that alone follow the output best."""
     blocks = [block(c, levels_of(c)) for c in columns]
-    if len(columns) <= WIDEST:
+    most = min(WIDEST, max(NAMED, len(y) // 4))
+    if len(columns) <= most:
         return columns, blocks
-    q.note(f"{WIDEST} of {len(columns)} columns: those that alone follow the output best.")
+    q.notes[:] = [n for n in q.notes if not n.endswith(ALONE)]  # of fewer rows
+    q.note(f"{most} of {len(columns)} columns: {ALONE}")
     coding = coding_of(blocks)
     moment = (y - y.mean()) @ coding(blocks)
-    best = np.argsort([-np.linalg.norm(moment[g]) for g in coding.groups], kind="stable")[:WIDEST]
+    best = np.argsort([-np.linalg.norm(moment[g]) for g in coding.groups], kind="stable")[:most]
     return [columns[j] for j in sorted(best)], [blocks[j] for j in sorted(best)]
 
 
-def _fold(columns: list[Column], blocks: list[Array], y: Array, made: Any, penalties: Array) -> tuple[Array, Array]:
+def _fold(
+    q: Question, columns: list[Column], blocks: list[Array], y: Array, made: Any, penalties: Array
+) -> tuple[Array, Array]:
     """(what the other rows' path says of the rows of a fold (penalties, n), its sizes (penalties, columns))."""
     coding = coding_of([b[made] for b in blocks])
     z = coding(blocks)
-    slopes = problem(z[made], y[made], coding.groups).path(penalties)
+    slopes = problem(z[made], y[made], coding.groups).path(penalties, q.check)
     return y[made].mean() + slopes @ z[~made].T, _sizes(columns, slopes, coding.groups)
 
 
@@ -148,8 +155,9 @@ def _notes(
     if not sizes.any():
         return ("The output is the same for all rows, or no column goes with it: no coefficient.",)
     count = lambda k: int((sizes[k] != 0).sum())  # noqa: E731
-    said = f"On other rows (tenfold cross-validation over {rows}) the best linear stand-in has R² {fits[best, 0]:.3f} ± {fits[best, 1]:.3f}"
-    said += f" with {count(best)} of {len(columns)} columns, at penalty {shares[best]:.2g}."
+    said = f"On other rows (tenfold cross-validation over {rows}) the best linear stand-in has R² "
+    said += f"{fits[best, 0]:.3f} ± {fits[best, 1]:.3f} with {count(best)} of {len(columns)} columns, "
+    said += f"at penalty {shares[best]:.2g}."
     order = [j for j in np.argsort(-np.abs(sizes[few]), kind="stable") if sizes[few, j]]
     names = [columns[j].name for j in order[:NAMED]] + [f"{len(order) - NAMED} more"] * (len(order) > NAMED)
     less = ""

@@ -103,14 +103,14 @@ def _windows(q: Question, window: tuple[int, ...], stride: int | tuple[int, ...]
     steps = _fit(stride, shape) if stride is not None else tuple(max(1, w // 2) for w in window)
     coarse = tuple(min(n, 4 * w) for n, w in zip(shape, window, strict=True))
     places, wide = list(_places(shape, window, steps)), list(_places(shape, coarse, coarse))
-    hiding = Hiding(q, places)
-    total, seen = _totals(q, Hiding(q, wide), range(len(wide)), wide)
+    hiding = Hiding(q, places, also=wide)
+    total, seen = _totals(q, hiding, range(len(places), len(places) + len(wide)), wide)
     guess = total / np.maximum(seen, 1)
     order, (total, seen), done = q.rng("occlusion").permutation(len(places)), np.zeros((2, *shape)), 0
-    refs = length(q.reference)
-    q.upcoming = refs * max(1, len(places) // ROUNDS)
+    refs, rounds = length(q.reference), 2 if hiding.follows else ROUNDS
+    q.upcoming = refs * max(1, len(places) // rounds)
     yield _answer(q, guess, float(np.abs(guess).max() * 2), "unknown")
-    for n in q.rounds(refs, len(places), max(1, len(places) // ROUNDS), ROUNDS // 2):
+    for n in q.rounds(refs, len(places), max(1, len(places) // rounds), rounds // 2):
         which = order[done : done + n]
         part, count = _totals(q, hiding, which, [places[i] for i in which])
         total, seen, done = total + part, seen + count, done + n

@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 HELD = 3  # every third row tests the tree that the others make
 DEEPEST = 8
 LEAST, SHARE = 5, 0.01  # fewest rows of a leaf: LEAST, or SHARE of those that make the tree
+ENDLESS = 1e300  # a cut above all numbers: it asks whether there is one
 CLASSES = 50  # of more outputs, the tree is about the target alone
 
 
@@ -41,7 +42,7 @@ def tree_surrogate(q: Question, *, depth: Annotated[int, Between(1, DEEPEST)] = 
     Two thirds of the rows make the tree; the others test it, at every depth from 0 to 8: R² is the share of the
     output's variance there that it explains, and for a classifier also the share of rows that get the model's class.
     It is made from the model's outputs, never from true outcomes; of a classifier, from the scores of all classes at
-    once. Questions are about raw columns, those about categories as sets. A missing value is answered as most rows were.
+    once. Questions are about raw columns, those about categories as sets. A missing value goes its own way.
 
     Settings:
         depth: questions one after the other, at most.
@@ -70,7 +71,7 @@ def _outputs(q: Question, rows: Rows, whole: bool) -> Array:
 def _answer(q: Question, rows: Rows, outputs: Array, depth: int, whole: bool) -> Tree:
     """The tree that two thirds of the rows make, and how it does on the others."""
     held = np.arange(len(outputs)) % HELD == HELD - 1
-    k = int(q.target.index) if whole else 0  # type: ignore[arg-type]  (classes are numbers)
+    k = q.target.index if whole and isinstance(q.target.index, int) else 0
     made = table_of(q, take(rows, np.flatnonzero(~held)))
     coding = _Coding.of(usable(q, made), outputs[~held, k])
     grown = _grown(q, coding.numbers(made), outputs[~held])
@@ -84,7 +85,12 @@ def _answer(q: Question, rows: Rows, outputs: Array, depth: int, whole: bool) ->
     inner = cut.left >= 0
     asked = {int(i): coding.asked(int(cut.feature[i]), float(cut.threshold[i])) for i in np.flatnonzero(inner)}
     by_set = {i: a for i, a in asked.items() if isinstance(a, Categories)}
-    cuts = np.array([0.0 if i in by_set or not inner[i] else cut.threshold[i] for i in range(len(inner))])
+    cuts = np.array(
+        [
+            0.0 if i in by_set or not inner[i] else np.clip(cut.threshold[i], -ENDLESS, ENDLESS)
+            for i in range(len(inner))
+        ]
+    )
     places = np.array([c.index for c in coding.columns], np.intp)
     return Tree(
         yes=cut.left,
@@ -186,7 +192,7 @@ def _grown(q: Question, numbers: NDArray[np.float32], outputs: Array) -> _Grown:
     gaps = getattr(tree, "missing_go_to_left", np.zeros(tree.node_count)).astype(bool)
     children = (tree.children_left.astype(np.intp), tree.children_right.astype(np.intp))
     rows = tree.weighted_n_node_samples
-    met = np.isnan(numbers).any(0)  # where training met no gap, one goes with the larger side
+    met = np.asarray(np.isnan(numbers).any(axis=0), bool)  # where training met no gap, one goes with the larger side
     larger = rows[np.maximum(children[0], 0)] >= rows[np.maximum(children[1], 0)]
     gaps = np.where(met[np.maximum(tree.feature, 0)], gaps, larger)
     return _Grown(*children, tree.feature.astype(np.intp), tree.threshold, gaps, tree.value[:, :, 0], rows)
@@ -230,8 +236,9 @@ def _cut(tree: _Grown, depth: int) -> _Grown:
     keep = np.array(order, np.intp)
     place = np.full(len(left), -1, np.intp)
     place[keep] = np.arange(len(keep))
-    sides = [np.where(side[keep] >= 0, place[side[keep]], -1) for side in (left, right)]
-    return _Grown(*sides, tree.feature[keep], tree.threshold[keep], tree.missing[keep], tree.value[keep], tree.rows[keep])
+    yes, no = (np.where(side[keep] >= 0, place[side[keep]], -1) for side in (left, right))
+    rest = (tree.feature[keep], tree.threshold[keep], tree.missing[keep], tree.value[keep], tree.rows[keep])
+    return _Grown(yes, no, *rest)
 
 
 def _own(q: Question, coding: _Coding, tree: _Grown) -> tuple[NDArray[np.intp], dict[int, str]]:

@@ -35,7 +35,7 @@ def one_thread(on: bool) -> Iterator[None]:
     Args:
         on: False changes nothing.
     """
-    library = _openmp() if on else None
+    library: Any = _openmp() if on else None
     before = 1 if library is None else library.omp_get_max_threads()
     if before == 1:
         yield

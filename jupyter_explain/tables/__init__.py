@@ -7,6 +7,7 @@ from . import surface as surface
 from . import tree as tree
 from . import rules as rules
 from . import examples as examples
+from . import cloud as cloud
 from .cases import cases, count_of
 from .frames import frame
 from .ranking import Item, Ranking, items, ranking, strongest

@@ -15,6 +15,7 @@ from . import surface as surface
 from . import tree as tree
 from . import rules as rules
 from . import examples as examples
+from . import cloud as cloud
 from .canvas import draw, plot, png, size
 from .page import page
 

@@ -72,7 +72,9 @@ def _draw(e: Tree, ax: Any) -> None:
     wide, high = _size(e)
     if e.fidelity is not None:
         _fidelity(e, ax.inset_axes((0.06, 0.34 / high, 0.5, (STRIP - 0.55) / high)))
-    canvas = ax.inset_axes((0, STRIP / high if e.fidelity is not None else 0, 1, 1 - (e.fidelity is not None) * STRIP / high))
+    canvas = ax.inset_axes(
+        (0, STRIP / high if e.fidelity is not None else 0, 1, 1 - (e.fidelity is not None) * STRIP / high)
+    )
     plain_axes(canvas)
     places = _places(e)
     levels, rows = (max(p[k] for p in places.values()) for k in (0, 1))
@@ -128,8 +130,8 @@ def _words(ax: Any, e: Tree, node: int, place: tuple[float, float], ends: bool, 
         more = len(on_way) - on_way.index(node) - 1 if on else 0
         said = f"… {more} more → {minus(number(float(e.value[on_way[-1]])))}" if more else f"… {hidden} nodes"
     write(ax, place, said, shift=(3, 0), fontsize=8.5, color=paper.soft if hidden and not on else paper.text, **style)
-    write(ax, place, share(float(e.cover[node])), shift=(3 + 5.4 * len(said.strip()) + (8 if on else 4), 0), va="center",
-          fontsize=7, color=paper.soft)  # fmt: skip
+    after = 3 + 5.4 * len(said.strip()) + (8 if on else 4)
+    write(ax, place, share(float(e.cover[node])), shift=(after, 0), va="center", fontsize=7, color=paper.soft)
 
 
 def _caption(ax: Any, e: Tree, places: Places) -> None:
@@ -144,7 +146,8 @@ def _caption(ax: Any, e: Tree, places: Places) -> None:
 
 def _fidelity(e: Tree, ax: Any) -> None:
     """R² on other rows by depth, with its standard error; the depth that is shown is filled."""
-    assert e.fidelity is not None  # noqa: S101 (the caller asked)
+    if e.fidelity is None:
+        return
     paper, depths = ink(ax), np.arange(len(e.fidelity))
     plain_axes(ax)
     ax.errorbar(depths, e.fidelity, e.fidelity_stderr, color=WAY, linewidth=1.2, elinewidth=1, marker="o", markersize=4,
@@ -153,9 +156,9 @@ def _fidelity(e: Tree, ax: Any) -> None:
     ax.plot([now], [e.fidelity[now]], "o", color=WAY, markersize=6, zorder=5)
     low = min(0.0, float(np.min(e.fidelity)))
     ax.set_ylim(low - 0.05, 1.08)
-    for at in depths:
-        write(ax, (at, 0), str(at), xycoords=ax.get_xaxis_transform(), shift=(0, -3), ha="center", va="top", fontsize=7.5,
-              color=paper.soft)  # fmt: skip
+    for at in range(len(depths)):
+        style = {"ha": "center", "va": "top", "fontsize": 7.5, "color": paper.soft}
+        write(ax, (at, 0), str(at), xycoords=ax.get_xaxis_transform(), shift=(0, -3), **style)
     for value in (0, 0.5, 1):
         ax.axhline(value, color=paper.line, linewidth=0.6, zorder=0)
         write(ax, (0, value), f"{value:g}", xycoords=ax.get_yaxis_transform(), shift=(-4, 0), ha="right", va="center",

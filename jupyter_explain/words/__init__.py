@@ -7,6 +7,7 @@ from . import surface as surface
 from . import tree as tree
 from . import rules as rules
 from . import examples as examples
+from . import cloud as cloud
 from .lines import CAUTION, CLEAR, ZERO, ends, facts, named, others, sentence, target, title
 from .numbers import Signed, grouped, number, several, shown, tidy
 from .plain import summary

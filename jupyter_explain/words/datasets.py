@@ -30,7 +30,9 @@ def _scores_sentence(e: Scores) -> str:
 @sentence.register(Curves)
 def _curves_sentence(e: Curves) -> str:
     """The columns whose curves have the largest range, and where these go."""
-    return f"{_ways(e)}{'' if e.fidelity is None else ' ' + _together(*e.fidelity)}"
+    if e.fidelity is None:
+        return _ways(e)
+    return f"{_ways(e)} {_best(*e.fidelity) if e.along else _together(*e.fidelity)}"
 
 
 def _together(fidelity: float, stderr: float) -> str:
@@ -38,6 +40,11 @@ def _together(fidelity: float, stderr: float) -> str:
     good = f"The sum of the curves explains R² {number(fidelity, 2)} ± {number(stderr, 2)} of the output on other rows"
     left = 100 * max(0.0, 1 - fidelity)
     return f"{good}; {number(left, 2)} % is interaction between columns, or finer than the curves."
+
+
+def _best(fidelity: float, stderr: float) -> str:
+    """How well the best of many stand-ins follows the model."""
+    return f"The best of them explains R² {number(fidelity, 2)} ± {number(stderr, 2)} of the output on other rows."
 
 
 def _ways(e: Curves) -> str:

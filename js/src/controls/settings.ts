@@ -45,7 +45,8 @@ function build(host: ControlHost, offer: SettingOffer, ask: Ask, current: () => 
   if (offer.kind === "choice") return choice(host, offer, ask, current);
   if (offer.kind === "bool") return checkbox(host, offer, ask, current);
   const numeric = offer.kind === "int" || offer.kind === "float";
-  if (numeric && offer.low !== null && offer.high !== null && offer.high > offer.low) {
+  const far = offer.kind === "int" && !offer.log && (offer.high ?? 0) > 10_000; // a number is typed, not dragged to
+  if (numeric && !far && offer.low !== null && offer.high !== null && offer.high > offer.low) {
     return range(host, offer, ask, current);
   }
   return box(host, offer, ask, current);

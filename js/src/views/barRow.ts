@@ -16,6 +16,8 @@ export interface BarValue {
   pinned: number | null;
   /** Ends of the whiskers, where they are not symmetric. */
   ends?: readonly [number, number];
+  /** Where the bar begins, if not at zero. */
+  from?: number;
 }
 
 /** One row: name, value of the feature, bar with whiskers, number. Only styles change while it refines. */
@@ -52,17 +54,18 @@ export class BarRow {
     setAttribute(this.element, "aria-label", label);
   }
 
-  bar({ value, stderr, pinned, ends }: BarValue, scale: BarScale): void {
+  bar({ value, stderr, pinned, ends, from = 0 }: BarValue, scale: BarScale): void {
     const finite = Number.isFinite(value) ? value : 0;
-    this.#zero.style.left = `${share(scale, 0)}%`;
-    place(this.#bar, span(scale, 0, finite));
+    const tip = from + finite;
+    this.#zero.style.left = `${share(scale, from)}%`;
+    place(this.#bar, span(scale, from, tip));
     this.#bar.classList.toggle("jx-neg", finite < 0);
     setAttribute(this.element, "data-value", value);
-    this.element.classList.toggle("jx-over", finite < scale.low || finite > scale.high);
+    this.element.classList.toggle("jx-over", tip < scale.low || tip > scale.high);
     const reach = Z95 * (stderr ?? 0);
-    const [from, to] = ends ?? [finite - reach, finite + reach];
-    this.#whisker.hidden = !(to > from);
-    if (to > from) place(this.#whisker, span(scale, from, to));
+    const [low, high] = ends ?? [tip - reach, tip + reach];
+    this.#whisker.hidden = !(high > low);
+    if (high > low) place(this.#whisker, span(scale, low, high));
     this.#pinned.hidden = pinned === null;
     if (pinned !== null) {
       place(this.#pinned, span(scale, 0, pinned));

@@ -8,7 +8,7 @@ const MOST = 320;
 /** Sort, search, more: all of it in the browser. */
 export function barTools(host: ViewHost): {
   element: HTMLElement;
-  update(total: number, matching: number, shown: number): void;
+  update(total: number, matching: number, shown: number, complete?: boolean): void;
 } {
   const { t, preferences, uid } = host;
   const sort = h("select", { id: `${uid}-sort` });
@@ -20,6 +20,16 @@ export function barTools(host: ViewHost): {
   sort.value = preferences.sort;
   on(sort, "change", () => {
     preferences.sort = sort.value as Sort;
+    host.redraw();
+  });
+  const chart = h("select", { id: `${uid}-chart` });
+  setOptions(
+    chart,
+    (["bars", "waterfall"] as const).map((value) => ({ value, label: t(`bars.chart.${value}`) })),
+  );
+  chart.value = preferences.waterfall ? "waterfall" : "bars";
+  on(chart, "change", () => {
+    preferences.waterfall = chart.value === "waterfall";
     host.redraw();
   });
   const find = h("input", { id: `${uid}-find`, type: "search", placeholder: t("bars.find") });
@@ -41,10 +51,12 @@ export function barTools(host: ViewHost): {
     host.redraw();
   });
   const sortTool = h("div", { class: "jx-tool" }, h("label", { for: sort.id }, t("bars.sort")), sort);
-  const element = h("div", { class: "jx-tools" }, sortTool, find, more, fewer, found);
+  const chartTool = h("div", { class: "jx-tool" }, h("label", { for: chart.id }, t("bars.chart")), chart);
+  const element = h("div", { class: "jx-tools" }, chartTool, sortTool, find, more, fewer, found);
   return {
     element,
-    update(total, matching, shown) {
+    update(total, matching, shown, complete = false) {
+      show(chartTool, complete && total > 1);
       show(sortTool, total > 2);
       show(find, total > 8);
       show(more, matching > shown && preferences.shown < MOST);

@@ -34,23 +34,29 @@ export function bars(host: ViewHost): View {
   function update(scene: Scene): void {
     const answer = asTable(scene.answer);
     if (answer === null) return;
-    const pinned = pinnedValues(answer, asTable(scene.pinned));
+    const complete = answer.base !== null && answer.gap !== null;
+    const falls = complete && preferences.waterfall;
+    const pinned = falls ? null : pinnedValues(answer, asTable(scene.pinned));
     if (ranked?.answer !== scene.answer) ranked = { answer: scene.answer, rank: ranks(answer) };
-    const key = `${preferences.sort}|${preferences.find}|${preferences.shown}|${answer.values.length}`;
+    const key = `${preferences.sort}|${preferences.find}|${preferences.shown}|${answer.values.length}|${falls}`;
     const settled = !scene.running || key !== wishKey;
     wishKey = key;
     const next = orderRows(answer, preferences, order, settled);
-    scale = steadyScale(scale, scaleOf(answer, next.rows, pinned), settled);
+    scale = steadyScale(scale, (falls ? fallScale : scaleOf)(answer, next.rows, pinned), settled);
     const format = formats(largest(answer.values));
     const before = positions(scene.theme.still);
     arrange(next.rows);
-    for (const i of next.rows) fill(rows.get(i)!, answer, i, ranked.rank[i] ?? 0, pinned, scale, format);
+    let from = 0;
+    for (const i of next.rows) {
+      fill(rows.get(i)!, answer, i, ranked.rank[i] ?? 0, pinned, scale, format, from);
+      if (falls) from += total([answer.values[i]!]);
+    }
     slide(before);
-    fillRest(answer, next.rows, scale, format);
+    fillRest(answer, next.rows, scale, format, from);
     setText(empty, message(answer, next.matching));
     show(empty, empty.textContent !== "");
     legend.update(answer, asTable(scene.pinned), scene.reference.rows);
-    tools.update(answer.values.length, next.matching, next.rows.length);
+    tools.update(answer.values.length, next.matching, next.rows.length, complete);
   }
 
   /** Reuses the row of each feature; the document only changes where the order does. */
@@ -100,6 +106,7 @@ export function bars(host: ViewHost): View {
     pinned: ((i: number) => number | null) | null,
     scale: BarScale,
     format: Formats,
+    from: number,
   ): void {
     const name = answer.layout.names[i] ?? "";
     const shown = answer.layout.shown[i] ?? "";
@@ -120,11 +127,17 @@ export function bars(host: ViewHost): View {
       pm: stderr === null ? "" : t("bars.pm", { error: format.unsigned(stderr) }),
       label,
     });
-    row.bar({ value, stderr, pinned: other }, scale);
+    row.bar({ value, stderr, pinned: other, from }, scale);
   }
 
   /** What is not drawn is summed, so that the numbers on screen still add up. */
-  function fillRest(answer: TableAttribution, shown: number[], scale: BarScale, format: Formats): void {
+  function fillRest(
+    answer: TableAttribution,
+    shown: number[],
+    scale: BarScale,
+    format: Formats,
+    from: number,
+  ): void {
     const left = answer.values.length - shown.length;
     show(rest.element, left > 0);
     if (left <= 0) return;
@@ -132,7 +145,7 @@ export function bars(host: ViewHost): View {
     const name = t(left === 1 ? "bars.rest.one" : "bars.rest.many", { n: count(left) });
     rest.texts({ name, fullName: name, shown: "", value: format.signed(sum), pm: "", label: "" });
     rest.element.removeAttribute("aria-label");
-    rest.bar({ value: sum, stderr: null, pinned: null }, scale);
+    rest.bar({ value: sum, stderr: null, pinned: null, from }, scale);
   }
 
   function message(answer: TableAttribution, matching: number): string {
@@ -184,6 +197,18 @@ function scaleOf(
   const room = scale.high - scale.low;
   const capped = Math.max(-room, Math.min(room, rest));
   return barScale([...ends, [capped, capped]]);
+}
+
+/** Room for every bar where it stands: each begins where the one before ends, the rest last. */
+function fallScale(answer: TableAttribution, rows: number[]): BarScale {
+  let at = 0;
+  const ends = rows.map((i): [number, number] => {
+    const reach = Z95 * (answer.stderr?.[i] ?? 0);
+    at += total([answer.values[i]!]);
+    return [at - reach, at + reach];
+  });
+  const sum = total(answer.values);
+  return barScale([...ends, [sum, sum]]);
 }
 
 export function total(values: Iterable<number>): number {

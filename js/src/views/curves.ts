@@ -34,7 +34,15 @@ export function curves(host: ViewHost): View {
     arrange(data.panels.length);
     const { width, height } = size(data.panels.length);
     const title = scene.answer.title;
-    const frame = { width, height, ...scale, draw: data.draw, along: data.along, title, still: scene.theme.still };
+    const frame = {
+      width,
+      height,
+      ...scale,
+      draw: data.draw,
+      along: data.along,
+      title,
+      still: scene.theme.still,
+    };
     for (const [i, panel] of data.panels.entries()) {
       const other = pinned?.panels.find((p) => p.name === panel.name) ?? null;
       views[i]!.update(panel, other, frame);
@@ -95,7 +103,7 @@ function curvesLegend({ t }: ViewHost): {
     const swatch = h("i", { class: `jx-swatch jx-swatch-${name}`, "aria-hidden": "true" });
     return { item: h("span", { class: "jx-key" }, swatch, text), text };
   };
-  const average = key("line", t("curves.average"));
+  const average = key("line", "");
   const rows = key("ice", "");
   const own = key("own", t("curves.own"));
   const data = key("data", t("curves.data"));
@@ -107,6 +115,7 @@ function curvesLegend({ t }: ViewHost): {
     element,
     update(now, other) {
       show(data.item, !now.along);
+      setText(average.text, t(now.along ? "curves.coefficient" : "curves.average"));
       show(average.item, now.draw !== "individual");
       show(rows.item, now.lines > 0 && now.draw !== "average");
       const words = now.lines < now.rows ? "curves.rowsSome" : "curves.rowsAll";

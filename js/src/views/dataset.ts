@@ -33,7 +33,12 @@ export function curvesSentence(answer: Answer, t: Translate): DocumentFragment |
   if (found.length === 0) return t.rich("say.curvesFlat", {});
   if (data.along) {
     const names = found.map(({ panel }) => `${middle(panel.name, 40)} (${plain(furthest(panel))})`);
-    return t.rich("say.curvesAlong", { names: bold(names, t) });
+    const said = t.rich("say.curvesAlong", { names: bold(names, t) });
+    if (data.fidelity !== null) {
+      const [value, error] = data.fidelity;
+      said.append(" ", t.rich("say.fidelityBest", { value: h("b", {}, plain(value)), error: plain(error) }));
+    }
+    return said;
   }
   const words = found.map(({ panel, range: size }) => way(panel, size, t));
   const said = t.rich("say.curves", { ways: bold(words, t) });

@@ -2,6 +2,8 @@
 
 import { attention } from "./attention.js";
 import { attentionSentence, attentionTable } from "./attentionData.js";
+import { cloud } from "./cloud.js";
+import { cloudSentence, cloudTable } from "./cloudData.js";
 import { cohorts, cohortsSentence, cohortsTable } from "./cohorts.js";
 import { distributions, distributionsSentence, distributionsTable } from "./distributions.js";
 import { examples, examplesSentence, examplesTable } from "./examples.js";
@@ -16,13 +18,14 @@ import { series, seriesSentence, seriesTable } from "./series.js";
 import { surface } from "./surface.js";
 import { surfaceSentence, surfaceTable } from "./surfaceData.js";
 import { tokens, tokensSentence, tokensTable } from "./tokens.js";
-import { tree, tree, treeSentence, treeTable } from "./tree.js";
+import { tree } from "./tree.js";
 import { treeSentence, treeTable } from "./treeData.js";
 
 export const MORE: Kinds = {
   attention: { view: attention, sentence: attentionSentence, table: attentionTable },
   "attribution.text": { view: tokens, sentence: tokensSentence, table: tokensTable },
   "attribution.series": { view: series, sentence: seriesSentence, table: seriesTable },
+  cloud: { view: cloud, sentence: cloudSentence, table: cloudTable },
   cohorts: { view: cohorts, sentence: cohortsSentence, table: cohortsTable },
   examples: { view: examples, sentence: examplesSentence, table: examplesTable },
   rules: { view: rules, sentence: rulesSentence, table: rulesTable },
@@ -30,7 +33,6 @@ export const MORE: Kinds = {
   maps: { view: maps, sentence: mapsSentence, table: mapsTable },
   distributions: { view: distributions, sentence: distributionsSentence, table: distributionsTable },
   matrix: { view: matrix, sentence: matrixSentence, table: matrixTable },
-  tree: { view: tree, sentence: treeSentence, table: treeTable },
   tree: { view: tree, sentence: treeSentence, table: treeTable },
   surface: { view: surface, sentence: surfaceSentence, table: surfaceTable },
 };

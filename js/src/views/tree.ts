@@ -1,308 +1,293 @@
-// A decision tree from top to bottom: questions, answers as thick as the share of rows, and the way of one row.
+// A decision tree from top to bottom: the row's way thick and framed, subtrees that open and close, a node's rule.
 
 import { h, on, setAttribute, setText, show, svg } from "../dom.js";
 import { count, middle, percent, plain } from "../format.js";
-import type { Translate } from "../i18n/index.js";
 import { panZoom } from "../panZoom.js";
-import { type Answer, isRecord } from "../protocol.js";
-import { roving } from "../roving.js";
 import type { Scene, View, ViewHost } from "../view.js";
-import type { TableData } from "./tableData.js";
+import { rule, type TreeData, type TreeNode, treeOf, worth } from "./treeData.js";
 
-const [WIDE, HIGH, ACROSS, DOWN] = [124, 46, 136, 86];
-const LETTERS = 19;
-const TALL = 640;
+const LETTER = 6.2;
+const LINE = 14;
+const LEVEL = 78;
+const GAP = 9;
+const TALL = 720;
+/** Drawings are never shown smaller than this at first. */
+const LEAST = 0.8;
+const KEYS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "Enter", " "];
 
-interface Node {
-  up: number;
-  yes: boolean;
-  way: boolean;
-  value: number;
-  cover: number;
-  /** Nodes below that were not sent. */
-  hidden: number;
-  /** Name of the most likely class, "" where there are none. */
-  best: string;
-  /** Column, what holds after a yes and after a no, the row's own value; null at a leaf. */
-  ask: string[] | null;
-  kids: number[];
-  depth: number;
+interface Shape {
+  x: number;
+  left: number[];
+  right: number[];
+  kids: Shape[];
+  i: number;
 }
-interface TreeData {
-  nodes: Node[];
-  total: number;
-  depth: number;
-  /** R² (and its standard error) by depth; empty where the tree stands for nothing. */
-  fidelity: [number, number][];
-}
+type Place = [number, number];
 
-const read = new WeakMap<Answer, TreeData | null>();
-
-export function treeOf(answer: Answer | null): TreeData | null {
-  if (answer?.type !== "tree" || answer.layout.kind !== "other") return null;
-  if (!read.has(answer)) read.set(answer, decode(answer, answer.layout.raw));
-  return read.get(answer)!;
-}
-
-function decode({ arrays }: Answer, raw: Record<string, unknown>): TreeData | null {
-  if (!isRecord(raw) || !Array.isArray(raw.asks)) return null;
-  const at = (name: string, i: number): number => arrays.get(name)?.[i] ?? Number.NaN;
-  const outputs = Array.isArray(raw.outputs) ? raw.outputs : [];
-  const nodes = raw.asks.map(
-    (ask, i): Node => ({
-      up: at("up", i),
-      yes: at("answer", i) === 1,
-      way: at("way", i) === 1,
-      value: at("value", i),
-      cover: at("cover", i),
-      hidden: at("hidden", i),
-      best: String(outputs[at("best", i)] ?? ""),
-      ask: Array.isArray(ask) ? ask.map(String) : null,
-      kids: [],
-      depth: 0,
-    }),
-  );
-  for (const [i, node] of nodes.entries()) {
-    const parent = nodes[node.up];
-    if (parent === undefined) continue;
-    parent.kids[node.yes ? "unshift" : "push"](i);
-    node.depth = parent.depth + 1;
-  }
-  const fidelity = Array.from(arrays.get("fidelity") ?? [], (r2, i): [number, number] => [
-    r2,
-    at("fidelity_stderr", i),
-  ]);
-  return { nodes, total: Number(raw.nodes), depth: Number(raw.depth), fidelity };
-}
-
-/** `worst radius > 16.8`, what holds where this node is reached. */
-function holds({ nodes }: TreeData, i: number): string {
-  const ask = nodes[nodes[i]!.up]?.ask;
-  return ask ? `${ask[0]} ${ask[nodes[i]!.yes ? 1 : 2]}` : "";
-}
-
-function toRoot({ nodes }: TreeData, i: number): number[] {
-  const found = [];
-  for (let at = i; at >= 0; at = nodes[at]!.up) found.unshift(at);
-  return found;
-}
-
-const result = (node: Node): string => plain(node.value) + (node.best && `, ${node.best}`);
-
-export function treeSentence(answer: Answer, t: Translate): DocumentFragment | null {
-  const data = treeOf(answer);
-  if (data === null) return null;
-  const out = document.createDocumentFragment();
-  const now = data.fidelity[data.depth];
-  if (now !== undefined) {
-    const value = h("b", {}, plain(now[0]));
-    out.append(t.rich("tree.follows", { n: String(data.depth), value, error: plain(now[1]) }));
-  }
-  const leaf = data.nodes.findLastIndex((node) => node.way);
-  if (leaf >= 0) {
-    const steps = toRoot(data, leaf).slice(1);
-    const value = h("b", {}, result(data.nodes[leaf]!));
-    const rules = h("b", {}, steps.map((i) => holds(data, i)).join(t("say.comma")) || "—");
-    out.append(t.rich("tree.say", { rules, value }));
-  } else if (now === undefined)
-    out.append(t.rich("tree.size", { n: count(data.total), depth: String(data.depth) }));
-  return out;
-}
-
-export function treeTable(answer: Answer): TableData | null {
-  const data = treeOf(answer);
-  if (data === null) return null;
-  const show = (format: (value: number) => string) => (cell: string | number) =>
-    typeof cell === "number" ? format(cell) : cell;
-  const columns: TableData["columns"] = [
-    { id: "way", title: "tree.way", numeric: false, format: String },
-    { id: "depth", title: "tree.depth", numeric: true, format: show(plain) },
-    { id: "rule", title: "tree.rule", numeric: false, format: String },
-    { id: "value", title: "tree.value", numeric: true, format: show(plain) },
-    { id: "cover", title: "tree.cover", numeric: true, format: show(percent) },
-  ];
-  const order = [...data.nodes.keys()].sort(
-    (a, b) => Number(data.nodes[b]!.way) - Number(data.nodes[a]!.way) || a - b,
-  );
-  const rows = order.map((i) => {
-    const node = data.nodes[i]!;
-    return [node.way ? "●" : "", node.depth, holds(data, i), node.value, node.cover];
-  });
-  return { columns, rows };
-}
-
-export function tree({ t }: ViewHost): View {
-  const lines = svg("g", { class: "jx-tree-lines" });
-  const boxes = svg("g", { role: "list", "aria-label": t("tree.group") });
-  const content = svg("g", {}, lines, boxes);
-  const picture = svg("svg", { class: "jx-graph jx-tree", tabindex: 0, role: "group" }, content);
+export function tree(host: ViewHost): View {
+  const { t } = host;
+  const [edges, boxes] = [svg("g", { class: "jx-tree-edges" }), svg("g", { role: "tree" })];
+  const content = svg("g", {}, edges, boxes);
+  const picture = svg("svg", { class: "jx-tree", tabindex: 0, role: "group" }, content);
   const zoom = panZoom(picture, content, t);
-  const rove = roving(boxes as unknown as HTMLElement);
-  const folds = ["graph.open", "graph.close"] as const;
-  const buttons = folds.map((words, i) => {
+  const detail = h("p", { class: "jx-tree-detail jx-num", "aria-live": "polite" });
+  const less = h("p", { class: "jx-soft" });
+  const button = (words: "tree.open" | "tree.close", act: () => void): HTMLElement => {
     const made = h("button", { type: "button", class: "jx-button" }, t(words));
-    on(made, "click", () => {
-      open = new Set(i === 0 ? data!.nodes.keys() : []);
-      touched = true;
-      draw(true);
-    });
+    on(made, "click", act);
     return made;
-  });
-  const detail = h("p", { class: "jx-num jx-tree-detail", "aria-live": "polite" });
-  const quality = h("p", { class: "jx-soft jx-num" });
-  const hidden = h("p", { class: "jx-soft" });
-  const element = h("div", { class: "jx-picture" }, picture);
-  element.append(h("div", { class: "jx-tools" }, zoom.tools, ...buttons), detail, quality, hidden);
+  };
+  const tools = h("div", { class: "jx-tools" }, zoom.tools);
+  tools.append(
+    button("tree.open", () => all(true)),
+    button("tree.close", () => all(false)),
+  );
+  const depths = fidelityBars(host);
+  const element = h("div", { class: "jx-picture" }, picture, tools, detail, depths.element, less);
   let data: TreeData | null = null;
+  let key = "";
   let open = new Set<number>();
-  let touched = false;
-  let width = 0;
+  let drawn = new Map<number, SVGGElement>();
+  let [chosen, width, size] = [0, 0, { width: 1, height: 1 }];
 
   function update({ answer }: Scene): void {
     const next = treeOf(answer);
     if (next === null || next === data) return;
-    const same = (tree: TreeData | null): string =>
-      JSON.stringify(tree?.nodes.map(({ up, ask }) => [up, ask]));
-    touched &&= same(data) === same(next);
+    const shape = JSON.stringify([next.total, next.nodes.map((n) => [n.up, n.ask?.slice(0, 3)])]);
+    const end = (d: TreeData | null): number => d?.nodes.findLastIndex((n) => n.way) ?? -1;
+    const [fresh, moved] = [shape !== key, end(next) !== end(data)];
     data = next;
-    setAttribute(
-      picture,
-      "aria-label",
-      `${answer.title}: ${t("tree.size", { n: count(next.total), depth: String(next.depth) })}`,
-    );
-    show(quality, next.fidelity.length > 0);
-    const parts = next.fidelity.map(([r2], depth) =>
-      h(depth === next.depth ? "b" : "span", {}, `${depth}: ${plain(r2)}  `),
-    );
-    quality.replaceChildren(`${t("tree.fidelity")} `, ...parts);
-    show(hidden, next.total > next.nodes.length);
-    setText(hidden, t("tree.hidden", { n: count(next.total - next.nodes.length), total: count(next.total) }));
-    setText(detail, t("tree.hint"));
-    start();
+    key = shape;
+    setAttribute(picture, "aria-label", t("tree.label", { n: count(next.total) }));
+    show(less, next.total > next.nodes.length);
+    setText(less, t("tree.less", { n: count(next.total - next.nodes.length), total: count(next.total) }));
+    depths.update(next);
+    if (fresh) start();
+    else for (const [i, n] of next.nodes.entries()) if (n.way && n.kids.length > 0) open.add(i);
+    draw();
+    choose(fresh || moved ? Math.max(0, end(next)) : chosen);
+    if (fresh || moved) refit();
   }
 
-  /** Opens the row's way, then the largest nodes, as many as can be read. */
+  /** The way, and of the rest the largest nodes, as many as can be read. */
   function start(): void {
-    if (data === null) return;
-    const { nodes } = data;
-    width = picture.clientWidth || 660;
-    const most = Math.max(4, Math.min(9, Math.floor(width / 96)));
-    if (!touched) open = new Set();
-    const next = (): number => {
-      const ends = visible().filter((i) => nodes[i]!.kids.length > 0 && !open.has(i));
-      const rank = (i: number): number => nodes[i]!.cover + (nodes[i]!.way ? 2 : 0);
-      return ends.length > 0 ? ends.reduce((a, b) => (rank(b) > rank(a) ? b : a)) : -1;
-    };
-    for (let i = 0; !touched && open.size + 1 < most && i >= 0; ) {
-      i = next();
-      if (i >= 0) open.add(i);
-    }
-    draw(true);
-  }
-
-  /** What can be seen, each before what is below it. */
-  function visible(): number[] {
     const { nodes } = data!;
-    const walk = (i: number): number[] => [i, ...(open.has(i) ? nodes[i]!.kids.flatMap(walk) : [])];
-    return walk(0);
-  }
-
-  function draw(refit: boolean): void {
-    const { nodes } = data!;
-    const seen = visible();
-    const x = new Map<number, number>();
-    let ends = 0;
-    for (const i of seen) if (!open.has(i) || nodes[i]!.kids.length === 0) x.set(i, ends++ * ACROSS);
-    for (const i of seen.toReversed()) {
-      const [a, b] = nodes[i]!.kids;
-      if (!x.has(i)) x.set(i, (x.get(a!)! + x.get(b!)!) / 2);
+    const inner = [...nodes.keys()].filter((i) => nodes[i]!.kids.length > 0);
+    open = new Set(inner.filter((i) => nodes[i]!.way));
+    const room = (picture.clientWidth || 640) / LEAST;
+    for (const i of inner.sort((a, b) => nodes[b]!.cover - nodes[a]!.cover)) {
+      if (open.has(i) || (nodes[i]!.up >= 0 && !open.has(nodes[i]!.up))) continue;
+      open.add(i);
+      if (extent(planned()).wide > room) open.delete(i);
+      if (open.size > 60) return;
     }
-    const place = (i: number): [number, number] => [x.get(i)!, nodes[i]!.depth * DOWN];
-    lines.replaceChildren(...seen.slice(1).flatMap((i) => link(i, place(nodes[i]!.up), place(i))));
-    boxes.replaceChildren(...seen.map((i) => box(i, place(i))));
-    rove();
-    if (!refit) return;
-    const size = [ends * ACROSS, Math.max(...seen.map((i) => nodes[i]!.depth)) * DOWN + HIGH + 20] as const;
-    const shrunk = Math.min(1, width / size[0]);
-    picture.style.height = `${Math.min(TALL, size[1] * shrunk + 8)}px`;
-    zoom.fit(...size);
   }
 
-  function link(i: number, [ax, ay]: [number, number], [bx, by]: [number, number]): SVGElement[] {
-    const { way, cover, yes } = data!.nodes[i]!;
-    const [x, top] = [ax + WIDE / 2, ay + HIGH];
-    const to = bx + WIDE / 2;
-    const d = `M${x} ${top}C${x} ${top + 24} ${to} ${by - 24} ${to} ${by}`;
-    const name = way ? "jx-way" : null;
-    const text = { x: to + (yes ? -6 : 6), y: by - 5, "text-anchor": yes ? "end" : "start", class: name };
+  function all(wide: boolean): void {
+    const { nodes } = data!;
+    open = new Set([...nodes.keys()].filter((i) => nodes[i]!.kids.length > 0 && (wide || nodes[i]!.way)));
+    again();
+  }
+
+  function again(): void {
+    draw();
+    choose(drawn.has(chosen) ? chosen : 0);
+    refit();
+  }
+
+  function refit(): void {
+    width = picture.clientWidth;
+    const shrunk = width > 0 ? Math.min(1, width / size.width) : 1;
+    picture.style.height = `${Math.min(TALL, Math.max(130, size.height * shrunk + 12))}px`;
+    zoom.fit(size.width, size.height);
+  }
+  const resized = (): void => {
+    const now = picture.clientWidth;
+    if (data === null || now === 0 || Math.abs(now - width) <= 20) return;
+    if (Math.abs(Math.log(now / (width || now))) > 0.25) start();
+    again();
+  };
+  if (typeof ResizeObserver !== "undefined") new ResizeObserver(resized).observe(picture);
+
+  const planned = (): Shape => plan(data!, open, 0, breadth);
+
+  function draw(): void {
+    const root = planned();
+    const { wide, left } = extent(root);
+    const places = new Map<number, Place>();
+    spread(root, -left + 6, 4, places);
+    const levels = Math.max(...[...places.keys()].map((i) => data!.nodes[i]!.depth)) + 1;
+    size = { width: wide + 12, height: levels * LEVEL - 18 };
+    drawn = new Map([...places].map(([i, place]) => [i, box(i, place)]));
+    boxes.replaceChildren(...drawn.values());
+    edges.replaceChildren(...[...places].flatMap(([i, place]) => edge(i, place, places)));
+  }
+
+  function edge(i: number, [x, y]: Place, places: Map<number, Place>): SVGElement[] {
+    const node = data!.nodes[i]!;
+    if (node.up < 0) return [];
+    const [px, top] = places.get(node.up)!;
+    const from = top + high(data!.nodes[node.up]!);
+    const d = `M${px} ${from}C${px} ${(from + y) / 2} ${x} ${(from + y) / 2} ${x} ${y}`;
+    const way = node.way ? "jx-way" : null;
+    const side = node.yes ? { x: x - 6, "text-anchor": "end" } : { x: x + 6, "text-anchor": "start" };
     return [
-      svg("path", { d, class: name, "stroke-width": 1 + 5 * cover + (way ? 1 : 0) }),
-      svg("text", text, t(yes ? "tree.yes" : "tree.no")),
+      svg("path", { d, class: way, "stroke-width": (0.8 + 9 * node.cover).toFixed(1) }),
+      svg("text", { ...side, y: y - 5, class: way }, t(node.yes ? "tree.yes" : "tree.no")),
     ];
   }
 
-  function box(i: number, [x, y]: [number, number]): SVGElement {
-    const node = data!.nodes[i]!;
-    const { ask, kids, way, cover, hidden: more } = node;
-    const folded = kids.length > 0 && !open.has(i);
-    const words = ask
-      ? [ask[0]!, ask[1]! + (way && ask[3] ? ` (${ask[3]})` : "")]
-      : [result(node), percent(cover)];
-    if (folded || more > 0) words.push(folded ? "+" : `… ${count(more)}`);
-    const said = `${holds(data!, i)} ${ask ? `${ask[0]} ${ask[1]}?` : ""} ${result(node)}, ${percent(cover)}`;
-    const group = svg("g", {
-      class: `jx-node${way ? " jx-way" : ""}${ask ? "" : " jx-leaf"}`,
-      role: "listitem",
-      transform: `translate(${x} ${y})`,
-      "aria-label": said + (way ? `, ${t("tree.way")}` : ""),
-      "aria-expanded": kids.length > 0 ? String(!folded) : null,
-    });
-    const shade = svg("rect", {
-      class: "jx-shade",
-      width: WIDE,
-      height: HIGH,
-      rx: 5,
-      "fill-opacity": 0.22 * cover,
-    });
-    group.append(svg("rect", { width: WIDE, height: HIGH, rx: 5 }), shade);
-    for (const [k, line] of words.entries()) {
-      const spot = k < 2 ? { x: WIDE / 2, y: 19 + 16 * k } : { x: WIDE / 2, y: HIGH + 13 };
-      const look = { "text-anchor": "middle", class: k === (ask ? 0 : 1) ? "jx-minor" : null };
-      group.append(svg("text", { ...spot, ...look }, middle(line, LETTERS)));
-    }
-    const tell = (): void => {
-      const steps = toRoot(data!, i)
-        .slice(1)
-        .map((k) => holds(data!, k));
-      const at = { value: result(node), share: percent(cover) };
-      setText(detail, `${steps.join(t("say.comma"))}${steps.length > 0 ? " → " : ""}${t("tree.node", at)}`);
-    };
-    const fold = (): void => {
-      if (kids.length === 0) return;
-      if (!open.delete(i)) open.add(i);
-      touched = true;
-      draw(true);
-      for (const each of boxes.children)
-        if (
-          each.getAttribute("transform") &&
-          each.getAttribute("aria-label") === group.getAttribute("aria-label")
-        )
-          (each as SVGElement).focus();
-    };
-    group.addEventListener("click", fold);
-    group.addEventListener("focus", tell);
-    group.addEventListener("pointerenter", tell);
-    group.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" && event.key !== " ") return;
-      event.preventDefault();
-      fold();
-    });
-    return group;
+  /** A question with what the row answers, or what a leaf gives. */
+  function lines({ ask, way, value, best, cover, hidden }: TreeNode): string[] {
+    if (ask === null) return [plain(value), ...(best === "" ? [] : [middle(best, 14)]), percent(cover)];
+    const own = way && ask[3] !== "" ? [t("tree.here", { value: middle(ask[3]!, 14) })] : [];
+    const more = hidden > 0 ? [t("tree.hidden", { n: count(hidden) })] : own;
+    return [middle(ask[0]!, 20), middle(ask[1]!, 24), ...more];
+  }
+  const high = (node: TreeNode): number => LINE * lines(node).length + 8;
+  function breadth(node: TreeNode): number {
+    const letters = lines(node).map((line) => [...line].reduce((sum, c) => sum + (c > "\u2e7f" ? 2 : 1), 0));
+    const fold = node.kids.length > 0 ? 28 : 14;
+    return Math.max(40, (node.way ? 1.1 : 1) * LETTER * Math.max(...letters) + fold);
   }
 
-  const resized = (): void => {
-    if (data !== null && Math.abs(picture.clientWidth - width) > 20) start();
-  };
-  if (typeof ResizeObserver !== "undefined") new ResizeObserver(resized).observe(picture);
+  function box(i: number, [x, y]: Place): SVGGElement {
+    const node = data!.nodes[i]!;
+    const [wide, tall, folds] = [breadth(node), high(node), node.kids.length > 0];
+    const words = lines(node).map((line, k) => {
+      const place = { x: wide / 2, y: 15 + LINE * k, "text-anchor": "middle" };
+      return svg("text", { ...place, class: k > 0 ? "jx-minor" : null }, line);
+    });
+    const mark = { x: wide - 5, y: tall - 4, "text-anchor": "end", class: "jx-fold" };
+    const made = svg(
+      "g",
+      {
+        class: `jx-twig${node.way ? " jx-way" : ""}${node.ask === null ? " jx-leaf" : ""}`,
+        role: "treeitem",
+        "aria-level": node.depth + 1,
+        "aria-expanded": folds ? String(open.has(i)) : null,
+        "aria-label": name(i),
+        transform: `translate(${x - wide / 2} ${y})`,
+      },
+      svg("rect", {
+        width: wide,
+        height: tall,
+        rx: 4,
+        style: `--jx-part:${Math.round(4 + 26 * node.cover)}%`,
+      }),
+      ...words,
+      folds && svg("text", mark, open.has(i) ? "−" : "+"),
+    );
+    made.addEventListener("click", ({ target }) => {
+      if (folds && (!open.has(i) || (target as Element).classList.contains("jx-fold"))) fold(i);
+      choose(i);
+    });
+    return made;
+  }
+
+  function name(i: number): string {
+    const node = data!.nodes[i]!;
+    const words = node.ask === null ? "" : `${node.ask[0]} ${node.ask[1]}?`;
+    const said = t("tree.node", { words, value: worth(node), share: percent(node.cover) });
+    return (node.way ? `${said}, ${t("tree.on")}` : said).trim();
+  }
+
+  function fold(i: number): void {
+    if (!open.delete(i)) open.add(i);
+    again();
+  }
+
+  /** The chosen node has the one tab stop inside the picture; its rule is read out. */
+  function choose(i: number): void {
+    chosen = i;
+    for (const [k, made] of drawn) {
+      setAttribute(made, "tabindex", k === i ? 0 : -1);
+      made.classList.toggle("jx-chosen", k === i);
+    }
+    const node = data!.nodes[i]!;
+    const where = rule(data!, i).join(t("tree.and")) || t("tree.all");
+    const purity = Number.isNaN(node.impurity) ? "" : ` · ${data!.criterion} ${plain(node.impurity)}`;
+    const facts = t("tree.facts", { value: worth(node), share: percent(node.cover) });
+    detail.replaceChildren(`${where}: `, h("b", {}, facts), purity);
+  }
+
+  boxes.addEventListener("keydown", (event) => {
+    if (!KEYS.includes(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const { nodes } = data!;
+    const { up, depth, kids } = nodes[chosen]!;
+    const down = event.key === "ArrowDown";
+    const act = event.key === "Enter" || event.key === " ";
+    if (kids.length > 0 && (act || (down && !open.has(chosen)))) fold(chosen);
+    const level = [...drawn.keys()].filter((i) => nodes[i]!.depth === depth);
+    const beside = level[level.indexOf(chosen) + (event.key === "ArrowRight" ? 1 : -1)];
+    const first = kids.find((k) => nodes[k]!.way) ?? kids[0];
+    const goes = { ArrowUp: up, ArrowDown: first, Home: 0, Enter: chosen, " ": chosen }[event.key];
+    const to = event.key in { ArrowLeft: 1, ArrowRight: 1 } ? beside : goes;
+    if (to !== undefined && drawn.has(to)) choose(to);
+    drawn.get(chosen)?.focus();
+  });
+
   return { element, curve: "aside", update };
+}
+
+/** Subtrees as close as their outlines allow (Reingold and Tilford 1981); x is relative to the parent. */
+function plan(data: TreeData, open: Set<number>, i: number, wide: (node: TreeNode) => number): Shape {
+  const node = data.nodes[i]!;
+  const half = wide(node) / 2;
+  const kids = open.has(i) ? node.kids.map((k) => plan(data, open, k, wide)) : [];
+  const [left, right] = [[-half], [half]];
+  const [a, b] = kids;
+  if (a !== undefined && b !== undefined) {
+    const levels = Math.min(a.right.length, b.left.length);
+    let apart = 0;
+    for (let l = 0; l < levels; l++) apart = Math.max(apart, a.right[l]! - b.left[l]! + GAP);
+    [a.x, b.x] = [-apart / 2, apart / 2];
+    for (let l = 0; l < Math.max(a.left.length, b.left.length); l++) {
+      left.push(Math.min((a.left[l] ?? Infinity) + a.x, (b.left[l] ?? Infinity) + b.x));
+      right.push(Math.max((a.right[l] ?? -Infinity) + a.x, (b.right[l] ?? -Infinity) + b.x));
+    }
+  }
+  return { x: 0, left, right, kids, i };
+}
+
+function extent({ left, right }: Shape): { wide: number; left: number } {
+  const least = Math.min(...left);
+  return { wide: Math.max(...right) - least, left: least };
+}
+
+function spread(shape: Shape, x: number, y: number, places: Map<number, Place>): void {
+  places.set(shape.i, [x + shape.x, y]);
+  for (const kid of shape.kids) spread(kid, x + shape.x, y + LEVEL, places);
+}
+
+/** How good a surrogate is at every depth; a click asks for that depth. */
+function fidelityBars({ t, ask }: ViewHost) {
+  const bars = h("div", { class: "jx-depths jx-num", role: "group", "aria-label": t("tree.depths") });
+  const element = h("div", {}, h("p", { class: "jx-soft" }, t("tree.depths")), bars);
+  const made = Array.from({ length: 8 }, (_, i) => {
+    const [value, bar] = [h("small"), h("i")];
+    const one = h("button", { type: "button" }, value, bar, String(i + 1));
+    on(one, "click", () => ask?.({ settings: { depth: i + 1 } }));
+    return { value, bar, one };
+  });
+  bars.append(...made.map(({ one }) => one));
+  return {
+    element,
+    update({ fidelity, stderr, depth }: TreeData): void {
+      show(element, fidelity !== null);
+      if (fidelity === null) return;
+      for (const [i, { value, bar, one }] of made.entries()) {
+        const [good, error] = [fidelity[i + 1] ?? 0, stderr?.[i + 1] ?? 0];
+        const words = t("tree.level", { d: i + 1, value: plain(good), error: plain(error) });
+        const [tall, far] = [Math.max(0, Math.min(1, good)), Math.min(0.3, 1.96 * error)].map((v) => 44 * v);
+        setAttribute(bar, "style", `height:${tall}px;--jx-far:${far}px`);
+        setText(value, good.toFixed(2));
+        setAttribute(one, "aria-label", words);
+        setAttribute(one, "title", words);
+        setAttribute(one, "aria-pressed", String(i + 1 === depth));
+      }
+    },
+  };
 }

@@ -132,7 +132,16 @@ def one(model: Any, output: int, number: int) -> Read:
     classes = str(dump.get("objective", "")).split(" ")[0] in CLASSES
     encode = _encoder(booster, sorted(zero_missing))
     many, adds = count(model, output), not dump.get("average_output")
-    return Read(tree, many, "margin" if classes else "output", adds, encode, classes and width == 1, None, _level_names(booster, dump))
+    return Read(
+        tree,
+        many,
+        "margin" if classes else "output",
+        adds,
+        encode,
+        classes and width == 1,
+        None,
+        _level_names(booster, dump),
+    )
 
 
 def _level_names(booster: Any, dump: dict[str, Any]) -> dict[int, list[Any]]:
