@@ -40,7 +40,7 @@ def speed(
 ) -> None:
     """CPU ratios at 50 gradients."""
     target, n = int(net(x).argmax()), 50
-    ours, fast = wrap(net), fast_twin(net, x)[0] if x.shape[-1] >= 32 else net
+    ours, fast = wrap(net), fast_twin(net, x).net if x.shape[-1] >= 32 else net
     shown = x.numpy()
     settings = {"rule": "gauss-legendre", "steps": n, "target": target, "baseline": "zeros"}
     captum = IntegratedGradients(net)

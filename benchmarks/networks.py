@@ -54,7 +54,7 @@ class Case:
     def __init__(self, name: str, net: nn.Module, x: Tensor, rounds: int) -> None:
         self.name, self.net, self.x, self.rounds = name, net, x, rounds
         self.target = int(net(x).argmax())
-        self.model, self.fast = wrap(net), fast_twin(net, x)[0]
+        self.model, self.fast = wrap(net), fast_twin(net, x).net
         self.bare = partial(gradient, self.fast, x, self.target)
 
     def ours(self, method: str, **settings: Any) -> Callable[[], Any]:

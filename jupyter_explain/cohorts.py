@@ -236,6 +236,7 @@ class Attributions:
         self.names = tuple(q.input.names)
         self._method = self._choose()
         self._exact = True
+        self._seeds = q.rng("cohorts seeds")
         self._sizes: list[list[Array]] = [[], []]
         self.measure = f"mean size of attributions ({self._method})"
         for name, some, m in zip(groups.names, self._rows, groups.members, strict=True):
@@ -273,7 +274,8 @@ class Attributions:
 
         q = self._q
         x = replace(q.input, rows=copied(take(q.data, rows)), leading=True)
-        ask = Ask(self._reference, q.target.index, seed=q.seed)
+        seed = int(self._seeds.integers(2**31))  # its own draws for each row: their noise then averages out
+        ask = Ask(self._reference, q.target.index, seed=seed)
         inquiry = begin(q.model, x, self._method, ask, {})
         inquiry.question._stop = q._stop
         for answer in inquiry.answers(None if self._method in BATCHES else EACH):

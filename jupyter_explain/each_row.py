@@ -55,6 +55,7 @@ class EachRow:
 
         self._q, self._of, self._each, self._batch = q, of, each, METHODS[of].batch
         self.order = q.rng("each row").permutation(length(q.data))
+        self._seeds = q.rng("each row seeds")
         self._exact = True
         self._base: Array | None = None
         self._named = q.baseline
@@ -96,7 +97,8 @@ class EachRow:
         q, before = self._q, self._q.evals
         by_trees = self._of == "tree_shap" and q.baseline.chosen  # which then goes by the cover of the nodes
         x = replace(q.input, rows=copied(rows), leading=True)
-        ask = Ask(None if by_trees else q.reference, q.target.index, seed=q.seed, groups=q._groups)
+        seed = int(self._seeds.integers(2**31))  # its own draws for each row: their noise then averages out
+        ask = Ask(None if by_trees else q.reference, q.target.index, seed=seed, groups=q._groups)
         inquiry = begin(q.model, x, self._of, ask, {})
         inner = inquiry.question
         inner._stop = q._stop

@@ -156,9 +156,10 @@ class Problem:
             slope[part] += force * unit
             if len(unit) > 1:
                 bend[part, part] += force / size * (np.eye(len(unit)) - np.outer(unit, unit))
-        bend[np.diag_indices_from(bend)] += HAIR * np.trace(bend) / len(b)  # columns that are the same: any share will do
-        found: Array = np.linalg.solve(bend, slope)
-        return found
+        bend[np.diag_indices_from(bend)] += (
+            HAIR * np.trace(bend) / len(b)
+        )  # columns that are the same: any share will do
+        return np.asarray(np.linalg.solve(bend, slope), np.float64)
 
 
 def _until_zero(b: Array, step: Array, parts: list[slice]) -> tuple[float, int | None]:

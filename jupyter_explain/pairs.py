@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 from .draws import freedom
 from .orders import AGAIN, DIRECTIONS, FIRST, KEPT, WORTH
 from .proxy import FOLDS, STRONG, Basis, affordable, basis, crossed
+from .regression import product, times
 from .shapley import Game
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 FITTED = 4096  # pairs that a proxy's coefficients are fitted to
+LOOKED = 2048  # pairs whose noise is looked at
 RIGHT = 2  # sides of the regressions: the pairs as they are, and corrected
 
 
@@ -87,10 +89,10 @@ class Solution:
         cuts = np.flatnonzero(refs[1:] != refs[:-1]) + 1
         for some in np.split(np.arange(len(refs)), cuts):
             k, c = refs[some[0]], signs[some]
-            pull = c @ self.inverse[k]
+            pull = times(c, self.inverse[k])
             kept = np.maximum(1 - (pull * c).sum(1), 1e-3)
-            rest = ((odd[some] - c @ self.phi[k, :, side]) / kept) ** 2
-            found += rest @ pull**2
+            rest = ((odd[some] - np.einsum("ij,j->i", c, self.phi[k, :, side])) / kept) ** 2
+            found += np.einsum("i,ij->j", rest, pull**2)
             expected += self.noise[k, side] * (pull**2).sum(0)
         return found / expected
 
@@ -109,9 +111,12 @@ class Sums:
         place = np.arange(len(refs)) - np.repeat(np.cumsum(count) - count, count)
         c, y = np.zeros((len(count), count.max(), signs.shape[1])), np.zeros((len(count), count.max(), RIGHT))
         c[refs[order], place], y[refs[order], place] = signs[order], odd[order]
-        across = c.transpose(0, 2, 1)
-        self.gram += across @ c
-        self.moment += across @ y
+        if len(count) == 1:
+            self.gram[0], self.moment[0] = self.gram[0] + product(c[0], c[0]), self.moment[0] + product(c[0], y[0])
+        else:
+            across = c.transpose(0, 2, 1)
+            self.gram += across @ c
+            self.moment += across @ y
         self.square += (y**2).sum(1)
         self.pairs += count
 
@@ -194,9 +199,9 @@ class Corrected:
         return self._able and self._stored <= KEPT and self._game.q.evals >= self._next
 
     def some(self) -> tuple[Array, Array, Ints]:
-        """About FITTED pairs from everywhere, by row: signs, odd parts (n, RIGHT), rows."""
+        """About LOOKED pairs from everywhere, by row: signs, odd parts (n, RIGHT), rows."""
         masks, refs, odd = self._all()
-        found = np.arange(0, len(refs), max(1, len(refs) // FITTED))
+        found = np.arange(0, len(refs), max(1, len(refs) // LOOKED))
         found = found[np.argsort(refs[found], kind="stable")]
         return masks[found] - 0.5, odd[found], refs[found]
 
@@ -253,7 +258,7 @@ def _unexplained(signs: Array, found: Array, refs: Ints) -> Array:
     cuts = np.flatnonzero(refs[1:] != refs[:-1]) + 1
     out = []
     for c, y in zip(np.split(signs, cuts), np.split(found, cuts), strict=True):
-        gram = c.T @ c
+        gram = product(c, c)
         gram += (np.trace(gram) / len(gram) + 1e-300) * (1 / len(gram) + 1e-9 * np.eye(len(gram)))
-        out.append(y - c @ np.linalg.solve(gram, c.T @ y))
+        out.append(y - times(c, np.linalg.solve(gram, product(c, y))))
     return np.concatenate(out)

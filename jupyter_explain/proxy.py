@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .pursuit import PERIOD, directions, powers
-from .regression import product
+from .regression import product, times
 from .stats import gauss_legendre
 
 Array = NDArray[np.float64]
@@ -36,6 +36,7 @@ VALUES = 64 * 2**20  # bytes of the terms' Shapley values
 FOLDS = 5  # no draw is corrected with coefficients that it helped to find
 CELLS = 2**20  # complex numbers held at a time
 PENALTY = 0.1
+STEPS = 40  # of the conjugate gradients
 TURN = 2j * np.pi / PERIOD
 
 
@@ -157,25 +158,50 @@ class Triples:
     """Products c_i c_j c_k of three players' signs (± 1/2), times their distances.
 
     Attributes:
-        members: (terms, 3).
-        size: (references, terms), the product of the distances.
-        players: number of players.
+        strong: players that take part.
+        near: their distances (references, strong).
+        players: number of all players.
     """
 
-    members: Ints
-    size: Array
+    strong: Ints
+    near: Array
     players: int
+
+    @cached_property
+    def places(self) -> Ints:
+        """The three members (terms, 3) as places among the strong."""
+        return np.array(list(combinations(range(len(self.strong)), 3)), np.intp).reshape(-1, 3)
+
+    @cached_property
+    def members(self) -> Ints:
+        """The three members (terms, 3) as players."""
+        return self.strong[self.places]
+
+    @cached_property
+    def size(self) -> Array:
+        """Products of the distances (references, terms)."""
+        return self.near[:, self.places].prod(2)
 
     @property
     def terms(self) -> int:
         """Number of coefficients."""
-        return len(self.members)
+        return len(self.places)
 
     def odd(self, masks: Flags, refs: Ints) -> Array:
         """Odd parts (n, terms): the products are odd already."""
         i, j, k = self.members.T
-        even = masks[:, i] ^ masks[:, j] ^ masks[:, k]
-        return np.where(even, 0.125, -0.125) * self.size[refs]
+        return np.where(masks[:, i] ^ masks[:, j] ^ masks[:, k], 0.125, -0.125) * self.size[refs]
+
+    def odd_sum(self, masks: Flags, refs: Ints, weights: Array) -> Array:
+        """`odd` times the coefficients: (n,)."""
+        i, j, k = self.places.T
+        one, other = np.triu_indices(len(self.strong), 1)
+        pair = np.zeros((len(self.strong),) * 2, np.intp)
+        pair[one, other] = np.arange(len(one))
+        table = np.zeros((len(one), len(self.strong)))
+        table[pair[i, j], k] = weights
+        signed = (masks[:, self.strong] - 0.5) * self.near[refs]
+        return np.einsum("ij,ij->i", times(signed[:, one] * signed[:, other], table), signed)
 
     def along(self, ranks: Ints, refs: Ints, players: Ints) -> Array:
         """Contributions (n, players, terms) of some players: the middle one of three takes back what the first brought."""
@@ -186,10 +212,6 @@ class Triples:
             seat, term = np.nonzero(players[:, None] == self.members[:, place])
             out[:, seat, term] = mine[:, term]
         return out
-
-    def odd_sum(self, masks: Flags, refs: Ints, weights: Array) -> Array:
-        """`odd` times the coefficients: (n,)."""
-        return np.einsum("ij,j->i", self.odd(masks, refs), weights)
 
     def along_sum(self, ranks: Ints, refs: Ints, weights: Array) -> Array:
         """`along` times the coefficients: (n, players)."""
@@ -267,9 +289,9 @@ def basis(distances: Array, masks: Flags, refs: Ints, outputs: Array, strong: In
     """
     found = directions(-distances[refs] * ~masks, outputs, HARMONICS)
     parts: list[Ridge | Triples] = [Ridge(-distances * w, k) for w, k in zip(found, HARMONICS, strict=False)]
-    members = np.array(list(combinations(np.sort(strong[:STRONG]), 3)), np.intp).reshape(-1, 3)
     near = 2 * distances / (1 + np.abs(distances))  # far is far: most models level off
-    parts.append(Triples(members, near[:, members].prod(2), distances.shape[1]))
+    chosen = np.sort(strong[:STRONG])
+    parts.append(Triples(chosen, near[:, chosen], distances.shape[1]))
     return Basis(parts)
 
 
@@ -285,9 +307,27 @@ def crossed(terms: Array, wanted: Array, fold: Ints) -> tuple[Array, Array]:
         own, goal = terms[fold == k].reshape(-1, size), wanted[fold == k].ravel()
         grams[k], moments[k] = product(own, own), np.einsum("i,ij->j", goal, own)
     whole, moment = grams.sum(0), moments.sum(0)
-    penalty = np.diag(PENALTY * np.maximum(np.diag(whole), 1e-300))
-    without = np.linalg.solve(whole - grams + penalty, (moment - moments)[..., None])[..., 0]
-    return without, np.linalg.solve(whole + penalty, moment)
+    scale = 1 / np.sqrt(np.maximum(np.diag(whole), 1e-300))
+    systems = np.concatenate([whole - grams, whole[None]]) * (scale[:, None] * scale) + PENALTY * np.eye(size)
+    found = scale * _solved(systems, scale * np.concatenate([moment - moments, moment[None]]))
+    return found[:-1], found[-1]
+
+
+def _solved(systems: Array, wanted: Array) -> Array:
+    """Solutions (m, n) of well-conditioned systems (m, n, n), nearly, by conjugate gradients.
+
+    The linear algebra library would start threads for a hundred unknowns, which on a busy machine takes far longer.
+    """
+    out, rest = np.zeros_like(wanted), wanted.copy()
+    way, size = rest.copy(), (rest**2).sum(1)
+    for _ in range(STEPS):
+        image = np.einsum("mij,mj->mi", systems, way)
+        length = size / np.maximum((way * image).sum(1), 1e-300)
+        out += length[:, None] * way
+        rest -= length[:, None] * image
+        before, size = size, (rest**2).sum(1)
+        way = rest + (size / np.maximum(before, 1e-300))[:, None] * way
+    return out
 
 
 def centred(found: Array, refs: Ints) -> Array:

@@ -9,6 +9,7 @@ from .regression import product
 
 Array = NDArray[np.float64]
 PERIOD = 1.2  # of the lowest harmonic, in units of the scores' range: a profile need not end where it begins
+TURNS = 30  # power iterations towards an eigenvector: it is a place to start from
 ROUNDS = 4  # Gauss-Newton steps for a direction
 ROUGH, STIFF = 1e-4, 1e-2  # penalties on the harmonics (times their number squared) and on a step of the direction
 
@@ -45,8 +46,13 @@ def _slopes(spread: Array, centred: Array, outputs: Array) -> Array:
 def _bend(centred: Array, outputs: Array) -> Array:
     """The direction in which the outputs curve most (principal Hessian direction, Li 1992)."""
     curvature = product(centred * outputs[:, None], centred)
-    values, vectors = np.linalg.eigh(curvature)
-    return vectors[:, np.argmax(np.abs(values))]
+    found = curvature @ np.ones(len(curvature))
+    for _ in range(TURNS):
+        size = float(np.sqrt((found**2).sum()))
+        if size == 0:
+            break
+        found = curvature @ (curvature @ (found / size))
+    return found
 
 
 def _refined(inputs: Array, outputs: Array, weights: Array, harmonics: int) -> tuple[Array, Array] | None:

@@ -30,7 +30,7 @@ class Game:
         self.active = np.flatnonzero(q.masker.changed().any(0))
         self.size = len(self.active)
         self.references = length(q.reference)
-        self._base = np.full(self.references, np.nan)
+        self._base = q.base_outputs.copy() if q.knows_base else np.full(self.references, np.nan)
 
     def value(self, masks: NDArray[np.bool_], refs: NDArray[np.intp]) -> Array:
         """Outputs (m,) for coalitions of the active players (m, size), each against one reference row."""
@@ -49,7 +49,10 @@ class Game:
 
     def mean_base(self) -> float:
         """Mean output over all reference rows."""
-        return float(self.base(np.arange(self.references)).mean())
+        outputs = self.base(np.arange(self.references))
+        if not self.q.knows_base:
+            self.q.based(outputs)  # other rows of the same dataset need not ask again
+        return float(outputs.mean())
 
     def deck(self, rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:
         """Shuffled reference rows for ever: every row is used once before any is used again."""

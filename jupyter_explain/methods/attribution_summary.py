@@ -25,7 +25,7 @@ def attribution_summary(
     q: Question,
     *,
     of: Annotated[str, Choice(*OF)] = "auto",
-    each: Annotated[int, Between(32, 100_000, log=True)] = 256,
+    each: Annotated[int, Between(32, 100_000, log=True)] = 512,
 ) -> Stream:
     """How much each column contributes in each row of a dataset, and where the explained row is among them.
 

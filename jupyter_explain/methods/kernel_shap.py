@@ -136,9 +136,9 @@ class _Regressions:
         return solved.mean(side, self._uneven(solved, side))
 
     def _uneven(self, solved: Solution, side: int) -> Array:
-        """How much larger variances are because noise is uneven; looked at again after every eighth more pairs."""
+        """How much larger variances are because noise is uneven; looked at again after every quarter more pairs."""
         known, count = self._known.get((len(solved.phi), side), (np.ones(self._game.size), 0.0))
-        if self._sums.pairs.sum() >= 1.125 * count:
+        if self._sums.pairs.sum() >= 1.25 * count:
             signs, odd, refs = self._proxy.some()
             refs = refs if len(solved.phi) > 1 else np.zeros_like(refs)
             known, count = solved.uneven(side, signs, odd[:, side], refs), float(self._sums.pairs.sum())

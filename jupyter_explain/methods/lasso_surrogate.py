@@ -24,7 +24,7 @@ STEPS = 41
 LOWEST = -3.0  # power of ten of the smallest penalty, as a share of the largest
 NAMED = 6
 WIDEST = 100  # columns, and no more than a quarter of the rows
-ALONE = "those that alone follow the output best."
+ALONE = "those that alone follow the output best, on the same rows: R² may be a little too high."
 DRAWN = 9  # columns that are drawn where the user names none
 Z95 = 1.96
 
@@ -144,7 +144,7 @@ def _drawn(q: Question, columns: list[Column], sizes: Array, chosen: list[int] |
         places = {c.index: j for j, c in enumerate(columns)}
         return [places[j] for j in chosen if j in places] or list(range(min(DRAWN, len(columns))))
     if len(columns) > DRAWN:
-        q.note(f"Curves of the {DRAWN} columns (of {len(columns)}) with the largest coefficients. Set features=.")
+        q.note(f"Curves of the {DRAWN} columns with the largest coefficients. Set features=.")
     return [int(j) for j in np.argsort(-sizes, kind="stable")[:DRAWN]]
 
 

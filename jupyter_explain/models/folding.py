@@ -11,20 +11,25 @@ from torch import Tensor, nn
 from .tape import Ref, Step, Tape
 
 
-def fold_batch_norms(twin: nn.Module, inputs: tuple[Any, ...]) -> None:
+def fold_batch_norms(twin: nn.Module, inputs: tuple[Any, ...]) -> frozenset[str]:
     """Fold each batch norm that is the only reader of a convolution, where each of both runs once.
 
     Args:
         twin: a private module in eval mode.
         inputs: what it is called with; shows which layer follows which. Where what follows depends on numbers,
             nothing is folded.
+
+    Returns:
+        names of the layers that put out something else now.
     """
     if not any(type(m) is nn.BatchNorm2d for m in twin.modules()):
-        return
-    for conv, norm in _pairs(twin, inputs):
+        return frozenset()
+    pairs = _pairs(twin, inputs)
+    for conv, norm in pairs:
         fused = torch.nn.utils.fusion.fuse_conv_bn_eval(twin.get_submodule(conv), twin.get_submodule(norm))
         _replace(twin, conv, fused)
         _replace(twin, norm, nn.Identity())
+    return frozenset(conv for conv, _ in pairs)
 
 
 def _replace(root: nn.Module, name: str, module: nn.Module) -> None:

@@ -125,8 +125,9 @@ def activations(
 
         return change
 
-    with clean(), net.as_written(), torch.set_grad_enabled(select is not None):
-        with replaced(net.plain, {n: seen(n) for n in layers}):
+    used = net.used(layers)
+    with clean(), net.as_written(used is net.plain), torch.set_grad_enabled(select is not None):
+        with replaced(used, {n: seen(n) for n in layers}):
             scores = net.forward(net.tensors(each(np.copy, rows)))
         if select is None:
             return {n: (native(t), None) for n, t in found.items()}

@@ -6,11 +6,11 @@ import contextlib
 import copy
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -76,19 +76,27 @@ def _frozen(p: Tensor) -> Tensor:
     return nn.Parameter(p.detach(), requires_grad=False) if type(p) is nn.Parameter else p
 
 
-def fast_twin(net: nn.Module, *inputs: Any) -> tuple[nn.Module, bool]:
+class Fast(NamedTuple):
+    """A twin made for speed, whether its channels come last, and which layers put out something else in it."""
+
+    net: nn.Module
+    last: bool
+    changed: frozenset[str]
+
+
+def fast_twin(net: nn.Module, *inputs: Any) -> Fast:
     """The twin with what eval mode allows for speed at such inputs: batch norms folded into convolutions, and those
     with their channels last, which comes second (`view` refuses numbers that lie in another order)."""
     twin = twin_of(net)
-    fold_batch_norms(twin, inputs)
+    changed = fold_batch_norms(twin, inputs)
     last = tuple(t.contiguous(memory_format=torch.channels_last) if _picture(t) else t for t in inputs)
     _lay_out(twin, torch.channels_last)
     try:
         twin(*last)
     except RuntimeError:
         _lay_out(twin, torch.contiguous_format)
-        return twin, False
-    return twin, True
+        return Fast(twin, False, changed)
+    return Fast(twin, True, changed)
 
 
 def _picture(value: Any) -> bool:
@@ -147,6 +155,7 @@ class Net:
         self.row_seconds = 0.0
         self.plain = self.net
         self.fast = False
+        self.changed: frozenset[str] = frozenset()
         self.folded_at: tuple[Any, ...] | None = None
         self.calls: list[Call] = []
         self.splits: dict[str, bool] = {}
@@ -177,7 +186,7 @@ class Net:
 
     def forward(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """Outputs (n, outputs) or (n, …), after the link."""
-        net = self.plain if getattr(self._here, "as_written", False) else self.net
+        net = self.used()
         n = getattr(self._here, "rows", 0) or len(inputs[0])
         feed = getattr(self._here, "feed", None)
         asked = feed(net, inputs) if feed is not None else net(*inputs, *(self._arg(a, n) for a in self.args))
@@ -252,6 +261,11 @@ class Net:
 
         return may_attend(self.plain)
 
+    def used(self, layers: Iterable[str] = ()) -> nn.Module:
+        """The module that answers in this thread, and where these layers put out what the user's do."""
+        plain = getattr(self._here, "as_written", False) or not self.changed.isdisjoint(layers)
+        return self.plain if plain else self.net
+
     @contextlib.contextmanager
     def as_written(self, on: bool = True, rows: int = 0) -> Iterator[None]:
         """Ask the twin with the user's own layers in this thread, not the one with layers folded together.
@@ -296,8 +310,7 @@ class Net:
         with clean(), torch.enable_grad(), written, one_thread(self.small(rows)):
             inputs = tuple(t.detach().requires_grad_(True) for t in self._floats(rows))
             others = None if against is None else self._floats(against)
-            used = self.plain if getattr(self._here, "as_written", False) else self.net
-            chosen = ask(inputs) if rule is None else rule.ask(ask, inputs, others, used)
+            chosen = ask(inputs) if rule is None else rule.ask(ask, inputs, others, self.used())
             if not chosen.requires_grad:
                 raise self._no_path()
             grads = torch.autograd.grad(chosen, inputs, _seed(chosen, rule), allow_unused=True)
@@ -364,5 +377,5 @@ def speed_up(model: Model, row: Rows) -> None:
     if made_for != net.folded_at:
         with clean(), torch.no_grad():
             inputs = (*net._as_given(row), *(net._arg(a, 1) for a in net.args))
-            net.net, net.fast = fast_twin(net.plain, *inputs)
+            net.net, net.fast, net.changed = fast_twin(net.plain, *inputs)
         net.folded_at = made_for
