@@ -19,6 +19,7 @@ from .stats import Mean
 Array = NDArray[np.float64]
 EXACT = ("tree_shap", "linear_shap")  # whole batches at once, where they apply
 SAMPLED = "permutation_shap"
+CLOSER = 8  # times the evaluations for the explained row itself
 FIRST, FEW = 256, 4  # rows of the first answer: of a method for batches, of one that asks row by row
 
 
@@ -84,17 +85,23 @@ class EachRow:
 
     def _add(self, size: int) -> None:
         part = self.order[self.done : self.done + size]
+        before = self._q.evals
         values, blur = self.asked(take(self._q.data, part))
+        self._most = max(self._most, self._q.evals - before)
         self._values[self.done : self.done + size] = values
         self._sizes.add(np.abs(values))
         self._blur.add(blur)
         self.done += size
 
-    def asked(self, rows: Rows) -> tuple[Array, Array]:
+    def alone(self, row: Rows) -> Array:
+        """Values of one row that is looked at (columns,), more exact than those of the many."""
+        return self.asked(row, CLOSER)[0][0]
+
+    def asked(self, rows: Rows, times: int = 1) -> tuple[Array, Array]:
         """Values (rows, columns), and by how much sampling may enlarge the sizes of each."""
         from .inquiry import Ask, begin
 
-        q, before = self._q, self._q.evals
+        q = self._q
         by_trees = self._of == "tree_shap" and q.baseline.chosen  # which then goes by the cover of the nodes
         x = replace(q.input, rows=copied(rows), leading=True)
         seed = int(self._seeds.integers(2**31))  # its own draws for each row: their noise then averages out
@@ -104,10 +111,9 @@ class EachRow:
         inner._stop = q._stop
         if self._base is not None and not self._batch:
             inner.based(self._base)
-        *_, found = inquiry.answers(None if self._batch else self._each)
+        *_, found = inquiry.answers(None if self._batch else times * self._each)
         self._base = inner.base_outputs if not self._batch and inner.knows_base else None
         q.evals += inner.evals
-        self._most = max(self._most, q.evals - before)
         if not isinstance(found, Attribution):
             raise refuse(q.who, "needs attributions", Phrase(type(found).__name__))
         if by_trees:

@@ -149,7 +149,7 @@ class Sums:
         return Solution(phi, inverse, noise, free_pairs, determined)
 
     def _inverse(self, d: int) -> tuple[Array, Flags]:
-        """Inverse Gram matrices (pseudo-inverses where too few different pairs were drawn), and where they exist.
+        """Inverse Gram matrices (of something near where too few different pairs were drawn), and where they exist.
 
         A constant added to all entries changes nothing, because the sum of the values is given, and fills the
         direction that coalitions of equal size leave empty.
@@ -159,7 +159,7 @@ class Sums:
         inverse = np.linalg.inv(gram + 1e-13 * size * np.eye(d))
         determined = np.abs(inverse).max((-2, -1)) * size[:, 0, 0] < 1e8
         if not determined.all():
-            inverse[~determined] = np.linalg.pinv(gram[~determined], rcond=1e-10, hermitian=True)
+            inverse[~determined] = np.linalg.inv(gram[~determined] + 1e-6 * size[~determined] * np.eye(d))
         return inverse, determined
 
 

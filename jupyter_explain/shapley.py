@@ -16,6 +16,7 @@ from .rows import Rows, is_frame, length, row_bytes
 
 Array = NDArray[np.float64]
 MOST_PLAYERS = 14  # 2^14 coalitions are enumerated; more are sampled
+CHUNKS = 4  # calls of the model for one answer, at most, when each may be as large as can be
 
 
 class Game:
@@ -104,8 +105,8 @@ class Game:
         part = q.evals // 3
         left = _round_number(q.evals + cost) - q.evals
         part = left if left < 3 * part // 2 else part
-        most = max(1, min(CHUNK_ROWS, MEMORY // 4 // row_bytes(q.x)) // cost)
-        size = max(1, min(most, part // cost))
+        most = min(CHUNKS * CHUNK_ROWS, MEMORY // 4 // row_bytes(q.x))
+        size = max(1, min(most, part) // cost)
         q.upcoming = size * cost
         return size
 

@@ -10,7 +10,8 @@ import pytest
 from zoo import labels, people, table
 
 import jupyter_explain as jx
-from jupyter_explain.messages.tree import MOST, below, shown
+from jupyter_explain.messages.tree import MOST
+from jupyter_explain.tree_parts import below, shown
 from jupyter_explain.views import png
 from jupyter_explain.wire import answer_message
 from jupyter_explain.words.tree import cut_words, question, way

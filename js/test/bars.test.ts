@@ -156,4 +156,54 @@ describe("bars", () => {
     expect(page.all('.jx-bars [role="listitem"]')).toHaveLength(11);
     expect(page.model.sent).toHaveLength(before);
   });
+
+  it("stand end to end in a waterfall, from base to output, where the values add up", () => {
+    const page = openPage();
+    const values = [4, -3, 2, -1];
+    page.deliver(tableMessage(["a", "b", "c", "d"], [], values, { answer: { base: 1, output: 3, gap: 0 } }));
+    const chart = page.labelled<HTMLSelectElement>("Chart");
+    chart.value = "waterfall";
+    fire(chart, "change");
+    page.clock.draw();
+    const bar = (i: number) => {
+      const { left, width } = page.all('.jx-bars [role="listitem"] .jx-fill')[i]!.style;
+      return [Number.parseFloat(left), Number.parseFloat(left) + Number.parseFloat(width)] as const;
+    };
+    // 0 → 4 → 1 → 3 → 2, on one scale whose zero is the base.
+    const unit = (bar(0)[1] - bar(0)[0]) / 4;
+    const ends = [0, 1, 2, 3].map((i) => bar(i).map((v) => Math.round(((v - bar(0)[0]) / unit) * 100) / 100));
+    expect(ends).toEqual([
+      [0, 4],
+      [1, 4],
+      [1, 3],
+      [2, 3],
+    ]);
+    expect(page.all('.jx-bars [role="listitem"] .jx-fill.jx-neg')).toHaveLength(2);
+    expect(page.model.sent.filter((m) => JSON.stringify(m).includes("ask"))).toHaveLength(0);
+  });
+
+  it("let the rest end the waterfall at the output", () => {
+    const page = openPage();
+    const values = Array.from({ length: 30 }, (_, i) => (i % 2 ? -1 : 2) / (i + 1));
+    const sum = values.reduce((a, b) => a + b, 0);
+    page.deliver(tableMessage(values.map(String), [], values, { answer: { base: 0, output: sum, gap: 0 } }));
+    const chart = page.labelled<HTMLSelectElement>("Chart");
+    chart.value = "waterfall";
+    fire(chart, "change");
+    page.clock.draw();
+    const number = (selector: string, side: "left" | "width"): number =>
+      Number.parseFloat(page.find(selector).style[side]);
+    const zero = Number.parseFloat(page.all('.jx-bars [role="listitem"] .jx-zero')[0]!.style.left);
+    const unit = Number.parseFloat(page.all('.jx-bars [role="listitem"] .jx-fill')[0]!.style.width) / 2;
+    const left = number(".jx-rest .jx-fill", "left");
+    const right = left + number(".jx-rest .jx-fill", "width");
+    const end = page.find(".jx-rest .jx-fill").classList.contains("jx-neg") ? left : right;
+    expect((end - zero) / unit).toBeCloseTo(sum, 2);
+  });
+
+  it("offer no waterfall where the values promise no sum", () => {
+    const page = openPage();
+    page.deliver(tableMessage(["a", "b"], [], [1, 2], { answer: { base: null, gap: null } }));
+    expect(() => page.labelled("Chart")).toThrow();
+  });
 });

@@ -104,9 +104,9 @@ describe("clouds", () => {
     expect(page.all(".jx-scatter .jx-ring")).toHaveLength(1);
     press(stage, "ArrowRight");
     press(stage, "ArrowRight");
-    expect(readout(page)).toBe("age 20 to 30, attribution −1.00 to 0.00: about 255 rows");
+    expect(readout(page)).toBe("age 20 to 30, attribution −1.00 to 0.00; rows: about 255");
     press(stage, "ArrowUp");
-    expect(readout(page)).toContain("0.00 to +1.00: about 0 rows");
+    expect(readout(page)).toContain("0.00 to +1.00; rows: about 0");
     press(stage, "Escape");
     expect(page.find(".jx-cloud-rows").hidden).toBe(false);
     expect(document.activeElement).toBe(page.all(".jx-cloud-rows button")[0]);
@@ -127,7 +127,7 @@ describe("clouds", () => {
   it("are said and tabled", () => {
     const holder = document.createElement("p");
     holder.append(cloudSentence(answer(), t)!);
-    expect(holder.textContent).toContain("Over 300 / 1000 rows, most important: age (0.5 ± 0.02)");
+    expect(holder.textContent).toContain("Over 300 / 1\u202f000 rows, most important: age (0.5 ± 0.02)");
     const table = cloudTable(answer())!;
     expect(table.columns.map((c) => c.id)).toEqual(["feature", "size", "error", "positive"]);
     expect(table.rows[0]).toEqual(["age", 0.5, 0.02, 0.4]);

@@ -42,7 +42,7 @@ def attribution_summary(
     check_table(q)
     name = chosen(q, of)
     some = EachRow(q, name, each)
-    here = None if q.whole else some.asked(q.x)[0][0]
+    here = None if q.whole else some.alone(q.x)
     own = None if q.whole else tuple(own_value(q, column(q, j)) for j in range(len(q.input.names)))
     for _ in some.rounds():
         some.name_baseline()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..explanation import Tree
-from ..messages.tree import below, shown
+from ..tree_parts import below, shown
 from ..words import grouped, number, shorten
 from ..words.rules import share
 from ..words.tree import question

@@ -401,7 +401,7 @@ export const en = {
   "cloud.some": "{n} of {total} columns",
   "cloud.back": "All columns",
   "cloud.plane": "{name}: values against attributions. Arrow keys read the squares, Escape goes back.",
-  "cloud.cell": "{name} {value}, attribution {v}: about {n} rows",
+  "cloud.cell": "{name} {value}, attribution {v}; rows: about {n}",
   "cloud.size": "Mean |value|",
   "cloud.positive": "Above 0",
   "say.cloud": "Over {n} rows, most important: {names}.",

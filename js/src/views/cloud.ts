@@ -68,7 +68,7 @@ export function cloud({ t }: ViewHost): View {
   }
 
   function swarms(now: CloudData, scene: Scene, width: number): void {
-    const [left, right] = [Math.max(64, Math.min(170, 0.24 * width)), width < 480 ? 58 : 112];
+    const [left, right] = [Math.max(64, Math.min(170, 0.24 * width)), width < 480 ? 68 : 112];
     const high = ROW * now.panels.length;
     box = { left, right: width - right, top: 0, bottom: high };
     const own = now.panels.flatMap(({ here }) => (here === null ? [] : [here[1]]));
@@ -77,8 +77,10 @@ export function cloud({ t }: ViewHost): View {
       [0, 1],
     ];
     const table = absoluteLookup(scene.colormaps.get("viridis"), scene.theme);
+    // Without the end that is hard to see on the page: the dark one, or the light one.
+    const visible = (v: number): number => (scene.theme.dark ? 0.22 + 0.78 * v : 0.94 * v);
     const colour = (v: number): RGB =>
-      [0, 1, 2].map((c) => table[(ZERO + Math.round(255 * v)) * 3 + c]!) as unknown as RGB;
+      [0, 1, 2].map((c) => table[(ZERO + Math.round(255 * visible(v))) * 3 + c]!) as unknown as RGB;
     const rings = now.panels.flatMap(({ here }, i) =>
       here === null ? [] : [ring(toX(here[1]), (i + 0.5) * ROW)],
     );
@@ -109,7 +111,7 @@ export function cloud({ t }: ViewHost): View {
       const [name, value] = button.children as unknown as [HTMLElement, HTMLElement];
       name.style.width = `${left - 10}px`;
       setText(name, panel.name);
-      setText(value, right < 60 ? plain(panel.mean) : size(panel, t));
+      setText(value, right < 70 ? plain(panel.mean) : size(panel, t));
       setAttribute(button, "aria-label", spoken(panel, i));
       setAttribute(button, "title", panel.name);
     }
