@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -94,13 +96,13 @@ class Strata:
         return steadied(self._squares.sum(1) / np.maximum(1, self.count - 1), self.count - 1)
 
 
-def freedom(variances: Array, each: NDArray[np.generic]) -> float:
+def freedom(variances: Array, each: NDArray[Any]) -> float:
     """Degrees of freedom of a sum of independent variances that have `each` (Satterthwaite 1946)."""
     square = float((variances**2 / each).sum())
     return float(variances.sum()) ** 2 / square if square > 0 else float(each.sum())
 
 
-def steadied(variances: Array, each: NDArray[np.generic]) -> Array:
+def steadied(variances: Array, each: NDArray[Any]) -> Array:
     """Standard deviations from variances with `each` degrees of freedom, drawn a little to the mean of all."""
     return np.sqrt((each * variances + PRIOR * variances.mean()) / (each + PRIOR))
 

@@ -81,7 +81,9 @@ class Adjusted:
     def _fit(self, walks: Walks, plain: Strata) -> None:
         ranks, refs, phi = (np.concatenate(parts) for parts in zip(*self._kept, strict=True))
         strong = np.argsort(-plain.by_player(), kind="stable")[:STRONG]
-        self._basis = basis(self._game.distances(), *walks.coalitions(max(DIRECTIONS, self._game.q.evals // 64)), strong)
+        self._basis = basis(
+            self._game.distances(), *walks.coalitions(max(DIRECTIONS, self._game.q.evals // 64)), strong
+        )
         fold = np.arange(len(refs)) % FOLDS
         some = _sample(refs, self._game.references)
         terms = centred(self._basis.along(ranks[some], refs[some], strong), refs[some])

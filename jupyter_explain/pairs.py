@@ -36,7 +36,7 @@ class Pairs:
 
         (The sum over the pair of z zᵀ is 2 c cᵀ plus terms that the constraint fixes.)
         """
-        return self.masks - 0.5
+        return np.asarray(self.masks - 0.5, float)
 
     @property
     def odd(self) -> Array:
@@ -76,10 +76,14 @@ class Solution:
     def mean(self, side: int, uneven: Array) -> tuple[Array, Array, float]:
         """Mean of the values over regressions, its variance with `uneven` noise (d,), and degrees of freedom."""
         each = self.variance(side) * uneven
-        return self.phi[..., side].mean(0), each.sum(0) / len(each) ** 2, freedom(each.sum(1), np.maximum(1, self.freedom))
+        return (
+            self.phi[..., side].mean(0),
+            each.sum(0) / len(each) ** 2,
+            freedom(each.sum(1), np.maximum(1, self.freedom)),
+        )
 
     def uneven(self, side: int, signs: Array, odd: Array, refs: Ints) -> Array:
-        """Factor (d,) on the variances because some coalitions are noisier than others (White 1980; HC3, the jackknife).
+        """Factor (d,) on the variances because some coalitions are noisier than others (White 1980; HC3).
 
         Args:
             side: which right-hand side.
@@ -203,7 +207,7 @@ class Corrected:
         masks, refs, odd = self._all()
         found = np.arange(0, len(refs), max(1, len(refs) // LOOKED))
         found = found[np.argsort(refs[found], kind="stable")]
-        return masks[found] - 0.5, odd[found], refs[found]
+        return np.asarray(masks[found] - 0.5, float), odd[found], refs[found]
 
     def _all(self) -> tuple[Flags, Ints, Array]:
         for kept in (self._masks, self._refs, self._odd):
@@ -222,14 +226,14 @@ class Corrected:
         fold = np.arange(len(refs)) % FOLDS
         some = _sample(refs, self._game.references)
         terms = np.column_stack([self._basis.odd(masks[some], refs[some]), odd[some, 0]])
-        rest = _unexplained(masks[some] - 0.5, terms, refs[some])
+        rest = _unexplained(np.asarray(masks[some] - 0.5, float), terms, refs[some])
         without, whole = crossed(rest[:, :-1], rest[:, -1], fold[some])
         for k in range(FOLDS):
             self._use(without[k])
             mine = fold == k
             odd[mine, 1] = self._corrected(masks[mine], refs[mine], odd[mine, 0])
         self._use(whole)
-        rows.again(masks - 0.5, odd[:, 1], refs)
+        rows.again(np.asarray(masks - 0.5, float), odd[:, 1], refs)
 
     def judge(self, variance: Array) -> None:
         """Use the correction from here on, or not, by the variance (RIGHT,) without and with it."""
@@ -260,5 +264,6 @@ def _unexplained(signs: Array, found: Array, refs: Ints) -> Array:
     for c, y in zip(np.split(signs, cuts), np.split(found, cuts), strict=True):
         gram = product(c, c)
         gram += (np.trace(gram) / len(gram) + 1e-300) * (1 / len(gram) + 1e-9 * np.eye(len(gram)))
-        out.append(y - times(c, np.linalg.solve(gram, product(c, y))))
+        fitted = times(c, np.asarray(np.linalg.solve(gram, product(c, y)), float))
+        out.append(np.asarray(y, float) - fitted)
     return np.concatenate(out)

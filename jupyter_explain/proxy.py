@@ -204,7 +204,7 @@ class Triples:
         return np.einsum("ij,ij->i", times(signed[:, one] * signed[:, other], table), signed)
 
     def along(self, ranks: Ints, refs: Ints, players: Ints) -> Array:
-        """Contributions (n, players, terms) of some players: the middle one of three takes back what the first brought."""
+        """Contributions (n, players, terms) of some players: the middle one of three takes back what came first."""
         size, middle = self.size[refs], self._middle(ranks)
         out = np.zeros((len(ranks), len(players), self.terms))
         for place in range(3):

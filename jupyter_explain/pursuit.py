@@ -40,7 +40,8 @@ def directions(inputs: Array, outputs: Array, harmonics: tuple[int, ...]) -> lis
 def _slopes(spread: Array, centred: Array, outputs: Array) -> Array:
     """The linear fit: for a ridge function of round data it points the right way."""
     size = max(float(np.trace(spread)) / len(spread), 1e-300)
-    return np.linalg.solve(spread + 1e-2 * size * np.eye(len(spread)), _weighted(outputs, centred) / len(outputs))
+    pull = _weighted(outputs, centred) / len(outputs)
+    return np.asarray(np.linalg.solve(spread + 1e-2 * size * np.eye(len(spread)), pull), float)
 
 
 def _bend(centred: Array, outputs: Array) -> Array:
@@ -82,14 +83,14 @@ def _profile(scores: Array, outputs: Array, harmonics: int) -> tuple[Array, Arra
     slopes = np.column_stack([np.zeros(len(scores)), np.ones(len(scores)), turn.real, turn.imag])
     rough = ROUGH * len(scores) * np.concatenate([[0, 0], order, order]) ** 2 / 4
     gram = product(basis, basis) + np.diag(rough + 1e-9 * len(scores))
-    found = np.linalg.solve(gram, _weighted(outputs, basis))
+    found: Array = np.asarray(np.linalg.solve(gram, _weighted(outputs, basis)), float)
     return _times(basis, found), _times(slopes, found)
 
 
 def _step(jacobian: Array, rest: Array) -> Array:
     gram = product(jacobian, jacobian)
     size = max(float(np.trace(gram)) / len(gram), 1e-300)
-    return np.linalg.solve(gram + STIFF * size * np.eye(len(gram)), _weighted(rest, jacobian))
+    return np.asarray(np.linalg.solve(gram + STIFF * size * np.eye(len(gram)), _weighted(rest, jacobian)), float)
 
 
 def _times(matrix: Array, vector: Array) -> Array:

@@ -94,7 +94,6 @@ class Game:
         """Evaluations that the exact answer costs."""
         return self.exact_cost * self.references if self.size <= MOST_PLAYERS else 2**62
 
-
     def following(self, cost: int) -> int:
         """How many draws the next answer takes, at `cost` evaluations each; depends on nothing but those spent.
 
@@ -119,7 +118,7 @@ class Game:
         out = q.masker.changed()[:, self.active].astype(float)
         if q.input.kind == "table" and not q.grouped and not isinstance(q.x, tuple):
             for place, j in enumerate(self.active):
-                away = _difference(q.x, q.reference, j)
+                away = _difference(q.x, q.reference, int(j))
                 out[:, place] = out[:, place] if away is None else away
         return out / np.sqrt((out**2).mean(0))
 
@@ -132,7 +131,9 @@ def _round_number(least: int) -> int:
 
 def _difference(x: Rows, rows: Rows, j: int) -> Array | None:
     """Input less reference rows in column j, if these are finite numbers."""
-    one, many = (x.iloc[:, j], rows.iloc[:, j]) if is_frame(x) else (x.reshape(1, -1)[:, j], rows.reshape(len(rows), -1)[:, j])
+    one, many = (
+        (x.iloc[:, j], rows.iloc[:, j]) if is_frame(x) else (x.reshape(1, -1)[:, j], rows.reshape(len(rows), -1)[:, j])
+    )
     if not all(isinstance(c.dtype, np.dtype) and c.dtype.kind in "fiu" for c in (one, many)):
         return None
     away = np.asarray(one, float) - np.asarray(many, float)

@@ -95,7 +95,6 @@ def _patches(q: Question, count: int, grid: Any) -> Tokens | None:
         rows, columns = _grid(q, grid, count)
         prefix = count - rows * columns
     else:
-
         from .models.layers import Call
 
         found = grid_of(q, Call("attention", object, (count, 1)))

@@ -349,11 +349,11 @@ NOTES = {
         "table",
         'model, data.data, "{name}"',
         ("stderr",),
-        "Largest standard error of a coefficient, from the ten fits of the cross-validation that each leave out a tenth of "
-        "the rows (jackknife); bands are 95 % intervals. R² in the notes has a standard error of its own.",
+        "Largest standard error of a coefficient, from the ten fits of the cross-validation that each leave out a "
+        "tenth of the rows (jackknife); bands are 95 % intervals. R² in the notes has a standard error of its own.",
         "To see how far a few columns and straight lines go in place of the model, and in which order columns come in.",
-        "What bends or works together: read R² first. Of columns that go together one may come in for all, and another one "
-        "on other rows; wide bands at small penalties say so. Coefficients are per standard deviation of the rows.",
+        "What bends or works together: read R² first. Of columns that go together one may come in for all, and another "
+        "one on other rows; wide bands at small penalties say so. Coefficients are per standard deviation of the rows.",
     ),
     "lime": Note(
         "table",
@@ -399,8 +399,8 @@ NOTES = {
         "table",
         ROWS + ", correlation=0.6, samples=3000",
         ("unknown", "stderr", "exact"),
-        "Standard error over draws, which covers orders and baseline rows; unknown after the first draw; exact after an "
-        "enumeration, which up to 14 players can be afforded.",
+        "Standard error over draws, which covers orders and baseline rows; unknown after the first draw; exact after "
+        "an enumeration, which up to 14 players can be afforded.",
         "When columns belong together: dummies of one category, readings of one sensor, columns that are nearly "
         "copies. Each keeps a value of its own, and no combination splits two blocks at once.",
         "What would happen if one column of a block changed and the others did not. The blocks are a choice: another "
@@ -416,6 +416,16 @@ NOTES = {
         "interactions).",
         "What happens in combinations that occur: where columns depend on each other, part of the curve averages "
         "over rows that do not exist. Causes.",
+    ),
+    "attribution_summary": Note(
+        "table",
+        'model, data.data, "{name}"',
+        ("unknown", "stderr", "exact"),
+        "Standard error of the mean size over rows; exact once every row is explained by an exact method.",
+        "To see how a model uses its columns over a whole dataset, and where one row stands among the others: which "
+        "columns matter for all rows a little, and which for few rows a lot.",
+        "Whether the model is right to use a column. Rows are explained one by one, so what columns do together is "
+        "spread over them.",
     ),
     "cohorts": Note(
         "table",
@@ -560,8 +570,8 @@ NOTES = {
         ("exact",),
         "Read off one forward pass.",
         "First, with a network that somebody else wrote: which layers there are, with what shapes and parameters, "
-        "what runs twice, what is frozen and what never runs; or with a Pipeline, which columns go where. In the widget "
-        "a click on a layer leads to its activations.",
+        "what runs twice, what is frozen and what never runs; or with a Pipeline, which columns go where. In the "
+        "widget a click on a layer leads to its activations.",
         "Anything about why the output is what it is. It shows what ran for this input; other inputs may take other "
         "ways through the network.",
     ),

@@ -1,4 +1,4 @@
-"""Rows mixed from an input and reference rows, bit by bit: no branch that a random coalition makes the processor miss."""
+"""Rows mixed from an input and reference rows, bit by bit: no branch that the processor could guess wrong."""
 
 from __future__ import annotations
 

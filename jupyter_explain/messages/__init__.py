@@ -1,12 +1,7 @@
-"""What of each answer type travels to the front end: one file per type."""
+"""What of each answer type travels to the front end: one file per type; importing this folder registers them."""
 
-from . import attention, curves, graph, maps, scores  # registers them
-from . import distributions as distributions
-from . import matrix as matrix
-from . import surface as surface
-from . import tree as tree
-from . import rules as rules
-from . import examples as examples
-from . import cloud as cloud
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = ["attention", "curves", "graph", "maps", "scores"]
+for _module in sorted(m.name for m in iter_modules(__path__)):
+    import_module(f"{__name__}.{_module}")

@@ -1,15 +1,13 @@
-"""Answers as rows of a table: cases, ranked items, pandas frames."""
+"""Answers as rows of a table: cases, ranked items, pandas frames. Importing this folder registers all types."""
 
-from . import attention, datasets, graph, maps  # registers the tables of Curves and Scores
-from . import distributions as distributions
-from . import matrix as matrix
-from . import surface as surface
-from . import tree as tree
-from . import rules as rules
-from . import examples as examples
-from . import cloud as cloud
+from importlib import import_module
+from pkgutil import iter_modules
+
 from .cases import cases, count_of
 from .frames import frame
 from .ranking import Item, Ranking, items, ranking, strongest
 
-__all__ = ["Item", "Ranking", "attention", "cases", "count_of", "datasets", "frame", "graph", "items", "maps", "ranking", "strongest"]
+__all__ = ["Item", "Ranking", "cases", "count_of", "frame", "items", "ranking", "strongest"]
+
+for _module in sorted(m.name for m in iter_modules(__path__)):
+    import_module(f"{__name__}.{_module}")

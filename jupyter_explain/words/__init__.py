@@ -1,13 +1,11 @@
-"""Answers in words: the text of an answer, and the lines, names and numbers that the pictures share with it."""
+"""Answers in words: the text of an answer, and the lines, names and numbers that the pictures share with it.
 
-from . import attention, datasets, graph, maps  # registers the words of Curves and Scores
-from . import distributions as distributions
-from . import matrix as matrix
-from . import surface as surface
-from . import tree as tree
-from . import rules as rules
-from . import examples as examples
-from . import cloud as cloud
+Every answer type has a file of its own; importing this folder registers all of them.
+"""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
 from .lines import CAUTION, CLEAR, ZERO, ends, facts, named, others, sentence, target, title
 from .numbers import Signed, grouped, number, several, shown, tidy
 from .plain import summary
@@ -18,15 +16,11 @@ __all__ = [
     "CLEAR",
     "ZERO",
     "Signed",
-    "attention",
     "clean",
-    "datasets",
     "ends",
     "facts",
-    "graph",
     "grouped",
     "joined",
-    "maps",
     "named",
     "number",
     "others",
@@ -42,3 +36,6 @@ __all__ = [
     "width",
     "wrapped",
 ]
+
+for _module in sorted(m.name for m in iter_modules(__path__)):
+    import_module(f"{__name__}.{_module}")

@@ -65,15 +65,13 @@ export function examplesSentence(answer: Answer, t: Translate): DocumentFragment
   if (data.rows.length === 0) return t.rich("examples.none", { goal: data.goal, n: plain(data.tried) });
   const first = data.rows[0]!;
   const changed = data.names.map((_, i) => i).filter((i) => data.moved(0, i) !== 0);
-  const words = changed
-    .slice(0, NAMED)
-    .map((i) =>
-      t("examples.change", {
-        name: middle(data.names[i]!, LONGEST),
-        value: first[i]!,
-        own: data.original[i]!,
-      }),
-    );
+  const words = changed.slice(0, NAMED).map((i) =>
+    t("examples.change", {
+      name: middle(data.names[i]!, LONGEST),
+      value: first[i]!,
+      own: data.original[i]!,
+    }),
+  );
   if (changed.length > NAMED) words.push(t("examples.more", { n: changed.length - NAMED }));
   return t.rich("examples.say", {
     decision: h("b", {}, data.decisions[0]!),
