@@ -17,7 +17,7 @@ from ..method import Stream, method
 from ..params import Between, Choice, Free, When
 from ..planes import border, check_pair, dots, near_both, pair_of
 from ..question import Question
-from ..rows import length, take
+from ..rows import copied, length, take
 from ..slices import Flat, projection, slice_through, typical_row
 
 Array = NDArray[np.float64]
@@ -158,7 +158,7 @@ def _facts(q: Question, flat: Flat, sides: _Sides, output: float) -> dict[str, A
     n = length(some)
     if n < length(q.data):
         q.note(f"Decisions were asked for {n} of {length(q.data)} rows, chosen at random.")
-    scores, z = _scores(q, n, lambda part: take(some, part))
+    scores, z = _scores(q, n, lambda part: copied(take(some, part)))
     above = (sides.margin(q, scores, z) > 0).astype(np.intp)
     at_x, at_y = flat.spots(some)
     everywhere = flat.spots(q.data)

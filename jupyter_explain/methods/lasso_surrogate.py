@@ -16,7 +16,6 @@ from ..question import Question
 from ..rows import take
 from ..shapley import small_sample
 from ..standins import explained, samples, table_of, usable
-from ..words import joined
 
 Array = NDArray[np.float64]
 FOLDS = 10
@@ -162,5 +161,5 @@ def _notes(
     names = [columns[j].name for j in order[:NAMED]] + [f"{len(order) - NAMED} more"] * (len(order) > NAMED)
     less = ""
     if count(few) < count(best) and order:
-        less = f"As good within a standard error: {count(few)} columns, at {shares[few]:.2g} ({joined(names)})."
+        less = f"As good within a standard error: {count(few)} columns, at {shares[few]:.2g} ({', '.join(names)})."
     return tuple(filter(None, (said, less)))

@@ -25,12 +25,12 @@ def test_failing_model_shows_its_error_and_the_widget_goes_on(lab, explorer):
     explorer.wait("error", after=run)
     expect(explorer.alert).to_contain_text("the model had enough")
     assert explorer.bars.count() > 0, "the last picture stays"
-    assert opacity(explorer) < 1, "and is dimmed"
+    wait_for_opacity(explorer, "< 1")
     lab.execute("model.fails = False")
     explorer.set_seed(2)
     explorer.wait("done", after=run)
     expect(explorer.alert).to_have_count(0)
-    assert opacity(explorer) == 1
+    wait_for_opacity(explorer, "== 1")
 
 
 def test_model_failing_at_its_third_call(lab, explorer):
@@ -89,9 +89,10 @@ def test_slider_works_while_a_cell_blocks(lab, explorer):
     assert lab.value("ex.seed") == 2
 
 
-def opacity(explorer) -> float:
-    """Of the first bar as it is painted: its own and those of all that it lies in."""
-    return explorer.bars.first.evaluate(OPACITY)
+def wait_for_opacity(explorer, wanted: str) -> None:
+    """Until the first bar as it is painted (its own opacity and that of all it lies in) is as wanted: it fades."""
+    page = explorer.page
+    page.wait_for_function(f"(element) => ({OPACITY})(element) {wanted}", arg=explorer.bars.first.element_handle())
 
 
 THIRD_CALL = """
