@@ -29,10 +29,10 @@ class Target:
 
 
 def output_names(model: Model, labels: Sequence[Any] | None, count: int) -> tuple[str, ...]:
-    """Names of the outputs: the user's labels, else the model's own, else numbers."""
+    """Names of the outputs: the user's labels, else the model's own, else numbers; "output" if it is the only one."""
     if labels is None:
         known = model.outputs if len(model.outputs) == count else ()
-        return known or tuple(str(i) for i in range(count))
+        return known or (("output",) if count == 1 else tuple(str(i) for i in range(count)))
     names = tuple(str(n) for n in labels)
     if len(names) != count:
         raise refuse("labels", f"must name the {count} outputs of the model", Phrase(f"{len(names)} names"))
@@ -95,10 +95,10 @@ def read_target(target: Any, outputs: NDArray[np.float64], names: tuple[str, ...
         raise _unknown(who, target, names)
     if isinstance(target, str):
         index = names.index(target) if target in names else int(np.argmax(outputs[0]))
-        return Target(index, names[index] if count > 1 else "output")
+        return Target(index, names[index])
     if not is_whole(target, 0, count - 1):
         raise _unknown(who, target, names)
-    return Target(int(target), names[int(target)] if count > 1 else "output")
+    return Target(int(target), names[int(target)])
 
 
 def _dense(target: tuple[Any, ...], outputs: NDArray[np.float64], who: str) -> Target:

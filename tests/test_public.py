@@ -106,6 +106,13 @@ def test_explain_is_the_last_of_stream():
     assert (found.evals, found.error, found.final) == (last.evals, last.error, last.final)
 
 
+@pytest.mark.parametrize(("labels", "name"), [(None, "output"), (["price"], "price")])
+def test_the_only_output_has_a_name(labels, name):
+    for target in ("predicted", name, 0):
+        e = jx.explain(lambda r: r.sum(1), np.ones(2), "occlusion", baseline="zeros", target=target, labels=labels)
+        assert e.target == name
+
+
 def test_answers_are_frozen():
     found = jx.explain(lambda r: r.sum(1), np.ones(2), "occlusion")
     assert isinstance(found, Explanation)
