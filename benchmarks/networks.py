@@ -115,9 +115,18 @@ class Case:
         self.report(f"{method} 50", calls, goals)
 
     def grad_cam(self, at: str) -> None:
-        """One forward pass and the gradient to a late layer."""
+        """One forward pass and the gradient to a late layer, with no graph below it."""
         captum = peer.LayerGradCam(self.net, self.net.get_submodule(at))
-        calls: Calls = {"ours": self.ours("grad_cam", at=at), "bare forward": partial(forward, self.fast, self.x)}
+        layer, k = self.fast.get_submodule(at), int(at) + 1
+        assert self.fast[k - 1] is layer, "the benchmark's networks are sequences"
+
+        def bare() -> None:
+            with torch.no_grad():
+                below = self.fast[:k](self.x.contiguous(memory_format=torch.channels_last))
+            leaf = below.requires_grad_(True)
+            torch.autograd.grad(self.fast[k:](leaf.clone())[:, self.target].sum(), leaf)
+
+        calls: Calls = {"ours": self.ours("grad_cam", at=at), "bare": bare}
         calls["captum"] = lambda: captum.attribute(self.x, target=self.target)
         self.report("grad_cam", calls, {"captum": "≤ 1.02", "bare": "≤ 1.05"})
 
@@ -152,7 +161,7 @@ def main() -> None:
     """Print the table rows."""
     small = Case("small CNN, 224²", models.small_cnn(), models.picture(), 7)
     resnet = Case("ResNet-18 shape, 224²", models.resnet18(), models.picture(), 5)
-    for case, last, goal in ((small, "3", "≤ 0.4"), (resnet, "10", "≤ 0.65")):
+    for case, last, goal in ((small, "3", "≤ 0.4"), (resnet, "11", "≤ 0.65")):
         case.once()
         case.deep_lift(goal)
         case.grad_cam(last)

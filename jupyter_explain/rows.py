@@ -52,7 +52,9 @@ def same(one: Rows, other: Rows) -> bool:
         return all(same(a, b) for a, b in zip(one, other, strict=True))
     if is_frame(one):
         return bool(one.equals(other))
-    return one.shape == other.shape and np.array_equal(one, other, equal_nan=one.dtype.kind == other.dtype.kind == "f")
+    if one.shape != other.shape or np.all(one == other):
+        return bool(one.shape == other.shape)
+    return np.array_equal(one, other, equal_nan=one.dtype.kind == other.dtype.kind == "f")
 
 
 def any_change(gradient: Rows) -> bool:

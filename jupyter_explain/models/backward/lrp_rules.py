@@ -30,7 +30,7 @@ Term = tuple[Tensor, Tensor]  # an input and a weight
 
 def steady(z: Tensor, epsilon: float) -> Tensor:
     """`z`, pushed away from zero."""
-    return torch.where(z < 0, -1.0, 1.0).to(z.dtype).mul_(epsilon).add_(z)
+    return torch.copysign(z.new_tensor(epsilon), z).add_(z)  # of its kind the quickest by far
 
 
 def share(by: Weighted, x: Tensor, z: Tensor, relevance: Tensor, n: Numbers) -> Tensor:
