@@ -23,7 +23,7 @@ def _weighted(weights: Array, maps: Array) -> Array:
 
 
 def _sum(a: Array) -> Array:
-    return np.einsum(a, [*range(a.ndim)], [0])  # quicker than `sum` where channels come last in memory
+    return np.einsum(f"{'abcdef'[: a.ndim]}->a", a)  # quicker than `sum` where channels come last in memory
 
 
 def _grad(maps: Array, grads: Array) -> Array:
