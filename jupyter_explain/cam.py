@@ -42,6 +42,8 @@ def answer(
     """The map of a layer as an answer about the input."""
     grid = " × ".join(map(str, found.grid))
     q.note(f"Map of {grid} places at {found.layer} ({channels} channels), enlarged linearly.")
+    if found.prefix:
+        q.note(f"Tokens before those of the {q.input.kind}, which have no place on it: {found.prefix}.")
     notes = () if raw.max() > 0 else ("Nothing here speaks for the target: no number is positive.",)
     values = over_input(q, enlarged(raw, plane(q)))
     return Attribution(values=values, output=q.output, notes=notes, error=error, error_kind=kind)

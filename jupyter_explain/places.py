@@ -80,12 +80,21 @@ def last_call(q: Question, name: str) -> Any:
     return calls[-1]
 
 
+def scripted(q: Question) -> bool:
+    """Whether all of the network is hidden in torch.jit, so that no layer is seen to run."""
+    net = q.model.net
+    return net is not None and not net.calls and any("Script" in type(m).__name__ for m in net.plain.modules())
+
+
 def _is_convolution(call: Any) -> bool:
     return bool({c.__name__ for c in call.kind.__mro__} & CONVOLUTIONS)
 
 
 def _last_convolution(q: Question) -> Any:
     found = convolutions(q)
+    if not found and scripted(q):
+        rule = "sees no layers inside torch.jit; pass the module before scripting or tracing it"
+        raise refuse(q.who, rule, Phrase("a scripted module"))
     if not found:
         rule = f"needs a convolution over the {q.input.kind}, or at= a layer whose output has places"
         raise refuse(q.who, rule, Phrase(f"{q.model.title}, which runs none"))
@@ -155,7 +164,7 @@ def _tokens(q: Question, name: str, count: int) -> Places | None:
         if 0 <= count - int(np.prod(grid)) <= MOST_PREFIX:
             return Places(name, grid, "tokens", count - int(np.prod(grid)))
     height, width = plane(q)
-    for prefix in range(min(MOST_PREFIX, count)):
+    for prefix in range(1 if cut else min(MOST_PREFIX, count)):  # merged patches keep no token before them
         rows = round(((count - prefix) * height / width) ** 0.5)
         if rows and (count - prefix) % rows == 0 and _fits((rows, (count - prefix) // rows), (height, width)):
             return Places(name, (rows, (count - prefix) // rows), "tokens", prefix)

@@ -6,7 +6,7 @@ from typing import Any
 
 from .errors import listed
 from .question import Question
-from .rows import Rows
+from .rows import Rows, any_change
 
 
 def gradient(q: Question, rows: Rows, guided: bool) -> tuple[Any, Any]:
@@ -17,6 +17,8 @@ def gradient(q: Question, rows: Rows, guided: bool) -> tuple[Any, Any]:
     output, found = q.gradient(rows, rule=rule)
     if rule.plain:
         q.note(f"Only ReLUs have a rule; kept their own gradient: {listed(sorted(rule.plain))}.")
+    if rule.acted and not any_change(found):
+        q.note("Every number is zero: on no way back to the input is the gradient positive at every ReLU.")
     if not rule.acted:
         q.note("The network has no ReLU, so this is the plain gradient.")
     return output, found

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..explanation import Attribution
+from ..layered import LAYER, at_layer
 from ..method import Stream, method
 from ..question import Question
 from ..rows import any_change, between, each, length, take
@@ -20,12 +21,17 @@ TOGETHER = 4  # draws of an answer at least: single ones would take networks lon
     axioms=("completeness", "dummy", "linearity"),
     cites=("Erion et al. 2021 doi:10.1038/s42256-021-00343-w", "Lundberg and Lee 2017 arXiv:1705.07874"),
 )
-def expected_gradients(q: Question) -> Stream:
+def expected_gradients(q: Question, *, at: LAYER = None) -> Stream:
     """Mean of (x - baseline row) · gradient at random places between random baseline rows and x (GradientSHAP).
 
     Baseline rows are dealt in shuffled rounds and places are stratified, so the stated standard error, which treats
     draws as independent, errs on the safe side.
+
+    Settings:
+        at: a layer, whose output is then explained instead of the input; the lines run between what it puts out for
+            the baseline and for the input.
     """
+    at_layer(q, at, against=True)
     rng, n = q.rng("expected_gradients"), length(q.reference)
     means = each(lambda a: Mean(a.shape[1:]), q.fold(q.x))
     deck, base, moved = rng.permutation(n), float(q.base_outputs.mean()), False

@@ -69,6 +69,9 @@ def layer_name(model: Model, at: Any, who: str) -> str:
     if not isinstance(at, str) or (at and at not in names):
         near = get_close_matches(str(at), names, 3, 0.3) or names[-3:]
         raise refuse(who, f"at must name a layer of the model (near: {listed(near)})", at)
+    if not model.net.calls and any(isinstance(m, torch.jit.ScriptModule) for m in model.net.plain.modules()):
+        rule = "sees no layers inside torch.jit; pass the module before scripting or tracing it"
+        raise refuse(who, rule, Phrase(f"{at!r} of a scripted module"))
     if at not in {c.name for c in model.net.calls}:
         raise refuse(who, "at must name a layer that runs and puts out a tensor", Phrase(f"{at!r}, which did not"))
     return at

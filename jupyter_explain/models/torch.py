@@ -361,6 +361,9 @@ def model_of(net: nn.Module, link: str, args: tuple[Any, ...]) -> Model:
     """Wrap a module: logits by default, softmax (sigmoid for one output) with link="probability"."""
     weight = next((p for p in net.parameters() if p.is_floating_point()), None)
     device = weight.device if weight is not None else torch.device("cpu")
+    if any(t.is_meta for t in (*net.parameters(), *net.buffers())):
+        rule = "must have its weights in memory (to_empty and load_state_dict put them there)"
+        raise refuse(type(net).__name__, rule, Phrase("weights on the meta device"))
     twin = twin_of(net)
     asked = Net(twin, link, args, device, weight.dtype if weight is not None else None)
     unit = "probability" if link == "probability" else "logit"
