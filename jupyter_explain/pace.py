@@ -10,7 +10,7 @@ LIMIT = 0.25  # seconds a call should stay under, so that a cancelled run ends a
 SLOW = 0.06  # seconds for one row from which sizes are found by doubling, so that no call takes half a second
 STEP = 8
 NET_LIMIT = 0.4  # the same for a network, whose batches are best at a known size
-NET_SLOW = 0.1  # seconds for one row of a network that may make its first batch smaller
+NET_FIRST = 64  # rows of a network's first batch at most
 SHARED = 4  # rows of a batch, which share work, are expected to take this much less than one by one
 GRADIENT = 3  # a gradient takes about as long as so many outputs
 
@@ -29,24 +29,24 @@ class Pace:
     def __init__(self, row_bytes: int, fixed: int | None = None) -> None:
         self.cap = fixed or max(1, min(CHUNK_ROWS, CHUNK_BYTES // row_bytes))
         self.limit = NET_LIMIT if fixed else LIMIT
-        self.size = fixed or min(STEP, self.cap)
+        self.size = min(NET_FIRST, fixed) if fixed else min(STEP, self.cap)
         self._first: tuple[int, float] | None = None
         self._per_row: float | None = None
 
     def slow(self, seconds: float) -> bool:
         """Whether a call of this time for one row would change how the model is asked."""
-        return seconds > (SLOW if self.limit == LIMIT else NET_SLOW)
+        return seconds > SLOW if self.limit == LIMIT else self._long(seconds)
 
     def begin(self, seconds: float) -> None:
         """Learn from the very first call, for one row: a slow model is asked for one row again, then two, …"""
         if self.limit == LIMIT and seconds > SLOW:
             self.size = 1
-        elif self.limit == NET_LIMIT and seconds > NET_SLOW and self._long(seconds):
+        elif self.limit == NET_LIMIT and self._long(seconds):
             self.size = max(1, min(self.size, int(NET_LIMIT / (GRADIENT * seconds))))
 
     def _long(self, seconds: float) -> bool:
         """Whether a network that takes so long for a row may take too long for gradients of a batch."""
-        return GRADIENT * seconds * self.size > SHARED * NET_LIMIT
+        return self.size > 1 and GRADIENT * seconds * self.size > SHARED * NET_LIMIT
 
     def chunks(self, n: int) -> Iterator[slice]:
         """Slices that cover n rows; the size may change between them (see `saw`, `halve`)."""
@@ -73,11 +73,15 @@ class Pace:
                 self.size = min(self.cap, self.size * step)
 
     def _saw_network(self, n: int, seconds: float) -> None:
-        """Rows are what takes a network time, so a slow call is followed by one as much smaller."""
+        """Until two sizes were seen, rows are taken to be what takes the time; one row is followed by two."""
+        known, slope = self._learned(n, seconds)
+        per_row = max(slope if known else seconds / n, 1e-9)
         if seconds > self.limit:
-            self.size = max(1, min(self.size, int(n * self.limit / seconds)))
-        elif n >= self.size and 2 * seconds < self.limit:
-            self.size = min(self.cap, 2 * self.size)
+            if per_row * n > seconds / 2:
+                self.size = max(1, min(self.size, int(n * self.limit / seconds)))
+        elif n >= self.size:
+            safe = n + int((self.limit - seconds) / per_row)
+            self.size = min(self.cap, max(safe, 2 if not known else 1))
 
     def _learned(self, n: int, seconds: float) -> tuple[bool, float]:
         """Whether the time of a row is known, and that time: the slope between two sizes."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import jupyter_explain as jx
-from jupyter_explain.pace import CHUNK_BYTES, CHUNK_ROWS, LIMIT, NET_LIMIT, NET_SLOW, SHARED, SLOW, STEP, Pace
+from jupyter_explain.pace import CHUNK_BYTES, CHUNK_ROWS, LIMIT, NET_FIRST, NET_LIMIT, SHARED, SLOW, STEP, Pace
 
 
 def play(pace, rows, cost):
@@ -107,17 +107,30 @@ def test_out_of_memory_is_survived_and_the_answer_is_the_same():
         jx.explain(small, x, "exact_shap", baseline=rows)
 
 
-@pytest.mark.parametrize("per_row", [0.02, 0.05, 0.11, 0.13, 0.3])
-def test_slow_networks_can_be_stopped(per_row):
+@pytest.mark.parametrize("cap", [2, 8, 64, 512])
+@pytest.mark.parametrize("per_row", [1e-4, 1e-3, 0.005, 0.02, 0.05, 0.11, 0.13, 0.3])
+def test_slow_networks_can_be_stopped(per_row, cap):
     """A gradient takes three times as long as the output that is asked for first; one row may take what it takes."""
-    pace = Pace(8, 8)
+    pace = Pace(8, cap)
     pace.begin(per_row)
-    calls = play(pace, 60, lambda n: 3 * per_row * n)
-    assert calls[0][1] <= max(SHARED * NET_LIMIT, 3 * max(8 * NET_SLOW, per_row))
-    assert all(t <= max(NET_LIMIT, 3 * per_row) + 1e-9 for _, t in calls[1:])
+    calls = play(pace, 600, lambda n: 3 * per_row * n)
+    assert calls[0][1] <= max(SHARED * NET_LIMIT, 3 * per_row)
+    assert all(t <= max(NET_LIMIT, 6 * per_row) + 1e-9 for _, t in calls[1:])
+    assert all(t <= max(NET_LIMIT, 3 * per_row) + 1e-9 for _, t in calls[3:])
+
+
+@pytest.mark.parametrize("per_call", [0.001, 0.02, 0.1])
+def test_networks_whose_rows_share_the_work_get_large_batches(per_call):
+    """A recurrent network takes about as long for many rows as for one."""
+    pace = Pace(8, 512)
+    pace.begin(per_call)
+    calls = play(pace, 4000, lambda n: per_call * (3 + n / 1000))
+    assert len(calls) <= 16
 
 
 def test_fixed_sizes_are_kept():
     sizes = [n for n, _ in play(Pace(8, 128), 1000, lambda n: n * 1e-3)]
-    assert set(sizes[:-1]) == {128}
+    assert sizes[0] == NET_FIRST
+    assert set(sizes[1:-1]) == {128}
+    assert {n for n, _ in play(Pace(8, 32), 320, lambda n: n * 1e-3)} == {32}
     assert SLOW * STEP < 2 * LIMIT

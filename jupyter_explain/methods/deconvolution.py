@@ -15,7 +15,11 @@ from ..rows import each
 @method(
     "Deconvolution",
     needs=("gradient", "layers"),
-    cites=("Zeiler and Fergus 2014 arXiv:1311.2901", "Springenberg et al. 2015 arXiv:1412.6806", "Nie et al. 2018 arXiv:1805.07039"),
+    cites=(
+        "Zeiler and Fergus 2014 arXiv:1311.2901",
+        "Springenberg et al. 2015 arXiv:1412.6806",
+        "Nie et al. 2018 arXiv:1805.07039",
+    ),
     exact=True,
     baseline=False,
 )
@@ -23,9 +27,9 @@ def deconvolution(q: Question, *, at: LAYER = None) -> Stream:
     """The gradient, with every ReLU passing only positive gradients back, whatever its input was.
 
     One gradient. Because it forgets which ReLUs were open, it depends on the input only through max-pooling and
-    the like, and on a network without those not at all: it shows what could excite the output, not what did. Like guided
-    backpropagation it changes little when the weights of higher layers are randomised (Adebayo et al. 2018, Nie et
-    al. 2018).
+    the like, and on a network without those not at all: it shows what could excite the output, not what did. Like
+    guided backpropagation it changes little when the weights of higher layers are randomised (Adebayo et al. 2018,
+    Nie et al. 2018).
 
     Settings:
         at: a layer, whose output is then explained instead of the input.

@@ -13,7 +13,7 @@ from .patches import ALIKE, MEANS, WINDOWED, Ints, Map, Patch, work
 from .tape import Ref, Step, Tape, filled, needed
 from .tensors import clean, doubles
 from .threads import one_thread
-from .torch import MOST_ROWS, SMALL_WORK, TENSOR_BYTES, Net
+from .torch import MOST_ROWS, MOST_WORK, SMALL_WORK, TENSOR_BYTES, Net
 
 RESHAPES = {"view", "reshape", "expand", "unflatten"}
 
@@ -64,7 +64,8 @@ class Replay:
         if self._work == inf:
             self._work = took / n
             self.share = took / n / max(1.0, sum(work(self._steps[at], self._steps[at].out) for at in self._order[1:]))
-            self.batch = min(MOST_ROWS, max(1, TENSOR_BYTES * n // self._largest))
+            fit = TENSOR_BYTES * n // self._largest, int(MOST_WORK / max(1.0, self._work))
+            self.batch = max(1, min(MOST_ROWS, *fit))
         return _full(_part(made[self._last.at], self._last))
 
     def _step(self, at: int, step: Step, made: dict[int, Any], n: int) -> Any:

@@ -31,6 +31,7 @@ ACTIVATION_BYTES = 512 * 2**20  # of one batch, together
 TENSOR_BYTES = 13 * 2**20  # of a batch's largest activation; measured (CPU): above, page faults cost more than is won
 HEAVY = 16  # multiplications per byte of activations from which twice that pays
 MOST_ROWS = 512  # of one batch
+MOST_WORK = 2**34  # multiplications of one batch's forward pass (CPU): about a third of a second on two cores
 SMALL_BYTES, SMALL_WORK = 4 * 2**20, 2**24  # measured (CPU): a forward pass below both is quicker on one thread
 
 
@@ -337,6 +338,8 @@ class Net:
         bytes_ = max(1, self.row_bytes or 1)
         most = TENSOR_BYTES * (2 if self.row_work >= HEAVY * bytes_ else 1)
         fit = min(ACTIVATION_BYTES // bytes_, most // max(1, self.tensor_bytes))
+        if self.device.type == "cpu":
+            fit = min(fit, MOST_WORK // max(1, self.row_work))
         return int(1 << min(MOST_ROWS, max(1, fit)).bit_length() - 1)
 
 
