@@ -15,7 +15,7 @@ from .rows import length, take
 from .shapley import small_sample
 from .stats import Mean
 from .tree_dependence import trees_of
-from .variants import Variants
+from .variants import asked
 
 Array = NDArray[np.float64]
 FIRST = 32  # rows of the first answer
@@ -32,8 +32,7 @@ def dependence_surface(q: Question, pair: tuple[int, int], grid: Any) -> Stream:
     order = q.rng("partial_dependence").permutation(total)
     for n in q.rounds(len(swaps), total, FIRST, growth=1):
         rows = take(q.data, order[start : start + n])
-        variants = Variants(rows, swaps)
-        moments.add(q.outputs_of(len(variants), variants).reshape(len(swaps), n).T)
+        moments.add(asked(q.outputs_of, rows, swaps).T)
         start += n
         yield _answer(plane, moments, total, facts)
         if trees is not None and start >= SPREAD:

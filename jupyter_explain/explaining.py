@@ -127,6 +127,8 @@ class _Stop:
     on_progress: Callable[[Explanation], Any] | None
 
     def last(self, inquiry: Inquiry) -> Explanation:
+        if self.on_progress is None and self.tolerance is None and self.seconds is None:
+            inquiry.question.unseen = self.samples or 0
         for answer in inquiry.answers(self.samples):
             if self.on_progress is not None:
                 self.on_progress(answer)
@@ -266,6 +268,7 @@ def stacked(found: list[Explanation], inputs: Input) -> Explanation:
         evals=sum(e.evals for e in many),
         seconds=sum(e.seconds for e in many),
         notes=tuple(dict.fromkeys(n for e in many for n in e.notes)),
+        fit=None,
         layout=inputs.describe() if first.layout.data is not None else first.layout,  # a layer's has its own
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,6 +14,7 @@ from .rows import is_frame, length
 from .shapley import Dealer, Game
 
 Array = NDArray[np.float64]
+QUARTILES = (0.25, 0.5, 0.75)
 MANY = 5  # rows from which the scale of a column is taken
 
 
@@ -38,6 +40,21 @@ class Neighbourhood(Protocol):
     def share(self, slopes: Array) -> Any:
         """Slopes as values in the input's shape."""
 
+    def facts(self) -> dict[str, Any]:
+        """What the features are: the fields `names`, `here`, `origin`, `scale` and `kind` of a LocalFit."""
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Features (n, size) and outputs (n,) of those drawn so far; the first is the input itself."""
+
+    features: Array
+    outputs: Array
+
+    def more(self, features: Array, outputs: Array) -> Neighbours:
+        """These and further ones."""
+        return Neighbours(np.concatenate([self.features, features]), np.concatenate([self.outputs, outputs]))
+
 
 def neighbourhood_of(q: Question, kind: str) -> Neighbourhood:
     """Columns of a table for themselves; players (segments, groups) in all other cases."""
@@ -52,11 +69,11 @@ class Players:
     """Each player is present or absent with even odds; equal coalitions are asked once (with one baseline row)."""
 
     def __init__(self, q: Question) -> None:
-        self._q, self._game, self._rng = q, Game(q), q.rng("lime")
+        self._q, self._game, self._rng = q, Game(q), q.rng("lime")  # draws do not depend on how many come at a time
         self.size = self._game.size
         self.here = np.ones(self.size)
         self.width = 0.25
-        self._dealer = Dealer(self._game, self._rng)
+        self._dealer = Dealer(self._game, q.rng("lime, references"))
         self._known: dict[bytes, float] = {}
 
     def draw(self, n: int) -> tuple[Array, Array]:
@@ -84,6 +101,12 @@ class Players:
         full[self._game.active] = slopes
         return self._q.masker.share(full)
 
+    def facts(self) -> dict[str, Any]:
+        """Every feature is 1 for a part that is present."""
+        names = tuple(str(self._q.masker.players[i]) for i in self._game.active)
+        none = np.full(self.size, np.nan)
+        return {"names": names, "here": self.here, "origin": none, "scale": none, "kind": "present"}
+
 
 class Columns:
     """A table's columns: Gaussian steps for numbers, resampled values for categories.
@@ -94,7 +117,7 @@ class Columns:
     """
 
     def __init__(self, q: Question, kind: str) -> None:
-        self._q, self._kind, self._rng = q, kind, q.rng("lime")
+        self._q, self._kind = q, kind
         rows = q.data if q.data is not None else q.reference
         self._frame = is_frame(q.x)
         self._names = list(q.x.columns) if self._frame else list(range(q.x.shape[1]))
@@ -103,14 +126,21 @@ class Columns:
         self._values = [_column(rows, name) for name in self._names]
         self._number = np.array([_is_number(x) for x in self._x])
         self.width = 0.75 * np.sqrt(self.size)
+        # One generator for all steps and one per column: draws do not depend on how many come at a time.
+        self._rng = q.rng("lime")
+        self._own = self._rng.spawn(self.size)
+        self._origin, self._scale = np.full(self.size, np.nan), np.full(self.size, np.nan)
+        self._steps = np.flatnonzero(self._number) if kind == "instance" else np.empty(0, np.intp)
+        self.here = np.ones(self.size)
+        self.here[self._steps] = 0.0
         if kind == "training":
-            self.here = np.ones(self.size)
             if length(rows) < 2:
                 rule = "neighbourhood 'training' needs training rows: pass them as baseline="
                 raise refuse(q.who, rule, Phrase(f"{length(rows)} row"))
+            self._edges = [_edges(v, n) for v, n in zip(self._values, self._number, strict=True)]
             return
-        self.here = np.where(self._number, 0.0, 1.0)
-        self._scale = self._scales(length(rows))
+        self._origin[self._steps] = [float(self._x[j][0]) for j in self._steps]
+        self._scale[self._steps] = self._scales(length(rows))[self._steps]
 
     def _scales(self, rows: int) -> Array:
         """Standard deviation of each number in the data, or the size of the number itself."""
@@ -123,29 +153,37 @@ class Columns:
 
     def draw(self, n: int) -> tuple[Array, Array]:
         """Neighbours' features and outputs."""
-        features, columns = np.empty((n, self.size)), {}
-        for j, name in enumerate(self._names):
-            features[:, j], columns[name] = self._drawn(j, n)
-        return features, self._q.outputs(self._rows(columns))
+        features, drawn = np.empty((n, self.size)), {}
+        steps = self._rng.standard_normal((n, len(self._steps)))
+        steps *= self._scale[self._steps] > 0
+        features[:, self._steps] = steps
+        values = self._origin[self._steps] + self._scale[self._steps] * steps
+        if len(self._steps) == self.size and not self._frame:
+            return features, self._q.outputs(self._typed(values))
+        drawn = dict(zip(self._steps.tolist(), values.T, strict=True))
+        for j in range(self.size):
+            if j not in drawn:
+                features[:, j], drawn[j] = self._drawn(j, n)
+        return features, self._q.outputs(self._rows({name: drawn[j] for j, name in enumerate(self._names)}))
 
     def _drawn(self, j: int, n: int) -> tuple[Array, Any]:
+        """A column of random training values, and where these are like the input's."""
         x, values = self._x[j], self._values[j]
-        if self._number[j] and self._kind == "instance":
-            steps = self._rng.standard_normal(n)
-            if self._scale[j] == 0:
-                steps[:] = 0
-            return steps, float(x[0]) + self._scale[j] * steps
-        drawn = values[self._rng.integers(len(values), size=n)]
-        if self._number[j]:
-            edges = np.nanquantile(np.asarray(values, float), [0.25, 0.5, 0.75])
-            bins = np.searchsorted(edges, np.asarray(drawn, float)), np.searchsorted(edges, float(x[0]))
-            return (bins[0] == bins[1]).astype(float), drawn
-        return np.asarray(1.0 - _differs(x, drawn), np.float64), drawn
+        drawn = values[self._own[j].integers(len(values), size=n)]
+        if not self._number[j]:
+            return np.asarray(1.0 - _differs(x, drawn), np.float64), drawn
+        edges = self._edges[j]
+        bins = np.searchsorted(edges, np.asarray(drawn, float)), np.searchsorted(edges, float(x[0]))
+        return (bins[0] == bins[1]).astype(float), drawn
+
+    def _typed(self, rows: Any) -> Any:
+        dtype = self._q.x.dtype
+        return rows.astype(dtype if dtype.kind == "f" else float, copy=False)
 
     def _rows(self, columns: dict[Any, Any]) -> Any:
         x = self._q.x
         if not self._frame:
-            return np.column_stack(list(columns.values())).astype(x.dtype if x.dtype.kind == "f" else float)
+            return self._typed(np.column_stack(list(columns.values())))
         import pandas as pd
 
         kinds = [None if number else x[c].dtype for c, number in zip(x.columns, self._number, strict=True)]
@@ -162,6 +200,11 @@ class Columns:
         """One slope per column."""
         return slopes[None]
 
+    def facts(self) -> dict[str, Any]:
+        """Numbers around the instance are steps; everything else says whether it is as in the input."""
+        names = tuple(map(str, self._q.input.names)) or tuple(map(str, self._names))
+        return {"names": names, "here": self.here, "origin": self._origin, "scale": self._scale, "kind": "same"}
+
 
 def _column(rows: Any, name: Any) -> Any:
     """One column, in the container that keeps its type."""
@@ -172,6 +215,11 @@ def _is_number(x: Any) -> bool:
     """Whether a column holds numbers to step from (a missing one is a category: missing or not)."""
     kind = getattr(x.dtype, "kind", "O")
     return kind in "fiu" and not (kind == "f" and bool(np.isnan(np.asarray(x, float)[0])))
+
+
+def _edges(values: Any, number: bool) -> Array:
+    """The quartiles of a column of numbers."""
+    return np.nanquantile(np.asarray(values, float), QUARTILES) if number else np.empty(0)
 
 
 def _missing(values: NDArray[Any]) -> NDArray[np.bool_]:

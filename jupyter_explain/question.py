@@ -53,6 +53,8 @@ class Question:
         notes: remarks for the reader of the answer.
         scores, names: all outputs of the model for the input (outputs,), and their names.
         upcoming: evaluations that the method's next answer will cost, where it said so.
+        unseen: evaluations before whose end nobody looks at an answer; a method may leave those answers out, as long
+            as the later ones stay the same.
         blocks: the groups the user gave, where their members keep values of their own.
         where: " at layer", where the question was moved to one.
     """
@@ -79,7 +81,7 @@ class Question:
         self.who, self.seed, self.data, self.extra = who, seed, data, extra or {}
         self.x, self.reference = input.rows, baseline.rows
         self.truth, self.whole, self.where, self.blocks = truth, whole, "", blocks
-        self.evals = self.upcoming = 0
+        self.evals = self.upcoming = self.unseen = 0
         self.notes: list[str] = []
         self._groups, self._segments, self._output = groups, segments, output
         self._masker: Masker | None = None

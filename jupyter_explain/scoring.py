@@ -7,7 +7,8 @@ these answers are computed for many shuffled columns in one call, and the scorer
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from .errors import Phrase, listed, refuse
 from .models.sklearn import accepted
 from .question import Question
 from .rows import Rows, copied, length, take
+from .variants import Swap, asked
 
 Array = NDArray[Any]
 Answers = dict[str, Array]
@@ -42,9 +44,9 @@ class Judge:
         self._untouched: Answers = {}
         self.base = self._score(data, self._untouched)
 
-    def answers(self, n: int, rows: Callable[[slice], Rows]) -> Answers:
-        """Everything the scorer asks for, for n rows that are made chunk by chunk."""
-        return {name: self._answer(name, n, rows) for name in sorted(self._untouched)}
+    def answers(self, swaps: Sequence[Swap]) -> Answers:
+        """Everything the scorer asks for, for the dataset under every swap: (swaps, rows, …) each."""
+        return {name: asked(partial(self._answer, name), self._data, swaps) for name in sorted(self._untouched)}
 
     def score(self, answers: Answers, rows: Rows | None) -> float:
         """The score of one set of rows with these answers; `rows` only for scorers that look at them."""

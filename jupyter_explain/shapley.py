@@ -102,7 +102,7 @@ class Game:
         """
         q = self.q
         part = q.evals // 3
-        left = _round_number(q.evals + cost) - q.evals
+        left = round_number(q.evals + cost) - q.evals
         part = left if left < 3 * part // 2 else part
         most = min(CHUNKS * CHUNK_ROWS, MEMORY // 4 // row_bytes(q.x))
         size = max(1, min(most, part) // cost)
@@ -123,7 +123,7 @@ class Game:
         return out / np.sqrt((out**2).mean(0))
 
 
-def _round_number(least: int) -> int:
+def round_number(least: int) -> int:
     """The next of 1, 2, 5, 10, 20, 50, …"""
     scale = int(10 ** (len(str(least)) - 1))
     return next(m * scale for m in (1, 2, 5, 10) if m * scale >= least)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .rows import Rows, concat, is_frame, length, take
+
+BLOCK = 64  # swaps of a row that are asked about side by side
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Variants:
 
     def __call__(self, part: slice) -> Rows:
         """Fresh rows, which a model may write into."""
-        rows = np.arange(part.start, part.stop) % self._size
+        rows = self._which(part)
         if is_frame(self._data):
             return self._frame(rows, part)
         out = self._data[rows]
@@ -43,6 +46,10 @@ class Variants:
             for column, values in zip(swap.columns, swap.values, strict=True):
                 out[at, column] = _picked(values, swap.which, there)
         return out if self._columns is None else _data_frame(out, self._columns)
+
+    def _which(self, part: slice) -> NDArray[np.intp]:
+        """The row of the dataset behind each row of a part."""
+        return np.arange(part.start, part.stop) % self._size
 
     def _frame(self, rows: NDArray[np.intp], part: slice) -> Rows:
         names = list(self._data.columns)
@@ -65,6 +72,24 @@ class Variants:
             )
 
 
+class Crossed(Variants):
+    """The same rows in another order: the first row under every swap, then the second row, …
+
+    Neighbours differ in a column or two and take the same ways through trees, which makes large batches faster.
+    """
+
+    def _which(self, part: slice) -> NDArray[np.intp]:
+        return np.arange(part.start, part.stop) // len(self.swaps)
+
+    def _pieces(self, part: slice) -> Iterator[tuple[Swap, slice, slice]]:
+        step = len(self.swaps)
+        for k, swap in enumerate(self.swaps):
+            first = part.start + (k - part.start) % step
+            count = -(-(part.stop - first) // step)
+            if count > 0:
+                yield swap, slice(first - part.start, None, step), slice(first // step, first // step + count)
+
+
 class Together:
     """Several variants behind each other, so that the model can be asked for all of them in few calls."""
 
@@ -81,6 +106,18 @@ class Together:
         cuts = [(v, max(part.start, a) - a, min(part.stop, b) - a) for v, a, b in spans]
         made = [v(slice(int(low), int(high))) for v, low, high in cuts if low < high]
         return made[0] if len(made) == 1 else concat(made)
+
+
+def asked(ask: Callable[[int, Callable[[slice], Rows]], NDArray[Any]], data: Rows, swaps: Sequence[Swap]) -> Any:
+    """What `ask(n, rows)` (such as the question's `outputs_of`) says of the dataset under every swap: (swaps, rows, …).
+
+    Rows that are alike are asked about together.
+    """
+    wide = _widened(data, swaps)
+    rows = Together([Crossed(wide, swaps[i : i + BLOCK]) for i in range(0, len(swaps), BLOCK)])
+    found, n = ask(len(rows), rows), length(data)
+    parts = [found[a:b].reshape(n, (b - a) // n, *found.shape[1:]).swapaxes(0, 1) for a, b in pairwise(rows.ends)]
+    return np.concatenate(parts)
 
 
 def _picked(values: Any, which: NDArray[np.intp] | int, rows: slice) -> Any:
@@ -108,9 +145,11 @@ def _data_frame(content: Any, columns: Any) -> Any:
 
 def _widened(data: Rows, swaps: Sequence[Swap]) -> Rows:
     """The dataset with whole-number columns as floats where fractions are to be put in."""
+    if getattr(data, "dtype", None) is not None and data.dtype.kind not in "iub":
+        return data
     pairs = {(c, v.dtype) for s in swaps for c, v in zip(s.columns, s.values, strict=True) if _fractions(v)}
     if not is_frame(data):
-        return data.astype(float) if pairs and data.dtype.kind in "iub" else data
+        return data.astype(float) if pairs else data
     names = [data.columns[c] for c, _ in pairs if getattr(data.dtypes.iloc[c], "kind", "O") in "iu"]
     return data.astype({n: "Float64" if _nullable(data[n]) else float for n in names}) if names else data
 

@@ -8,7 +8,7 @@ import pytest
 from sklearn.linear_model import Lasso, LinearRegression, Ridge
 
 import jupyter_explain as jx
-from jupyter_explain.regression import fit, lasso
+from jupyter_explain.regression import first_of_path, fit, lasso
 
 RNG = np.random.default_rng(0)
 ROWS = RNG.normal(size=(200, 5)) * [1, 2, 3, 4, 0.5]
@@ -216,3 +216,109 @@ def test_constant_and_duplicate_columns():
     e = jx.explain(lambda r: r[:, 0] + r[:, 5], rows[0], "lime", baseline=rows, regressor="ols", samples=300)
     assert abs(e.values[5]) < 1e-12
     assert e.values[0] == pytest.approx(ROWS[:, 0].std())
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"neighbourhood": "training"}, {"groups": np.array([0, 0, 1, 1, 2])}, {"num_features": 2}]
+)
+@pytest.mark.parametrize("samples", [8, 100, 1000, 3333])
+def test_answers_that_nobody_sees_are_left_out_and_change_nothing(settings, samples):
+    """`explain` with a budget alone asks in fewer calls than the stream whose last answer it gives."""
+    calls = []
+
+    def model(rows):
+        calls.append(len(rows))
+        return curved(rows)
+
+    whole = jx.explain(model, X, "lime", baseline=ROWS, samples=samples, **settings)
+    few = len(calls)
+    *_, last = jx.stream(model, X, "lime", baseline=ROWS, samples=samples, **settings)
+    np.testing.assert_array_equal(whole.values, last.values)
+    np.testing.assert_array_equal(whole.fit.outputs, last.fit.outputs)
+    assert (whole.evals, whole.error, whole.notes) == (last.evals, last.error, last.notes)
+    assert samples < 1000 or few < len(calls) - few
+
+
+def test_round_budgets_are_used_up():
+    for samples in (100, 1000, 2000, 5000):
+        assert jx.explain(curved, X, "lime", baseline=ROWS, samples=samples).evals == samples
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_k_lasso_takes_the_first_of_the_lassos_path(seed):
+    """The first penalty, coming from above, at which so many slopes are not zero."""
+    rng = np.random.default_rng(seed)
+    features = rng.normal(size=(60, 7)) @ rng.normal(size=(7, 7))
+    outputs = features @ rng.normal(size=7) / 3 + 3 * rng.normal(size=60)
+    x, y = features - features.mean(0), outputs - outputs.mean()
+    gram, moment = x.T @ x, x.T @ y
+    path = [np.flatnonzero(lasso(gram, moment, a)) for a in np.abs(moment).max() * np.geomspace(1, 1e-2, 300)]
+    for k in (1, 2, 4):
+        kept = first_of_path(gram, moment, k)
+        np.testing.assert_array_equal(kept, next(p for p in path if len(p) >= k))
+        found = fit(features, outputs, np.ones(60), "ridge", 1.0, k)
+        own = Ridge(alpha=1.0).fit(features[:, kept], outputs)
+        np.testing.assert_allclose(found.slopes[kept], own.coef_, atol=1e-10)
+        assert np.count_nonzero(found.slopes) == k
+
+
+def test_k_lasso_of_duplicate_and_constant_columns():
+    rows = np.column_stack([ROWS, ROWS[:, 0], np.ones(200)])
+    e = jx.explain(lambda r: r[:, 0] + r[:, 1], rows[0], "lime", baseline=rows, num_features=2, samples=500)
+    assert np.flatnonzero(e.values).tolist() == [0, 1]
+
+
+def test_the_fit_comes_with_the_answer():
+    e = jx.explain(curved, X, "lime", baseline=ROWS, samples=2000, kernel_width=1.0)
+    local = e.fit
+    np.testing.assert_array_equal(local.slopes, e.values)
+    assert len(local.outputs) == 500
+    assert local.count == 2000
+    steps = (local.features * ROWS.std(0)) + X
+    np.testing.assert_allclose(curved(steps), local.outputs)
+    np.testing.assert_allclose(local.values(1), steps[:, 1])
+    np.testing.assert_allclose(local.distances, np.sqrt((local.features**2).sum(1)))
+    np.testing.assert_allclose(local.weights, np.exp(-(local.distances**2) / 2))
+    np.testing.assert_allclose(local.fitted, local.intercept + local.features @ e.values)
+    assert f"Local R² {local.explained:.2f}" in e.notes[0]
+    frame = local.to_frame()
+    assert list(frame.columns) == ["x0", "x1", "x2", "x3", "x4", "output", "fitted", "weight", "distance"]
+    assert frame["weight"].is_monotonic_decreasing
+
+
+def test_a_narrow_kernel_weighs_less():
+    wide, narrow = (jx.explain(curved, X, "lime", baseline=ROWS, samples=500, kernel_width=w).fit for w in (3, 0.5))
+    assert narrow.weights.mean() < 0.2 * wide.weights.mean()
+    assert narrow.mass < 0.2 * wide.mass
+
+
+def test_the_kept_neighbours_stay_while_more_are_drawn():
+    *_, before, after = jx.stream(curved, X, "lime", baseline=ROWS, samples=400)
+    assert set(before.fit.outputs) <= set(after.fit.outputs)
+
+
+def test_the_fit_of_frames_images_and_texts():
+    frame = people()
+    local = jx.explain(score, frame.iloc[[0]], "lime", baseline=frame, samples=200).fit
+    assert local.names == tuple(frame.columns)
+    assert np.isnan(local.scale).tolist() == [False, True, True, True, np.isnan(frame["income"][0])]
+    image = np.random.default_rng(3).random((1, 12, 12)).astype(np.float32)
+    local = jx.explain(lambda a: a.sum((1, 2, 3)), image, "lime", baseline="zeros", segments=9, samples=300).fit
+    assert (local.kind, local.features.shape[1]) == ("present", 9)
+    words = lambda texts: np.array([float(len(t.split())) for t in texts])  # noqa: E731
+    local = jx.explain(words, "one two three", "lime", samples=60).fit
+    assert local.names == ("one", "two", "three")
+    assert jx.explain(curved, ROWS[:2], "lime", baseline=ROWS, samples=60).fit is None
+
+
+def test_the_microscope_in_matplotlib():
+    local = jx.explain(curved, X, "lime", baseline=ROWS, samples=300).fit
+    for feature in (None, "x1", 2, "fitted", "distance"):
+        ax = local.plot(feature=feature, alone=feature == 2).axes[0]
+        assert [len(c.get_offsets()) for c in ax.collections] == [len(local.outputs), 1]
+        assert "local R²" in ax.texts[0].get_text()
+    line = local.plot(feature="x1").axes[0].lines[0]
+    (left, right), (low, high) = line.get_xdata(), line.get_ydata()
+    assert (high - low) / (right - left) == pytest.approx(local.slopes[1] / ROWS[:, 1].std())
+    with pytest.raises(ValueError, match=r"LocalFit: feature must be a name \(x0, .*; got 'age'"):
+        local.plot(feature="age")

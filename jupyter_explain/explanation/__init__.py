@@ -9,6 +9,7 @@ from .curves import Curves
 from .distributions import Distributions
 from .examples import Examples
 from .graph import Graph, Node
+from .local_fit import LocalFit
 from .maps import Maps
 from .matrix import Matrix
 from .rules import Condition, Rule, Rules, Toggle
@@ -30,6 +31,7 @@ __all__ = [
     "Explanation",
     "Graph",
     "Layout",
+    "LocalFit",
     "Maps",
     "Matrix",
     "Node",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .base import Explanation
+from .local_fit import LocalFit
 
 Values = NDArray[np.float64] | tuple[NDArray[np.float64], ...]
 
@@ -41,6 +42,7 @@ class Attribution(Explanation):
         output: the output that is explained. An array for a batch.
         complete: whether the method promises `sum(values) = output - base`.
         layout: names and data of the input.
+        fit: the local linear model that the values are the slopes of, and neighbours that it was fitted to (LIME).
     """
 
     values: Values
@@ -49,6 +51,7 @@ class Attribution(Explanation):
     output: float | NDArray[np.float64] = 0.0
     complete: bool = False
     layout: Layout = Layout("table")
+    fit: LocalFit | None = None
 
     @property
     def gap(self) -> float | NDArray[np.float64] | None:

@@ -21,7 +21,7 @@ from ..rows import length, take
 from ..shapley import small_sample
 from ..stats import Mean
 from ..tree_dependence import Trees, trees_of
-from ..variants import Swap, Variants
+from ..variants import Swap, asked
 
 Array = NDArray[np.float64]
 FIRST = 32  # rows of the first answer
@@ -115,8 +115,8 @@ class _Sweep:
 
     def lines_of(self, rows: Any) -> Array:
         """One line (cost,) per row: the outputs at the points of all columns, behind each other."""
-        variants = Variants(rows, self.swaps)
-        return self.q.outputs_of(len(variants), variants).reshape(self.cost, length(rows)).T
+        lines: Array = asked(self.q.outputs_of, rows, self.swaps).T
+        return lines
 
     def centre(self, lines: Array) -> Array:
         """The lines, from zero at the left end of each column where that is wanted."""

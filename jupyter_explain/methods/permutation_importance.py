@@ -18,7 +18,7 @@ from ..rows import Rows, length, take
 from ..scoring import Judge, settled
 from ..shapley import small_sample
 from ..stats import Mean
-from ..variants import Swap, Variants
+from ..variants import Swap, Variants, asked
 
 Array = NDArray[np.float64]
 ROWS = 20_000  # more rows than these say the same; a random choice of them stands for the dataset
@@ -74,7 +74,7 @@ def _rows(q: Question) -> tuple[Rows, NDArray[Any] | None]:
     return q.data, None if q.truth is None else q.truth[chosen]
 
 
-Ask = Callable[[Variants, list[Swap]], Array]
+Ask = Callable[[list[Swap]], Array]
 
 
 def _measure(q: Question, data: Rows, truth: NDArray[Any] | None, scorer: Any) -> tuple[Ask, str, float | None]:
@@ -84,24 +84,22 @@ def _measure(q: Question, data: Rows, truth: NDArray[Any] | None, scorer: Any) -
             raise refuse(q.who, "a scorer needs labels= (the true outcomes of the rows)", Phrase("no labels"))
         before = q.outputs(data)
         q.note("No labels given: importance is the mean absolute change of the model's own output.")
-        return (lambda variants, swaps: _changes(q, variants, before)), "mean absolute change of the output", None
+        return (lambda swaps: _changes(q, data, swaps, before)), "mean absolute change of the output", None
     judge = Judge(q, data, truth, scorer)
-    return (lambda variants, swaps: _losses(judge, variants, swaps, data)), f"drop of {judge.name}", judge.base
+    return (lambda swaps: _losses(q, judge, data, swaps)), f"drop of {judge.name}", judge.base
 
 
-def _changes(q: Question, variants: Variants, before: Array) -> Array:
-    after = q.outputs_of(len(variants), variants).reshape(-1, len(before))
+def _changes(q: Question, data: Rows, swaps: list[Swap], before: Array) -> Array:
+    after = asked(q.outputs_of, data, swaps)
     return np.array([np.abs(settled(a, before) - before).mean() for a in after])
 
 
-def _losses(judge: Judge, variants: Variants, swaps: list[Swap], data: Rows) -> Array:
-    n = length(data)
-    answers = judge.answers(len(variants), variants)
-    out = np.empty(len(swaps))
-    for k in range(len(swaps)):
-        part = slice(k * n, (k + 1) * n)
-        rows = variants(part) if judge.looks else None
-        out[k] = judge.base - judge.score({name: a[part] for name, a in answers.items()}, rows)
+def _losses(q: Question, judge: Judge, data: Rows, swaps: list[Swap]) -> Array:
+    answers, out = judge.answers(swaps), np.empty(len(swaps))
+    for k, swap in enumerate(swaps):
+        q.check()
+        rows = Variants(data, [swap])(slice(0, length(data))) if judge.looks else None
+        out[k] = judge.base - judge.score({name: a[k] for name, a in answers.items()}, rows)
     return out
 
 
@@ -109,8 +107,7 @@ def _drops(ask: Ask, swaps: list[Swap], data: Rows) -> Iterator[Array]:
     """The importance of every swap, a bounded number of rows at a time."""
     step = max(1, SWEEP // length(data))
     for start in range(0, len(swaps), step):
-        some = swaps[start : start + step]
-        yield ask(Variants(data, some), some)
+        yield ask(swaps[start : start + step])
 
 
 def _shuffled(rng: np.random.Generator, group: NDArray[np.intp], values: dict[int, Any], rows: int) -> Swap:

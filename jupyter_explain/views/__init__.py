@@ -11,9 +11,10 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from .canvas import draw, plot, png, size
+from .local_fit import plot_fit
 from .page import page
 
-__all__ = ["draw", "page", "plot", "png", "size"]
+__all__ = ["draw", "page", "plot", "plot_fit", "png", "size"]
 
 for _module in sorted(m.name for m in iter_modules(__path__)):
     import_module(f"{__name__}.{_module}")
