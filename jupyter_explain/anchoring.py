@@ -5,16 +5,17 @@ Nothing here asks a model: the search says which rules to draw, the caller draws
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .bandits import DOUBT, Arms, interval, once, separate
-from .candidates import Candidates, Chosen
+from .candidates import Chosen
 
 Array = NDArray[np.float64]
 BEAM = 2  # rules that are made longer
@@ -30,13 +31,13 @@ ENOUGH = 2048  # draws after which a rule that may or may not reach the precisio
 class Level:
     """Some rules and their draws."""
 
-    def __init__(self, rules: Sequence[Chosen], holds: NDArray[np.bool_], delta: float) -> None:
-        self.rules, self.arms, self._holds = list(rules), Arms(len(rules), delta), holds
+    def __init__(self, rules: Sequence[Chosen], covers: Callable[[Chosen], float], delta: float) -> None:
+        self.rules, self.arms, self._covers = list(rules), Arms(len(rules), delta), covers
 
     @cached_property
     def coverage(self) -> Array:
-        """Share of the data rows that meet each rule."""
-        return np.array([self._holds[list(r)].all(0).mean() for r in self.rules])
+        """Share of the cases that meet each rule."""
+        return np.array([self._covers(r) for r in self.rules])
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,25 @@ class Place:
     def rule(self) -> Chosen:
         """Its candidates."""
         return self.level.rules[self.arm]
+
+
+class Offered(Protocol):
+    """What rules may ask for.
+
+    Attributes:
+        places: the candidates of each group.
+    """
+
+    places: list[list[int]]
+
+    def coverage(self, rule: Chosen) -> float:
+        """Share of the cases that meet a rule."""
+
+    def tightest(self, group: int) -> Chosen:
+        """The narrowest condition on a group."""
+
+    def looser(self, rule: Chosen) -> list[Chosen]:
+        """The rule with one condition less, or a wider one."""
 
 
 Pulls = list[tuple[Place, int]]  # rules to draw, and how often
@@ -69,7 +89,7 @@ class Search:
     """
 
     def __init__(
-        self, candidates: Candidates, precision: float, delta: float, terms: int, rng: np.random.Generator
+        self, candidates: Offered, precision: float, delta: float, terms: int, rng: np.random.Generator
     ) -> None:
         self._candidates, self._rng = candidates, rng
         self.precision, self.delta, self.terms = precision, delta, terms
@@ -124,16 +144,12 @@ class Search:
         """Whether a rule is known to reach the precision."""
         return bool(place.level.arms.low[place.arm] >= self.precision)
 
-    def covered(self, rule: Chosen) -> NDArray[np.bool_]:
-        """The data rows that meet a rule."""
-        return np.asarray(self._candidates.holds[list(rule)].all(0))
-
     def _open(self, rules: Sequence[Chosen], delta: float | None = None) -> None:
         if self._levels:
             self.best()
         self._levels += 1
         share = self.delta / (self._levels * (self._levels + 1)) if delta is None else delta
-        self.level = Level(rules, self._candidates.holds, share)
+        self.level = Level(rules, self._candidates.coverage, share)
 
     def _tried(self, rules: Sequence[Chosen]) -> Generator[Pulls, None, bool]:
         """Draw some rules: find the most precise, then one that reaches the precision; whether there is one."""
@@ -169,7 +185,7 @@ class Search:
             return
         inside = self._rng.random((SCREEN, len(groups))) < 0.5
         rules = [self._joined(groups[g] for g in np.flatnonzero(row)) for row in inside]
-        level = Level(rules, self._candidates.holds, self.delta)
+        level = Level(rules, self._candidates.coverage, self.delta)
         yield [(Place(level, a), 1) for a in range(SCREEN)]
         hits = level.arms.hits.astype(float)
         with_it, without = (hits @ side / np.maximum(side.sum(0), 1) for side in (inside, ~inside))

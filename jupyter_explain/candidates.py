@@ -68,6 +68,10 @@ class Candidates:
     def _holds(self, candidate: Candidate) -> Flags:
         return np.logical_and.reduce([p.holds(self._data[p.column]) for p in candidate.predicates])
 
+    def coverage(self, rule: Chosen) -> float:
+        """Share of the data rows that meet a rule."""
+        return float(self.holds[list(rule)].all(0).mean())
+
     def predicates(self, rule: Chosen) -> list[Predicate]:
         """All predicates of a rule."""
         return [p for c in rule for p in self.every[c].predicates]

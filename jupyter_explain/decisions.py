@@ -29,6 +29,11 @@ class Decision:
     same: Callable[[int, Make], NDArray[np.bool_]]
 
 
+def called(name: str) -> str:
+    """A class as it is spoken of: a mere number is "class 2"."""
+    return f"class {name}" if name.isdigit() else name
+
+
 def by_class(q: Question) -> bool:
     """Whether the outputs are scores of classes, so that the largest decides."""
     several = q.scores.ndim == 1 and len(q.scores) > 1 and isinstance(q.target.index, int)
@@ -72,7 +77,7 @@ def decision(q: Question, threshold: Any) -> Decision:
 def _of_class(q: Question) -> Decision:
     index = q.target.index
     own = int(np.argmax(q.scores)) == index
-    words = q.target.name if own else f"not {q.target.name}"
+    words = called(q.target.name) if own else f"not {called(q.target.name)}"
     return Decision(words, lambda n, rows: (classes_of(q, n, rows) == index) == own)
 
 

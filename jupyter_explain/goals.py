@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .decisions import by_class
+from .decisions import by_class, called
 from .errors import Phrase, listed, refuse
 from .models.sklearn import accepted
 from .question import Question
 from .rows import Rows, copied, length, take
+from .texts import joined
 
 Array = NDArray[np.float64]
 BEYOND = re.compile(r"^\s*(>=?|<=?)\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*$")
@@ -55,8 +56,8 @@ def _class_goal(q: Question, goal: Any) -> Goal:
     wanted = None if goal in (None, "") else _class(q, goal)
     if wanted == predicted:
         rule = "goal must be another class than the predicted one"
-        raise refuse(q.who, rule, Phrase(f"{q.names[predicted]}, which is what the model predicts"))
-    words = f"not {q.names[predicted]}" if wanted is None else q.names[wanted]
+        raise refuse(q.who, rule, Phrase(f"{called(q.names[predicted])}, which is what the model predicts"))
+    words = f"not {called(q.names[predicted])}" if wanted is None else called(q.names[wanted])
 
     def slope(scores: Any) -> Any:
         rest = [j for j in range(scores.shape[1]) if j != (predicted if wanted is None else wanted)]
@@ -66,13 +67,13 @@ def _class_goal(q: Question, goal: Any) -> Goal:
 
     margin = lambda scores: np.asarray(slope(np.asarray(scores, float)))  # noqa: E731
     decided = lambda rows: _classes(q, rows)  # noqa: E731
-    return Goal(words, margin, slope, decided, q.names[predicted])
+    return Goal(words, margin, slope, decided, called(q.names[predicted]))
 
 
 def _class(q: Question, goal: Any) -> int:
     if isinstance(goal, str) and goal in q.names:
         return q.names.index(goal)
-    text = str(goal)
+    text = str(goal).removeprefix("class ")
     if not isinstance(goal, bool) and text.isdigit() and int(text) < len(q.names):
         return int(text)
     raise refuse(q.who, f"goal must be a class ({listed(q.names, 8)}) or its number, or like '> 0.8'", goal)
@@ -82,11 +83,18 @@ def _classes(q: Question, rows: Rows) -> list[str]:
     """The model's own decisions: its `predict` where it has one, else the largest output."""
     source, n = q.model.source, length(rows)
     if hasattr(source, "classes_") and hasattr(source, "predict") and len(source.classes_) == len(q.names):
-        accept, known = accepted(source), [str(c) for c in source.classes_]
+        accept, known = _handed(q), [str(c) for c in source.classes_]
         found = q.responses(n, lambda part: copied(take(rows, part)), lambda r: source.predict(accept(r)))
-        return [q.names[known.index(str(label))] for label in found]
+        return [called(q.names[known.index(str(label))]) for label in found]
     scores = q.responses(n, lambda part: copied(take(rows, part)), q.model.predict)
-    return [q.names[int(j)] for j in np.asarray(scores).argmax(1)]
+    return [called(q.names[int(j)]) for j in np.asarray(scores).argmax(1)]
+
+
+def _handed(q: Question) -> Callable[[Any], Any]:
+    """Rows as the user's own estimator takes them: a text's pieces are joined again."""
+    if q.input.kind == "text":
+        return lambda rows: [joined(r) for r in rows]
+    return accepted(q.model.source)
 
 
 def _number_goal(q: Question, goal: Any) -> Goal:

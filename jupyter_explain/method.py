@@ -74,6 +74,7 @@ class Method:
         """Why the method does not apply, or None when it does."""
         have = model.can | {x.kind} | ({"data"} if data is not None else set())
         have |= {"plane"} if x.kind in ("image", "series") else set()
+        have |= {"pieces"} if x.kind in ("table", "image", "text") else set()
         missing = sorted(self.needs - have)
         return f"{self.title} needs {listed(map(NEEDS.get, missing, missing))}" if missing else None
 
@@ -95,6 +96,7 @@ NEEDS = {
     "image": "an image",
     "plane": "an image or a series",
     "table": "a table",
+    "pieces": "a table, an image or a text",
     "data": "a dataset (rows)",
     "linear": "a linear model, and an output that is linear in its columns (classifiers: link='margin')",
     "tree": "a decision tree, or an ensemble of trees that can be read (alone or at the end of a Pipeline)",

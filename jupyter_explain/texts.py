@@ -126,11 +126,11 @@ class WordReader:
         """Rows of pieces; what is asked of the model are the texts they make."""
         cut = self.cut(x.rows[0])
         row = np.array([cut.pieces], object)
-        asked = replace(model, predict=lambda rows: model.predict([_joined(r) for r in rows]))
+        asked = replace(model, predict=lambda rows: model.predict([joined(r) for r in rows]))
         return asked, replace(x, rows=row, names=cut.names, reader=BoundWords(self, cut))
 
 
-def _joined(pieces: Array) -> str:
+def joined(pieces: Array) -> str:
     """A row as a text; where the beginning is deleted the text begins with the next word."""
     text = "".join(pieces)
     return text if pieces[0] else text.lstrip()

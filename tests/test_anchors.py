@@ -163,7 +163,7 @@ def test_a_prediction_that_never_changes_needs_no_condition():
     assert e.rules[0].conditions == ()
     assert e.reached
     assert e.rules[0].coverage == 1
-    assert "ALWAYS 1" in str(e)
+    assert "ALWAYS class 1" in str(e)
 
 
 # planted rules

@@ -12,7 +12,8 @@ from .graph import Graph, Node
 from .local_fit import LocalFit
 from .maps import Maps
 from .matrix import Matrix
-from .rules import Condition, Rule, Rules, Toggle
+from .pieces import Pieces
+from .rules import Condition, Other, Rule, Rules, Toggle
 from .scores import Scores
 from .surface import Surface
 from .tree import Categories, Tree
@@ -35,6 +36,8 @@ __all__ = [
     "Maps",
     "Matrix",
     "Node",
+    "Other",
+    "Pieces",
     "Rule",
     "Rules",
     "Scores",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .base import Explanation
+from .pieces import Pieces
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -29,6 +30,10 @@ class Examples(Explanation):
         scale: what one unit of distance is, in words.
         tried: how many candidates were examined.
         bound: whether some column could not change as it liked (constraints were given).
+        blocked: where none was found: the constraints each of which, left out alone, would have let one through.
+        pieces: of a text or image: its players; then a change is a hidden player, and a distance how many are hidden.
+        inputs: of a text or image: the changed inputs in the user's form (None for texts that travel as embeddings).
+        least: of a text or image: sets with fewer players than this were all tried, and none reaches the goal.
     """
 
     names: tuple[str, ...]
@@ -45,6 +50,10 @@ class Examples(Explanation):
     scale: str
     tried: int = 0
     bound: bool = False
+    blocked: tuple[str, ...] = ()
+    pieces: Pieces | None = None
+    inputs: Any = None
+    least: int = 0
 
     @property
     def spread(self) -> float:

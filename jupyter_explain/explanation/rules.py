@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from .base import Explanation
+from .pieces import Pieces
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,22 @@ class Toggle:
     on: bool
 
 
+@dataclass(frozen=True)
+class Other:
+    """A case that meets a rule and is decided otherwise.
+
+    Attributes:
+        changes: what differs from the explained input: (column, own value, value there), as texts.
+        hidden: players of a text or image that are hidden (players,), else None.
+        known: whether the changes would show much of a reference row, or what only one row has; then they stay in
+            Python.
+    """
+
+    changes: tuple[tuple[str, str, str], ...]
+    hidden: Any = None
+    known: bool = False
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Rules(Explanation):
     """If-then rules: one that keeps a prediction ("anchor"), or an ordered list that stands in for a model ("list").
@@ -75,7 +92,11 @@ class Rules(Explanation):
         stderr: its standard error.
         plain: the same for a list without any rule.
         counterexamples: some generated rows that meet the anchor and are predicted otherwise, in the form of the
-            input; they are mixed from reference rows, so they stay in Python and are never sent or exported.
+            input (None for texts that travel as embeddings); they are mixed from reference rows, so they stay in Python
+            and are never sent or exported.
+        others: the same with every change taken back that is not needed: what is left is sent and shown.
+        pieces: of a text or image: its players (conditions are that some of them are present); None for tables.
+        kept: which players the rule keeps (players,).
     """
 
     rules: tuple[Rule, ...]
@@ -90,6 +111,9 @@ class Rules(Explanation):
     stderr: float | None = None
     plain: float | None = None
     counterexamples: Any = None
+    others: tuple[Other, ...] = ()
+    pieces: Pieces | None = None
+    kept: Any = None
 
     @property
     def spread(self) -> float:

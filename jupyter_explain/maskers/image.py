@@ -32,6 +32,14 @@ class MapMasker:
         size = np.bincount(self.map.ravel(), minlength=self._count)
         return (phi / size)[self.map][None]
 
+    def at(self, numbers: NDArray[np.float64]) -> Any:
+        """A number per player (players,) at every position of a row (1, …)."""
+        return numbers[self.map][None]
+
+    def total(self, values: Any) -> NDArray[np.float64]:
+        """Sums (players,) of the values (1, …) at each player's positions."""
+        return np.asarray(np.bincount(self.map.ravel(), np.asarray(values, float).ravel(), self._count), float)
+
     def changed(self) -> NDArray[np.bool_]:
         """Where a segment differs from the reference's."""
         differs = self._reference != self._x

@@ -40,6 +40,22 @@ class TextMasker:
         size = np.array([len(g) for g in self.groups])
         return np.append(phi / size, 0.0)[self._player[:-1]][None]
 
+    @property
+    def map(self) -> Places:
+        """Player of each shown token; -1: of none."""
+        return self._player[:-1]
+
+    def at(self, numbers: NDArray[np.float64]) -> Any:
+        """A number per player (players,) at every place of a row (1, …); 0 where a place belongs to none."""
+        found = np.append(numbers, 0.0)[self._place]
+        return found.reshape(1, -1, *[1] * (self._x.ndim - 2))
+
+    def total(self, values: Any) -> NDArray[np.float64]:
+        """Sums (players,) of the values (1, …) at each player's places."""
+        each = np.asarray(values, float).reshape(len(self._place), -1).sum(1)
+        mine = self._place >= 0
+        return np.asarray(np.bincount(self._place[mine], each[mine], len(self.groups)), float)
+
     def changed(self) -> NDArray[np.bool_]:
         """Where a token differs from a reference's."""
         differs = self._reference != self._x

@@ -9,6 +9,7 @@ import numpy as np
 from ..drawn import TYPES, Array, drawn
 from ..explanation import Examples
 from ..words.examples import cell
+from .pieces import pieces_layout, places
 
 TYPES[Examples] = "examples"
 
@@ -31,6 +32,20 @@ def _examples(e: Examples) -> tuple[dict[str, Any], list[Array]]:
         "tried": e.tried,
         "bound": e.bound,
         "own": float(e.output),
+        "blocked": list(e.blocked),
     }
+    if e.pieces is not None:
+        return _hidden(e, layout)
     found = {"moved": e.moved[:, order], "distances": e.distances, "outputs": e.outputs}
+    return layout | {"arrays": list(found)}, [np.ascontiguousarray(a, "<f4") for a in found.values()]
+
+
+def _hidden(e: Examples, layout: dict[str, Any]) -> tuple[dict[str, Any], list[Array]]:
+    """Of texts and images: which players each example hides; the page makes the changed picture itself."""
+    if e.pieces is None:
+        return layout, []
+    about, players = pieces_layout(e.pieces)
+    layout |= {"pieces": about, "hidden": [places(row) for row in e.changed], "names": [], "original": [], "rows": []}
+    layout |= {"exact": e.error_kind == "exact", "least": e.least}
+    found = {"moved": np.empty((len(e.rows), 0)), "distances": e.distances, "outputs": e.outputs, "map": players}
     return layout | {"arrays": list(found)}, [np.ascontiguousarray(a, "<f4") for a in found.values()]

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..drawn import TYPES, Array, drawn
 from ..explanation import Rule, Rules
+from .pieces import pieces_layout, places
 
 TYPES[Rules] = "rules"
 NUMBERS = ("low", "high", "coverage", "coverage_low", "coverage_high", "support", "otherwise")
@@ -17,9 +18,11 @@ NUMBERS = ("low", "high", "coverage", "coverage_low", "coverage_high", "support"
 def _rules(e: Rules) -> tuple[dict[str, Any], list[Array]]:
     """One number per rule: `value` (precision or mean), `low`, `high`, `coverage`, its ends, `support`, `otherwise`.
 
-    Counterexamples stay behind: they are mixed from reference rows.
+    Of counterexamples only what is different travels; those that would show much of a reference row stay behind.
     """
-    found = {"value": [_value(r) for r in e.rules]} | {n: [getattr(r, n) for r in e.rules] for n in NUMBERS}
+    found: dict[str, Any] = {"value": [_value(r) for r in e.rules]} | {
+        n: [getattr(r, n) for r in e.rules] for n in NUMBERS
+    }
     here = [i for i, r in enumerate(e.rules) if r.here and e.kind == "list"]
     layout = {
         "kind": "rules",
@@ -35,7 +38,11 @@ def _rules(e: Rules) -> tuple[dict[str, Any], list[Array]]:
         "fidelity": e.fidelity,
         "stderr": e.stderr,
         "plain": e.plain,
+        "others": [places(o.hidden) if e.pieces else [list(c) for c in o.changes] for o in e.others if not o.known],
     }
+    if e.pieces is not None:
+        layout["pieces"], found["map"] = pieces_layout(e.pieces)
+        layout["kept"] = places(e.kept)
     return layout | {"arrays": list(found)}, [np.ascontiguousarray(a, "<f4") for a in found.values()]
 
 

@@ -7,24 +7,18 @@ from typing import Annotated, Any
 import numpy as np
 
 from ..anchoring import Place, Search
-from ..bandits import interval, once
-from ..candidates import Candidates
 from ..decisions import decision
 from ..explanation import Rule, Rules
+from ..fields import Field, field_of
 from ..method import Stream, method
-from ..mixtures import Mixtures
 from ..params import Between, Free
-from ..predicates import cell, columns_of, conditions
 from ..question import Question
-from ..rows import Rows, length, take
 from ..trials import Trials
-
-ROWS = 20_000  # data rows for quantiles and coverage; of more, a random choice
 
 
 @method(
     "Anchors",
-    needs=("predict", "table"),
+    needs=("predict", "pieces"),
     cites=(
         "Ribeiro, Singh and Guestrin 2018 doi:10.1609/aaai.v32i1.11491",
         "Kaufmann and Kalyanakrishnan 2013 (KL-LUCB; COLT, PMLR 30:228-251)",
@@ -40,82 +34,83 @@ def anchors(
     terms: Annotated[int, Between(1, 10)] = 8,
     bins: Annotated[int, Between(2, 10)] = 4,
     threshold: Annotated[Any, Free("a number", text=True)] = None,
-    rule: Annotated[Any, Free("columns by name, or conditions by their text, in a list")] = None,
+    rule: Annotated[Any, Free("columns, words or segments by name, or conditions by their text, in a list")] = None,
 ) -> Stream:
-    """An if-then rule under which the model nearly always decides as it does here, whatever the other columns are.
+    """An if-then rule under which the model nearly always decides as it does here, whatever the rest of the input is.
 
     Precision is the share of random rows meeting the rule that are decided alike. A random row is a baseline row;
     where a column does not meet the rule it is redrawn, on its own, among the baseline values (and the row's own) that
     do. Coverage is the share of the data rows (without a dataset: of the baseline rows) that meet the rule.
 
-    A condition is the row's category, or a cut at a quantile of the data. Rules grow by one condition at a time; which
-    of them to draw is decided by KL-LUCB (of more than ten columns, the ten are tried whose conditions help most in a
-    screening by random rules). A rule that is known to reach the precision is loosened, bound by bound, as long as it
-    still does; then further draws sharpen its precision. The intervals of all rules hold at all times together with
-    probability 1 - delta. A rule that does not reach the precision is shown as what it is.
+    In a text a condition is that a word stays, in an image that a segment stays (segments= or groups= say what they
+    are); every other one is hidden with even odds, behind the baseline. Coverage is then the share of these random
+    inputs that meet the rule, one half for each condition.
+
+    In a table a condition is the row's category, or a cut at a quantile of the data. Rules grow by one condition at a
+    time; which of them to draw is decided by KL-LUCB (of more than ten columns, words or segments, the ten are tried
+    whose conditions help most in a screening by random rules). A rule that is known to reach the precision is
+    loosened, bound by bound, as long as it still does; then further draws sharpen its precision. The intervals of all
+    rules hold at all times together with probability 1 - delta. A rule that does not reach the precision is shown as
+    what it is. Cases that meet the rule and are decided otherwise are shown with every change taken back that they do
+    not need.
 
     Settings:
         precision: what the rule is to reach.
         delta: probability of claiming it wrongly.
         terms: most conditions of a rule.
-        bins: intervals that a column of numbers is cut into, with equally many rows each.
+        bins: of tables: intervals that a column of numbers is cut into, with equally many rows each.
         threshold: asks whether the target's output is this or more, instead of about the predicted class.
         rule: your own rule; its precision is estimated instead of searching for one. An empty list is a rule, too.
     """
-    mixtures, data = Mixtures(q), _data(q)
-    q.claim(9.0 * length(data) * len(q.input.names) * bins, "conditions in all rows", "use fewer columns or bins")
-    groups = q.masker.groups  # type: ignore[attr-defined]
-    candidates = Candidates(columns_of(data, q.input.names), mixtures.columns, mixtures.size, groups, bins)
-    chosen = None if rule is None else candidates.read(rule, q.who, q.input.names)
+    field = field_of(q, bins)
+    chosen = None if rule is None else field.offered.read(rule, q.who, q.input.names)
     decided = decision(q, threshold or None)
-    search = Search(candidates, precision, delta, terms, q.rng("screening"))
-    trials = Trials(q, mixtures, candidates, decided)
-    own = {c.index: cell(c, mixtures.size) for c in mixtures.columns}
+    search = Search(field.offered, precision, delta, terms, q.rng("screening"))
+    trials, shown = Trials(q, field, decided), None
     steps = search.pulls() if chosen is None else search.only(chosen)
     for begun, pulls in enumerate(steps):
-        q.upcoming = sum(n for _, n in pulls)
+        q.upcoming = sum(n for _, n in pulls) + trials.pending(shown)
         if begun:
             best = search.best()
             yield Rules(
-                rules=(_rule(search, best, conditions(candidates.predicates(best.rule), own), decided.words),),
+                rules=(_rule(field, best, decided.words),),
                 wanted=precision,
                 reached=search.proved(best),
                 given=chosen is not None,
-                candidates=candidates.toggles(best.rule),
+                candidates=field.offered.toggles(best.rule),
                 sure=1 - delta,
-                rows=length(data),
+                rows=field.rows,
                 counterexamples=trials.counterexamples(best.rule),
+                others=trials.others(best.rule),
+                pieces=field.pieces,
+                kept=_kept(field, best),
                 error=float(best.level.arms.errors[best.arm]),
                 error_kind="bound",
             )
-        trials.run(pulls)
+        trials.run(pulls, shown)
+        shown = search.best().rule
+        trials.begin(shown)
 
 
-def _rule(search: Search, best: Place, wanted: Any, words: str) -> Rule:
+def _kept(field: Field, best: Place) -> Any:
+    """Which players a rule keeps."""
+    return None if field.pieces is None else np.isin(np.arange(len(field.pieces.names)), best.rule)
+
+
+def _rule(field: Field, best: Place, words: str) -> Rule:
     """A rule with what is known about it."""
-    arms, covered = best.level.arms, search.covered(best.rule)
-    mean, share, n = float(arms.means[best.arm]), float(covered.mean()), int(arms.draws[best.arm])
-    ends = interval(share, len(covered), once(0.05))
+    arms, n = best.level.arms, int(best.level.arms.draws[best.arm])
+    mean, (share, low, high) = float(arms.means[best.arm]), field.covered(best.rule)
     return Rule(
-        conditions=wanted,
+        conditions=field.conditions(best.rule),
         prediction=words,
         precision=mean,
         low=min(mean, float(arms.low[best.arm])),
         high=max(mean, float(arms.high[best.arm])),
         coverage=share,
-        coverage_low=float(ends[0]),
-        coverage_high=float(ends[1]),
+        coverage_low=low,
+        coverage_high=high,
         support=n,
         otherwise=n - int(arms.hits[best.arm]),
         here=True,
     )
-
-
-def _data(q: Question) -> Rows:
-    """The rows that quantiles and coverage are about."""
-    data = q.reference if q.data is None else q.data
-    n = length(data)
-    if n <= ROWS:
-        return data
-    q.note(f"Quantiles and coverage from {ROWS} of {n} rows, chosen at random.")
-    return take(data, np.sort(q.rng("rows").choice(n, ROWS, replace=False)))

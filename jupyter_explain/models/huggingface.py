@@ -132,7 +132,7 @@ class BoundTokens:
         vocabulary: tuple[str, ...],
     ) -> None:
         self.absent, self._reader, self._net, self._cut, self._vocabulary = reader.absent, reader, net, cut, vocabulary
-        self.fixed, self.of, self.tokens = fixed, np.full(len(fixed), -1), tokens
+        self.fixed, self.of, self.tokens, self.words = fixed, np.full(len(fixed), -1), tokens, reader.words
         for shown, group in enumerate(places):
             self.of[group] = shown
         self.notes: tuple[str, ...] = ()

@@ -8,11 +8,12 @@ import numpy as np
 
 from ..explanation import Examples
 from ..words import number, sentence, shorten
-from ..words.examples import cell
+from ..words.examples import cell, hidden_words
 from .canvas import WIDTH, draw, size
 from .colors import AGAINST, FOR, ink
 from .fonts import minus, write
 from .page import body, picture, rendered, text
+from .pieces import draw_pieces, size_pieces
 
 LINE = 0.24  # inches
 MOST = 14  # columns that are drawn
@@ -34,12 +35,18 @@ def mark(moved: float) -> str:
 
 @size.register(Examples)
 def _size(e: Examples) -> tuple[float, float]:
+    if e.pieces is not None:
+        return size_pieces(e.pieces, list(e.changed[:SHOWN]))
     return WIDTH, LINE * (len(_columns(e)) + 4.5)
 
 
 @draw.register(Examples)
 def _draw(e: Examples, ax: Any) -> None:
     ax.set_axis_off()
+    if e.pieces is not None:
+        heads = [f"{d} ({minus(number(float(o), 3))})" for d, o in zip(e.decisions, e.outputs, strict=True)]
+        draw_pieces(ax, e.pieces, [~h for h in e.changed[:SHOWN]], heads)
+        return
     paper, columns = ink(ax), _columns(e)
     many = min(SHOWN, len(e.rows))
     ax.set(xlim=(0, 1), ylim=(len(columns) + 4.0, -0.2))
@@ -76,7 +83,9 @@ def _cell(ax: Any, e: Examples, k: int, i: int, xy: tuple[float, float], look: d
 def _body(e: Examples) -> str:
     head = ["column", "this row", *(f"example {k + 1}" for k in range(len(e.rows)))]
     rows = [["decision", e.decision, *e.decisions], ["distance", "0", *(number(d) for d in e.distances)]]
-    for i in _columns(e):
+    for i in [] if e.pieces is not None else _columns(e):
         cells = [cell(r[i]) if e.changed[k, i] else "same" for k, r in enumerate(e.rows)]
         rows.append([e.names[i], cell(e.original[i]), *cells])
+    if e.pieces is not None:
+        rows.append(["hidden", "", *(hidden_words(e, k, 12) for k in range(len(e.rows)))])
     return f"<p>{text(sentence(e))}</p>\n{picture(e, sentence(e))}\n{rendered(head, rows, [], '')}"

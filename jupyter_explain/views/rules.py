@@ -12,11 +12,13 @@ from .canvas import WIDTH, draw, size
 from .colors import FOR, ink
 from .fonts import minus, write
 from .page import body, picture, rendered, text
+from .pieces import draw_pieces, size_pieces
 
 LINE = 0.2  # inches
 COLUMNS = 60  # characters of a rule's text
 LEFT, RIGHT = 0.60, 0.80  # where bars begin and end
 COVERS = "#8a949e"
+OTHERS = 2  # counterexamples that are drawn
 
 
 def _blocks(e: Rules) -> list[list[str]]:
@@ -30,12 +32,19 @@ def _blocks(e: Rules) -> list[list[str]]:
 
 @size.register(Rules)
 def _size(e: Rules) -> tuple[float, float]:
+    if e.pieces is not None:
+        return size_pieces(e.pieces, [e.kept, *_hidden(e)])
     return WIDTH, LINE * (1.6 + sum(max(2, len(b)) + 0.7 for b in _blocks(e)))
 
 
 @draw.register(Rules)
 def _draw(e: Rules, ax: Any) -> None:
     ax.set_axis_off()
+    if e.pieces is not None:
+        others = _hidden(e)
+        heads = [f"kept: {e.rules[0].prediction}", *["decided otherwise"] * len(others)]
+        draw_pieces(ax, e.pieces, [e.kept, *(~o for o in others)], heads, keep=e.kept)
+        return
     paper, blocks = ink(ax), _blocks(e)
     low, high = _limits(e)
     total = 1.6 + sum(max(2, len(b)) + 0.7 for b in blocks)
@@ -53,6 +62,10 @@ def _draw(e: Rules, ax: Any) -> None:
         if e.wanted is not None:
             ax.plot([place(e.wanted)] * 2, [top - 0.5, top + 0.5], color=paper.text, linewidth=0.8, linestyle=":")
         top += max(2, len(lines)) + 0.7
+
+
+def _hidden(e: Rules) -> list[Any]:
+    return [o.hidden for o in e.others if not o.known][:OTHERS]
 
 
 def _limits(e: Rules) -> tuple[float, float]:
@@ -87,6 +100,6 @@ def _bars(ax: Any, rule: Rule, top: float, place: Any, low: float) -> None:
 
 @body.register(Rules)
 def _body(e: Rules) -> str:
-    rows = [[rule_words(r, i, own=True), estimate(r), coverage(r, e.rows)] for i, r in enumerate(e.rules)]
+    rows = [[rule_words(r, i, own=True), estimate(r), coverage(r, e)] for i, r in enumerate(e.rules)]
     table = rendered(["rule", "estimate", "coverage"], rows, [], "")
     return f"<p>{text(sentence(e))}</p>\n{picture(e, sentence(e))}\n{table}"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 
-from ..explanation import Rule, Rules
+import numpy as np
+
+from ..explanation import Other, Rule, Rules
 from .lines import sentence, title
 from .numbers import number, several
 from .plain import _closing, summary
-from .text import clean, shorten
+from .text import clean, joined, shorten
 
 MIDST = " AND "
 
@@ -37,8 +39,11 @@ def estimate(rule: Rule) -> str:
     return f"{name} {number(value)}{ends}"
 
 
-def coverage(rule: Rule, rows: int) -> str:
-    """`covers 21.4 % of 569 rows (17 % to 26 %)`."""
+def coverage(rule: Rule, e: Rules) -> str:
+    """`covers 21.4 % of 569 rows (17 % to 26 %)`, or `keeps 2 of 14 words`."""
+    if e.pieces is not None:
+        return f"keeps {len(rule.conditions)} of {several(len(e.pieces.names), e.pieces.unit)}"
+    rows = e.rows
     ends = f"{share(rule.coverage_low)} to {share(rule.coverage_high)}"
     return f"covers {share(rule.coverage)} of {several(rows, 'row')} ({ends})"
 
@@ -54,7 +59,7 @@ def _sentence(e: Rules) -> str:
             f"{rules} and a last one agree with the model on {good} ± {error} of other rows (without rules: {plain})."
         )
     rule, wanted = e.rules[0], number(e.wanted or 0.0)
-    said = f"{rule_words(rule)}: {estimate(rule)}, {coverage(rule, e.rows)}."
+    said = f"{rule_words(rule)}: {estimate(rule)}, {coverage(rule, e)}."
     if e.reached:
         return said
     if e.given:
@@ -70,7 +75,7 @@ def _summary(e: Rules) -> str:
     for place, rule in enumerate(e.rules):
         here = "  <- the explained row" if rule.here and e.kind == "list" else ""
         lines.append(f"  {rule_words(rule, place, own=True)}{here}")
-        lines.append(f"      {estimate(rule)}, {coverage(rule, e.rows)}")
+        lines.append(f"      {estimate(rule)}, {coverage(rule, e)}")
     return "\n".join([title(e), sentence(e), "", *lines, *_otherwise(e), "", *_closing(e)])
 
 
@@ -79,7 +84,22 @@ def _otherwise(e: Rules) -> list[str]:
     rule = e.rules[0]
     if e.kind == "list":
         return []
-    return [f"      {rule.otherwise} of {several(rule.support, 'random row')} that meet it are decided otherwise"]
+    case = "random row" if e.pieces is None else "random masking"
+    return [
+        f"      {rule.otherwise} of {several(rule.support, case)} that meet it are decided otherwise",
+        *(f"      otherwise: {other_words(e, o)}" for o in e.others if not o.known),
+    ]
 
 
-__all__ = ["coverage", "estimate", "rule_words", "share", "shorten"]
+def other_words(e: Rules, o: Other, most: int = 4) -> str:
+    """What is different in a counterexample."""
+    if e.pieces is not None:
+        return f"without {e.pieces.several([int(p) for p in np.flatnonzero(o.hidden)], most)}"
+    return joined(_first([f"{shorten(c)} = {there} (now {own})" for c, own, there in o.changes], most))
+
+
+def _first(words: list[str], most: int) -> list[str]:
+    return words[:most] + ([several(len(words) - most, "more change")] if len(words) > most else [])
+
+
+__all__ = ["coverage", "estimate", "other_words", "rule_words", "share", "shorten"]

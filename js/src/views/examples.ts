@@ -1,11 +1,12 @@
 // Counterfactuals: the row beside what it would have to be; changed values are coloured, bold and marked.
 
-import { h, setText } from "../dom.js";
+import { h, setText, show } from "../dom.js";
 import { middle, plain } from "../format.js";
 import type { Key, Translate } from "../i18n/index.js";
 import { type Answer, isRecord } from "../protocol.js";
 import type { Scene, View, ViewHost } from "../view.js";
 import { bold } from "./dataset.js";
+import { type Block, block, extent, type Pieces, readPieces, several, unitKey } from "./pieces.js";
 import type { Column, TableData } from "./tableData.js";
 
 const LONGEST = 40;
@@ -25,6 +26,12 @@ interface Examples {
   moved(example: number, column: number): number;
   distances: ArrayLike<number>;
   outputs: ArrayLike<number>;
+  /** Of texts and images: players, and those that each example hides. */
+  pieces: Pieces | null;
+  hidden: Set<number>[];
+  exact: boolean;
+  least: number;
+  blocked: string[];
 }
 
 const read = new WeakMap<Answer, Examples | null>();
@@ -55,6 +62,11 @@ function decode({ arrays }: Answer, raw: Record<string, unknown>): Examples | nu
     moved: (example, column) => moved[example * names.length + column] ?? 0,
     distances: arrays.get("distances") ?? [],
     outputs: arrays.get("outputs") ?? [],
+    pieces: readPieces(raw.pieces, arrays.get("map")),
+    hidden: (Array.isArray(raw.hidden) ? raw.hidden : []).map((each) => new Set(texts(each).map(Number))),
+    exact: raw.exact === true,
+    least: Number(raw.least),
+    blocked: texts(raw.blocked),
   };
 }
 
@@ -62,7 +74,16 @@ function decode({ arrays }: Answer, raw: Record<string, unknown>): Examples | nu
 export function examplesSentence(answer: Answer, t: Translate): DocumentFragment | null {
   const data = examplesOf(answer);
   if (data === null) return null;
-  if (data.rows.length === 0) return t.rich("examples.none", { goal: data.goal, n: plain(data.tried) });
+  if (data.decisions.length === 0) return none(data, t);
+  if (data.pieces !== null) {
+    const say = t.rich("examples.sayHidden", {
+      decision: h("b", {}, data.decisions[0]!),
+      own: data.decision,
+      names: h("b", {}, several(data.pieces, [...data.hidden[0]!], t)),
+    });
+    say.append(" ", minimal(data, t));
+    return say;
+  }
   const first = data.rows[0]!;
   const changed = data.names.map((_, i) => i).filter((i) => data.moved(0, i) !== 0);
   const words = changed.slice(0, NAMED).map((i) =>
@@ -80,6 +101,18 @@ export function examplesSentence(answer: Answer, t: Translate): DocumentFragment
   });
 }
 
+function none(data: Examples, t: Translate): DocumentFragment {
+  const say = t.rich("examples.none", { goal: data.goal, n: plain(data.tried) });
+  if (data.blocked.length > 0) say.append(" ", t("examples.blocked", { names: data.blocked.join(" / ") }));
+  if (data.pieces !== null && data.exact) say.append(" ", t("examples.never"));
+  return say;
+}
+
+/** How sure it is that nothing smaller would do. */
+function minimal({ pieces, exact, least }: Examples, t: Translate): string {
+  return t(exact ? "examples.exact" : "examples.minimal", { unit: t(unitKey(pieces!)), least });
+}
+
 /** One row per column that changes; the same values as the picture. */
 export function examplesTable(answer: Answer): TableData | null {
   const data = examplesOf(answer);
@@ -91,9 +124,38 @@ export function examplesTable(answer: Answer): TableData | null {
     numeric: false,
     format: String,
   });
+  const { pieces, hidden } = data;
+  if (pieces !== null) {
+    const cells = pieces.players.map((name, i) => [name, ...hidden.map((each) => (each.has(i) ? "–" : ""))]);
+    const nth = hidden.map((_, k) => column(`e${k}`, "examples.nth", `${k + 1}: ${data.decisions[k]}`));
+    return { columns: [column("player", unitKey(pieces)), ...nth], rows: cells };
+  }
   const heads = data.rows.map((_, k) => column(`e${k}`, "examples.nth", `${k + 1}: ${data.decisions[k]}`));
   const rows = data.names.map((name, i) => [name, data.original[i]!, ...data.rows.map((row) => row[i]!)]);
   return { columns: [column("feature", "table.feature"), column("own", "examples.row"), ...heads], rows };
+}
+
+/** One text or picture for each example, with what is hidden in it. */
+function gallery(t: Translate) {
+  const element = h("div", { class: "jx-examples-hidden" });
+  let blocks: Block[] = [];
+  return {
+    element,
+    update(data: Examples, scene: Scene): void {
+      const { pieces, hidden } = data;
+      if (pieces === null) return;
+      if (blocks.length !== hidden.length) {
+        blocks = hidden.map((_, k) => blocks[k] ?? block(t));
+        element.replaceChildren(...blocks.map((each) => each.figure));
+      }
+      for (const [k, each] of blocks.entries()) {
+        const [decision, output] = [data.decisions[k]!, plain(data.outputs[k]!)];
+        const said = { n: k + 1, decision, output, extent: extent(pieces, hidden[k]!, t) };
+        const caption = t("examples.one", said);
+        each.draw(pieces, { hidden: hidden[k]!, kept: new Set(), open: false, caption }, scene);
+      }
+    },
+  };
 }
 
 export function examples({ t }: ViewHost): View {
@@ -109,12 +171,17 @@ export function examples({ t }: ViewHost): View {
   });
   scroller.append(grid);
   const foot = h("p", { class: "jx-soft jx-examples-foot" });
-  const element = h("div", { class: "jx-picture" }, scroller, foot);
+  const pictures = gallery(t);
+  const element = h("div", { class: "jx-picture" }, pictures.element, scroller, foot);
   let last: Answer | null = null;
 
-  function update({ answer }: Scene): void {
+  function update(scene: Scene): void {
+    const { answer } = scene;
     const data = examplesOf(answer);
-    if (data === null || answer === last) return;
+    if (data === null) return;
+    pictures.update(data, scene);
+    show(scroller, data.pieces === null);
+    if (answer === last) return;
     last = answer;
     const shown = data.rows.map((_, k) => k);
     const heads: [string, (k: number) => string, string][] = [
@@ -153,6 +220,6 @@ function changedCell(data: Examples, k: number, i: number, t: Translate): HTMLEl
 }
 
 function footText(data: Examples, t: Translate): string {
-  if (data.rows.length === 0) return "";
+  if (data.decisions.length === 0 || data.pieces !== null) return "";
   return t("examples.foot", { n: data.same, scale: data.scale });
 }

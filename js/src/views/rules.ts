@@ -8,6 +8,7 @@ import { roving } from "../roving.js";
 import type { Scene, View, ViewHost } from "../view.js";
 import { BarRow } from "./barRow.js";
 import type { BarScale } from "./barScale.js";
+import { block, type Choice, extent, type Pieces, readPieces, several } from "./pieces.js";
 import type { TableData } from "./tableData.js";
 
 const SHARES: BarScale = { low: 0, high: 1 };
@@ -32,6 +33,11 @@ interface Rules {
   raw: Record<string, unknown>;
   rules: Rule[];
   toggles: [string, boolean][];
+  /** Of texts and images: players, and those that the rule keeps. */
+  pieces: Pieces | null;
+  kept: Set<number>;
+  /** Counterexamples: hidden players, or changes as (column, own value, value there). */
+  others: unknown[][];
 }
 
 const read = new WeakMap<Answer, Rules | null>();
@@ -51,7 +57,13 @@ function decode({ arrays }: Answer, raw: Record<string, unknown>): Rules | null 
     return { ...Object.fromEntries(numbers), terms, outcome: String(rule.outcome) } as Rule;
   });
   const toggles = list(raw.toggles).map((each) => [String(list(each)[0]), list(each)[1] === true]);
-  return rules.length > 0 ? { raw, rules, toggles: toggles as [string, boolean][] } : null;
+  const about = {
+    toggles: toggles as [string, boolean][],
+    pieces: readPieces(raw.pieces, arrays.get("map")),
+    kept: new Set(list(raw.kept).map(Number)),
+    others: list(raw.others).map(list),
+  };
+  return rules.length > 0 ? { raw, rules, ...about } : null;
 }
 
 /** Words and texts in turn: IF, a condition, AND, …, THEN, the outcome; conditions with the row's own value. */
@@ -70,7 +82,7 @@ const text = (rule: Rule, place: number, t: Translate): string =>
     .join(" ");
 
 const ends = (low: number, high: number, show: (value: number) => string): string =>
-  Number.isFinite(low + high) ? ` ${show(low)} – ${show(high)}` : "";
+  Number.isFinite(low + high) && low !== high ? ` ${show(low)} – ${show(high)}` : "";
 
 export function rulesSentence(answer: Answer, t: Translate): DocumentFragment | null {
   const data = rulesOf(answer);
@@ -85,9 +97,10 @@ export function rulesSentence(answer: Answer, t: Translate): DocumentFragment | 
       plain: number("plain"),
     });
   const rule = data.rules[0]!;
-  const said = t.rich("say.anchor", {
+  const said = t.rich(data.pieces === null ? "say.anchor" : "say.anchorHidden", {
     value: h("b", {}, plain(rule.value)),
     what: h("b", {}, rule.outcome),
+    names: data.pieces === null ? "" : several(data.pieces, [...data.kept], t) || t("pieces.none"),
   });
   if (!data.raw.reached) said.append(" ", t("say.anchorNot", { wanted: number("wanted") }));
   return said;
@@ -125,7 +138,10 @@ export function rules(host: ViewHost): View {
   const about = h("p", { class: "jx-soft" });
   const otherwise = h("p", { class: "jx-soft jx-num" });
   const switches = toggles(host);
-  const element = h("div", {}, live.element, otherwise, about, pinned.element, switches.element);
+  const shown = block(t, (player) => switches.flip(player));
+  const counter = counterexamples(t);
+  const pictures = [shown.figure, live.element, otherwise, counter.element];
+  const element = h("div", {}, ...pictures, about, pinned.element, switches.element);
 
   function update(scene: Scene): void {
     const [data, other] = [rulesOf(scene.answer), rulesOf(scene.pinned)];
@@ -142,10 +158,67 @@ export function rules(host: ViewHost): View {
     const { otherwise: n, support } = data.rules[0]!;
     const whisker = t("rules.whisker", { share: percent(Number(data.raw.sure)) });
     const counts = { n: count(n), total: count(support) };
-    setText(otherwise, (data.raw.list ? "" : t("rules.otherwise", counts)) + whisker);
+    const cases: Key = data.pieces === null ? "rules.otherwise" : "rules.otherwiseHidden";
+    setText(otherwise, (data.raw.list ? "" : t(cases, counts)) + whisker);
     switches.update(data, scene.running);
+    show(shown.figure, data.pieces !== null);
+    if (data.pieces !== null) shown.draw(data.pieces, keeps(data.pieces, switches.kept(), t), scene);
+    counter.update(data, scene);
   }
   return { element, curve: "aside", update };
+}
+
+function keeps(pieces: Pieces, kept: Set<number>, t: Translate): Choice {
+  const caption = t("rules.keeps", { extent: extent(pieces, kept, t) });
+  return { hidden: new Set(), kept, open: true, caption };
+}
+
+/** Cases that meet the rule and are decided otherwise, with what is different in them. */
+function counterexamples(t: Translate) {
+  const element = h("div", { class: "jx-otherwise" });
+  const blocks = [0, 1].map(() => block(t));
+  let shown = "";
+  function update({ pieces, kept, others }: Rules, scene: Scene): void {
+    show(element, others.length > 0);
+    const heads = others.map((_, i) => t("rules.counter", { n: i + 1 }));
+    if (pieces !== null) {
+      const some = others.slice(0, blocks.length);
+      element.replaceChildren(...some.map((_, i) => blocks[i]!.figure));
+      for (const [i, other] of some.entries()) {
+        const choice = { hidden: new Set(other.map(Number)), kept, open: false, caption: heads[i]! };
+        blocks[i]!.draw(pieces, choice, scene);
+      }
+    } else if (JSON.stringify(others) !== shown) {
+      element.replaceChildren(h("p", { class: "jx-soft" }, t("rules.counters")), changes(others, t));
+    }
+    shown = JSON.stringify(others);
+  }
+  return { element, update };
+}
+
+/** One line per column that some counterexample changes; what it changes is bold, with an arrow where it is a number. */
+function changes(others: unknown[][], t: Translate): HTMLElement {
+  const own = new Map<string, string>();
+  const there = others.map((other) => {
+    const cells = other.map((change) => (Array.isArray(change) ? change.map(String) : []));
+    for (const [name = "", value = ""] of cells) own.set(name, value);
+    return new Map(cells.map(([name = "", , value = ""]) => [name, value]));
+  });
+  const heads = [t("table.feature"), t("examples.row"), ...others.map((_, i) => String(i + 1))];
+  const lines = [...own].map(([name, value]) => {
+    const cells = there.map((each) => {
+      const now = each.get(name);
+      if (now === undefined) return h("td", { class: "jx-soft" }, t("examples.same"));
+      const sign = Number(now) > Number(value) ? "▲ " : Number(now) < Number(value) ? "▼ " : "";
+      return h("td", { class: sign === "▼ " ? "jx-down" : "jx-up" }, sign, h("b", {}, middle(now, LONGEST)));
+    });
+    const title = h("th", { scope: "row", title: name }, middle(name, LONGEST));
+    return h("tr", {}, title, h("td", {}, middle(value, LONGEST)), ...cells);
+  });
+  const head = h("tr", {}, ...heads.map((each) => h("th", { scope: "col" }, each)));
+  const table = h("table", { class: "jx-examples jx-num" }, h("thead", {}, head), h("tbody", {}, ...lines));
+  const about = { class: "jx-table-scroll", tabindex: 0, role: "region", "aria-label": t("rules.counters") };
+  return h("div", about, table);
 }
 
 function list(t: Translate) {
@@ -210,16 +283,11 @@ function spelled([word, said, own]: [string, string, string]): (Node | string)[]
 }
 
 /** A button for each condition of the row; what is pressed is the rule that is estimated. */
-function toggles({ t, ask }: ViewHost) {
+function toggles({ t, ask, redraw }: ViewHost) {
   const group = h("div", { class: "jx-segments", role: "group", "aria-label": t("rules.toggles") });
+  const title = h("p", { class: "jx-soft" }, t("rules.toggles"));
   const search = h("button", { type: "button", class: "jx-button" }, t("rules.search"));
-  const element = h(
-    "fieldset",
-    { class: "jx-toggles" },
-    h("p", { class: "jx-soft" }, t("rules.toggles")),
-    group,
-    search,
-  );
+  const element = h("fieldset", { class: "jx-toggles" }, title, group, search);
   const rove = roving(group);
   let buttons: HTMLButtonElement[] = [];
   let data: Rules | null = null;
@@ -237,29 +305,44 @@ function toggles({ t, ask }: ViewHost) {
   });
   on(group, "click", ({ target }) => {
     const at = buttons.indexOf(target as HTMLButtonElement);
-    if (at < 0) return;
-    const [name] = data!.toggles[at]!;
+    if (at >= 0) press(data!.toggles[at]![0]);
+  });
+  function press(name: string): void {
     wish = new Set(chosen());
     if (!wish.delete(name)) wish.add(name);
     asked([...wish]);
-  });
+  }
   function draw(): void {
     const pressed = chosen();
     for (const [i, [name]] of data!.toggles.entries()) {
+      if (buttons[i] === undefined) return;
       setText(buttons[i]!, middle(name, LONGEST));
       setAttribute(buttons[i]!, "aria-pressed", pressed.has(name) ? "true" : "false");
     }
   }
   return {
     element,
+    /** Puts a player into the rule, or takes it out. */
+    flip(player: number): void {
+      const name = data?.pieces?.players[player] ?? "";
+      if (!element.disabled && data?.toggles.some((toggle) => toggle[0] === name)) press(name);
+      redraw();
+    },
+    kept(): Set<number> {
+      const names = chosen();
+      return new Set(
+        [...(data?.pieces?.players.keys() ?? [])].filter((i) => names.has(data!.pieces!.players[i]!)),
+      );
+    },
     update(next: Rules, running: boolean): void {
       show(element, next.toggles.length > 0);
+      for (const each of [title, group]) show(each, next.pieces === null);
       const same = next.toggles.every(([name, pressed]) => pressed === wish?.has(name));
       if (next !== data && (same || !running)) wish = null;
       data = next;
       element.disabled = element.closest(".jx-root")?.getAttribute("data-link") !== "ok";
       search.disabled = next.raw.given !== true;
-      if (buttons.length !== next.toggles.length) {
+      if (next.pieces === null && buttons.length !== next.toggles.length) {
         buttons = next.toggles.map(
           (_, i) => buttons[i] ?? h("button", { type: "button", class: "jx-button" }),
         );
