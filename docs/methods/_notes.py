@@ -214,23 +214,22 @@ NOTES = {
         "To say in one sentence what is enough for this decision, and for how many rows; or to try a rule of your own "
         "(`rule=`; in the widget, press its conditions, words or segments). Counterexamples show how the rule fails.",
         "What would change the decision (a rule is sufficient, not necessary), or that the random rows could occur: "
-        "columns outside the rule come from another row, and texts and pictures with random holes are nothing that a model "
-        "was made for. Rows near a boundary have long rules that cover hardly "
-        "anything, or none: then the answer says so. Another baseline gives another rule.",
+        "columns outside the rule come from another row, and no model was made for texts and pictures with random "
+        "holes. Rows near a boundary have long rules that cover hardly anything, or none: then the answer says so. Another baseline gives another rule.",
     ),
     "counterfactual": Note(
         "classes",
         'model, x, "{name}", baseline=data.data, samples=8000',
         ("unknown", "bound", "exact"),
-        "Tables: the distance of the nearest example found bounds the smallest possible one from above; nothing says how "
-        "far below it that is. Texts and images: how many words or segments fewer might do; exact once every smaller "
+        "Tables: the distance of the nearest example found bounds the smallest possible one from above; nothing says "
+        "how far below it that is. Texts and images: how many words or segments fewer might do; exact once every smaller "
         "choice was tried. Unknown where none was found.",
         "For the question what would have to be different. Say what cannot change with `fixed=`, `bounds=` and "
         "`monotone=`, and which columns go together with `groups=`. For a text or image it names the words or segments "
         "that the decision hangs on.",
         "Whether the change is possible, or would cause anything: it is about the model's inputs. That none was found "
-        "proves nothing unless every choice was tried. Examples need not look like rows of the data, and another baseline "
-        "(what hidden parts show) gives other sets.",
+        "proves nothing unless every choice was tried. Examples need not look like rows of the data, and another "
+        "baseline (what hidden parts show) gives other sets.",
     ),
     "decision_tree": Note(
         "table",

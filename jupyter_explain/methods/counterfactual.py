@@ -36,7 +36,7 @@ def counterfactual(
 ) -> Stream:
     """The smallest changes of the input after which the model decides otherwise: several, each with other changes.
 
-    Tables: starts from known rows that reach the goal (and, for networks, from steps along the gradient; else from random
+    Tables: starts from known rows that reach the goal (for networks also from steps along the gradient, and from random
     rows further and further away), takes back every change that is not needed, and moves what is left as close to the
     row as the goal allows. Constraints hold during the search; columns of whole numbers stay whole, categories are
     those that occur, and `groups=` change together (the dummies of one category). Every example is decided again by
