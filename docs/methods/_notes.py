@@ -215,15 +215,16 @@ NOTES = {
         "(`rule=`; in the widget, press its conditions, words or segments). Counterexamples show how the rule fails.",
         "What would change the decision (a rule is sufficient, not necessary), or that the random rows could occur: "
         "columns outside the rule come from another row, and no model was made for texts and pictures with random "
-        "holes. Rows near a boundary have long rules that cover hardly anything, or none: then the answer says so. Another baseline gives another rule.",
+        "holes. Rows near a boundary have long rules that cover hardly anything, or none: then the answer says so. "
+        "Another baseline gives another rule.",
     ),
     "counterfactual": Note(
         "classes",
         'model, x, "{name}", baseline=data.data, samples=8000',
         ("unknown", "bound", "exact"),
         "Tables: the distance of the nearest example found bounds the smallest possible one from above; nothing says "
-        "how far below it that is. Texts and images: how many words or segments fewer might do; exact once every smaller "
-        "choice was tried. Unknown where none was found.",
+        "how far below it that is. Texts and images: how many words or segments fewer might do; exact once every "
+        "smaller choice was tried. Unknown where none was found.",
         "For the question what would have to be different. Say what cannot change with `fixed=`, `bounds=` and "
         "`monotone=`, and which columns go together with `groups=`. For a text or image it names the words or segments "
         "that the decision hangs on.",
