@@ -13,7 +13,6 @@ from torch import Tensor, nn
 import jupyter_explain as jx
 from jupyter_explain.models import wrap
 from jupyter_explain.models.threads import one_thread
-from jupyter_explain.models.torch import fast_twin
 from jupyter_explain.stats import gauss_legendre
 
 
@@ -40,7 +39,7 @@ def speed(
 ) -> None:
     """CPU ratios at 50 gradients."""
     target, n = int(net(x).argmax()), 50
-    ours, fast = wrap(net), fast_twin(net, x).net if x.shape[-1] >= 32 else net
+    ours, fast = wrap(net), models.bare_twin(net, x) if x.shape[-1] >= 32 else net
     shown = x.numpy()
     settings = {"rule": "gauss-legendre", "steps": n, "target": target, "baseline": "zeros"}
     captum = IntegratedGradients(net)

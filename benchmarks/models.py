@@ -7,6 +7,9 @@ import torch
 from sklearn.datasets import load_digits
 from torch import Tensor, nn
 
+from jupyter_explain.models.stems import Stem
+from jupyter_explain.models.torch import fast_twin
+
 
 def small_cnn(channels: int = 3, classes: int = 10, seed: int = 0) -> nn.Module:
     """Two convolutions, for 224 × 224 or 8 × 8 images."""
@@ -87,3 +90,12 @@ def digits_cnn() -> tuple[nn.Module, Tensor, np.ndarray]:
     pixels, labels = load_digits(return_X_y=True)
     inputs = torch.tensor(pixels / 16.0, dtype=torch.float32).view(-1, 1, 8, 8)
     return train(small_cnn(1), inputs, torch.tensor(labels), 30, 3e-3), inputs, labels
+
+
+def bare_twin(net: nn.Module, x: Tensor) -> nn.Module:
+    """The network at its best with torch's own operations: batch norms folded, channels last."""
+    twin = fast_twin(net, x).net
+    for module in twin.modules():
+        if isinstance(module, Stem):
+            module.__class__ = nn.Conv2d
+    return twin

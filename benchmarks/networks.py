@@ -16,7 +16,6 @@ from torch import Tensor, nn
 import jupyter_explain as jx
 from jupyter_explain.hiding import Hiding
 from jupyter_explain.models import wrap
-from jupyter_explain.models.torch import fast_twin
 
 WINDOW = 16
 Calls = dict[str, Callable[[], Any]]
@@ -54,7 +53,7 @@ class Case:
     def __init__(self, name: str, net: nn.Module, x: Tensor, rounds: int) -> None:
         self.name, self.net, self.x, self.rounds = name, net, x, rounds
         self.target = int(net(x).argmax())
-        self.model, self.fast = wrap(net), fast_twin(net, x).net
+        self.model, self.fast = wrap(net), models.bare_twin(net, x)
         self.bare = partial(gradient, self.fast, x, self.target)
 
     def ours(self, method: str, **settings: Any) -> Callable[[], Any]:

@@ -34,8 +34,8 @@ class Places:
     prefix: int = 0
 
     def maps(self, output: NDArray[Any]) -> Array:
-        """The output (1, …) as (channels, *grid)."""
-        a = np.asarray(output[0], float)
+        """The output (1, …) as (channels, *grid), in its own precision."""
+        a = np.asarray(output[0])
         if self.order == "tokens":
             a = a[self.prefix :].reshape(*self.grid, -1)
         return a if self.order == "first" else np.moveaxis(a, -1, 0)

@@ -179,10 +179,12 @@ class Question:
         self._in_chunks(n, one, pace)
         return out
 
-    def responses(self, n: int, rows: Callable[[slice], Rows], respond: Callable[[Rows], Any]) -> NDArray[Any]:
+    def responses(
+        self, n: int, rows: Callable[[slice], Rows], respond: Callable[[Rows], Any], pace: Pace | None = None
+    ) -> NDArray[Any]:
         """What `respond(rows)` gives for n rows that are made chunk by chunk (labels, all outputs): (n, …)."""
         found: list[NDArray[Any]] = []
-        self._in_chunks(n, lambda part: found.append(np.asarray(respond(rows(part)))))
+        self._in_chunks(n, lambda part: found.append(np.asarray(respond(rows(part)))), pace)
         return np.concatenate(found)
 
     def _sweep(self, n: int, rows: Callable[[slice], Rows]) -> Array:

@@ -38,7 +38,7 @@ def ablation_cam(
         at: the layer; the last convolution by default.
     """
     found = places(q, at)
-    maps = found.maps(q.activations(q.x, [found.layer])[found.layer][0])
+    maps = found.maps(q.activations(q.x, [found.layer])[found.layer][0]).astype(float)
     order = np.argsort(-np.abs(maps.reshape(len(maps), -1)).sum(1), kind="stable")
     weights, done = np.zeros(len(maps)), 0
     for n in q.rounds(1, len(maps)):

@@ -39,7 +39,7 @@ def score_cam(
         at: the layer; the last convolution by default.
     """
     found = places(q, at)
-    maps = found.maps(q.activations(q.x, [found.layer])[found.layer][0])
+    maps = found.maps(q.activations(q.x, [found.layer])[found.layer][0]).astype(float)
     flat = maps.reshape(len(maps), -1)
     order = np.argsort(-np.abs(flat).sum(1), kind="stable")
     order = order[np.ptp(flat, axis=1)[order] > 0]

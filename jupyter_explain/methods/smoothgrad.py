@@ -21,6 +21,7 @@ from ..stats import Mean
 Array = NDArray[np.float64]
 KINDS = ("smoothgrad", "squared", "variance")
 TOGETHER = 4  # draws of an answer at least: single ones would take networks longer
+LARGE = 2**14  # numbers of a draw
 FEW = 10  # so many draws may all fall where the network is linear, and would then seem to have no error
 OVER: dict[str, Callable[[Question, Any], Any]] = {
     "saliency": lambda q, x: q.gradient(x)[1],
@@ -65,15 +66,18 @@ def smoothgrad(
     spread = each(lambda a: _sigma(q, a, noise, sigma), x)
     rng, moments = q.rng("smoothgrad"), each(lambda a: _Moments(a.shape[1:], kind), q.fold(x))
     for n in q.rounds(1, least=TOGETHER):
-        draws = each(lambda a, s, n=n: a + s * _normal(rng, (n, *a.shape[1:]), a.dtype), x, spread)
-        each(lambda m, g: m.add(np.asarray(g, float)), moments, q.fold(OVER[over](q, draws)))
+        draws = each(lambda a, s, n=n: _noisy(rng, a, s, n), x, spread)
+        each(lambda m, g: m.add(g), moments, q.fold(OVER[over](q, draws)))
         yield _answer(q, moments)
 
 
-def _normal(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
-    """Standard normal numbers in the input's precision."""
-    kind = dtype if dtype in (np.float32, np.float64) else np.float64
-    return rng.standard_normal(shape, dtype=kind).astype(dtype, copy=False)
+def _noisy(rng: np.random.Generator, a: NDArray[Any], sigma: float, n: int) -> NDArray[Any]:
+    """The input `a` (1, …) n times (n, …), with normal noise, in its own precision."""
+    kind = a.dtype if a.dtype in (np.float32, np.float64) else np.dtype(np.float64)
+    out = rng.standard_normal((n, *a.shape[1:]), dtype=kind)
+    out *= sigma
+    out += a
+    return out.astype(a.dtype, copy=False)
 
 
 def _sigma(q: Question, a: NDArray[Any], noise: float, sigma: float | None) -> float:
@@ -102,8 +106,13 @@ class _Moments:
         """Draws so far."""
         return self.powers[0].count
 
-    def add(self, draws: Array) -> None:
-        """Add draws (n, …)."""
+    def add(self, draws: NDArray[Any]) -> None:
+        """Add draws (n, …); large ones a row at a time, so that little is held in double precision."""
+        rows = 1 if draws[0].size > LARGE else len(draws)
+        for start in range(0, len(draws), rows):
+            self._add(np.asarray(draws[start : start + rows], float))
+
+    def _add(self, draws: Array) -> None:
         if self.kind == "variance":
             self._start = draws[0].copy() if self._start is None else self._start
             draws = draws - self._start

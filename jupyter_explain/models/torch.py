@@ -23,6 +23,7 @@ from . import Model
 from .backward import Rule
 from .folding import fold_batch_norms
 from .layers import Call, recorded
+from .stems import quicken
 from .tensors import clean, doubles, native
 from .threads import keep_freed, one_thread
 
@@ -94,6 +95,7 @@ def fast_twin(net: nn.Module, *inputs: Any) -> Fast:
     _lay_out(twin, torch.channels_last)
     try:
         twin(*last)
+        quicken(twin)
     except RuntimeError:
         _lay_out(twin, torch.contiguous_format)
         return Fast(twin, False, changed)

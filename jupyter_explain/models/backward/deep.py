@@ -19,6 +19,7 @@ from .weighted import Chain, norm_factors, weighted
 
 KNOWN = POINTWISE | PRODUCTS | PEAKS | {"softmax", "log_softmax", "logsumexp"}
 PARTS = NORMS | ATTENTION
+_NOTHING = torch.empty(0)
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ class DeepLift(Rule):
     def _next(self, name: str, args: Any, kwargs: Any) -> Step:
         if self._at >= len(self._tape) or self._tape[self._at].name != name:
             raise self._other_way()
-        step = self._tape[self._at]
+        step, self._tape[self._at] = self._tape[self._at], Step(name, (), Kept(_NOTHING))  # what was read may go
         self._at += 1
         shapes = [t.shape for t in tensors(args, kwargs)]
         if shapes != [k.tensor.shape for k in step.inputs]:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.grad import conv1d_input, conv2d_input, conv3d_input
 
+from ..stems import suits, to_input
 from .names import WEIGHTED
 from .rule import carriers
 
@@ -66,10 +67,10 @@ def weighted(name: str, func: Any, args: Any, kwargs: Any) -> Weighted | None:
     def apply(x: Tensor, w: Tensor, b: Tensor | None) -> Tensor:
         return func(x, w, b, *rest, **given)
 
-    return Weighted(name, x, weight, bias, apply, "transpose" not in name, _transposed(name, x, rest, given))
+    return Weighted(name, x, weight, bias, apply, "transpose" not in name, _transposed(name, x, weight, rest, given))
 
 
-def _transposed(name: str, x: Tensor, rest: Any, given: Any) -> Callable[[Tensor, Tensor], Tensor] | None:
+def _transposed(name: str, x: Tensor, own: Tensor, rest: Any, given: Any) -> Callable[[Tensor, Tensor], Tensor] | None:
     if name == "linear":
         return lambda weight, grad: grad @ weight
     ask = {"conv1d": conv1d_input, "conv2d": conv2d_input, "conv3d": conv3d_input}.get(name)
@@ -77,7 +78,14 @@ def _transposed(name: str, x: Tensor, rest: Any, given: Any) -> Callable[[Tensor
     if ask is None or isinstance(more.get("padding"), str):
         return None
     shape = x.shape
+    if name == "conv2d" and _stem(own, more):
+        return lambda weight, grad: to_input(shape, weight, grad, more["stride"], more.get("padding", 0))
     return lambda weight, grad: ask(shape, weight, grad, **more)
+
+
+def _stem(weight: Tensor, more: Any) -> bool:
+    settled = weight.device.type == "cpu" and weight.is_contiguous(memory_format=torch.channels_last)
+    return settled and suits(weight, more.get("stride", 1), more.get("dilation", 1), more.get("groups", 1))
 
 
 def _product(func: Any, args: Any) -> Weighted | None:
