@@ -12,7 +12,7 @@ from .stats import Mean
 Array = NDArray[np.float64]
 Ints = NDArray[np.intp]
 ESTIMATED = 8  # draws from which the control variate's slopes are estimated
-PRIOR = 2  # draws that the rows' mean variance counts for: rare effects have not shown in few draws
+PRIOR = 2  # draws that the mean variance (of all players, of all rows) counts for: rare effects have not shown yet
 EVERYWHERE = 0.25  # share of the draws that is dealt evenly, whatever the rows' variances
 
 
@@ -42,8 +42,9 @@ class Slopes:
         n, mean, variance = self.draws, self._moments.mean, self._moments.variance
         slope, freedom = self._slope(float(variance[-1]))
         shared = self._cross / (n - 1)
-        left = variance[:-1] - 2 * slope * shared + slope**2 * variance[-1]
-        return mean[:-1] - slope * (mean[-1] - base), np.maximum(left, 0) / n, freedom
+        left = np.maximum(variance[:-1] - 2 * slope * shared + slope**2 * variance[-1], 0)
+        left = (freedom * left + PRIOR * left.mean()) / (freedom + PRIOR)
+        return mean[:-1] - slope * (mean[-1] - base), left / n, freedom
 
     def first(self, base: float) -> Array:
         """Values after a single draw."""

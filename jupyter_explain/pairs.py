@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .draws import freedom
 from .orders import AGAIN, DIRECTIONS, FIRST, KEPT, WORTH
 from .proxy import FOLDS, STRONG, Basis, affordable, basis, crossed
-from .regression import product, times
+from .regression import SMALL, product, times
 from .shapley import Game
 
 Array = NDArray[np.float64]
@@ -31,14 +31,6 @@ class Pairs:
     others: Array
 
     @property
-    def signs(self) -> Array:
-        """± 1/2: with its complement, a coalition z enters a regression only through c = z - 1/2.
-
-        (The sum over the pair of z zᵀ is 2 c cᵀ plus terms that the constraint fixes.)
-        """
-        return np.asarray(self.masks - 0.5, float)
-
-    @property
     def odd(self) -> Array:
         """(v(z) - v(not z)) / 2, the only part of the outputs that counts."""
         return (self.outputs - self.others) / 2
@@ -49,6 +41,32 @@ class Pairs:
         masks = self.masks[some]
         outputs = np.concatenate([self.outputs[some], self.others[some]])
         return np.concatenate([masks, ~masks]), np.tile(self.refs[some], 2), outputs
+
+
+def draw(rng: np.random.Generator, n: int, d: int) -> Flags:
+    """Coalitions (n, d), of every size equally often.
+
+    The Shapley kernel itself would draw mostly the smallest and largest ones, of which there are few, again and again.
+    Equal sizes are the leverage scores of the regression (Musco and Witter 2024); `roots` puts the kernel back.
+    """
+    keys = rng.random((n, d))
+    return keys < np.sort(keys, axis=1)[np.arange(n), rng.integers(1, d, n)][:, None]
+
+
+def roots(masks: Flags) -> Array:
+    """Square roots (n,) of the weights that turn equal shares of all sizes into the Shapley kernel; 1 in the middle."""
+    d = masks.shape[1]
+    size = np.arange(1, d)
+    weight = np.concatenate([[0], d**2 / (4 * size * (d - size)), [0]])
+    return np.asarray(np.sqrt(weight)[masks.sum(1)], float)
+
+
+def signed(masks: Flags, root: Array) -> Array:
+    """± 1/2 (n, d) times the roots: with its complement, a coalition z enters a regression only through c = z - 1/2.
+
+    (The sum over the pair of z zᵀ is 2 c cᵀ plus terms that the constraint fixes.)
+    """
+    return np.asarray(np.where(masks, 0.5 * root[:, None], -0.5 * root[:, None]), float)
 
 
 @dataclass(frozen=True)
@@ -119,9 +137,12 @@ class Sums:
         if len(count) == 1:
             self.gram[0], self.moment[0] = self.gram[0] + product(c[0], c[0]), self.moment[0] + product(c[0], y[0])
         else:
-            across = c.transpose(0, 2, 1)
-            self.gram += across @ c
-            self.moment += across @ y
+            step = max(1, SMALL // (c.shape[2] * c.shape[2]))  # as in `product`
+            for start in range(0, c.shape[1], step):
+                part = c[:, start : start + step]
+                across = part.transpose(0, 2, 1)
+                self.gram += across @ part
+                self.moment += across @ y[:, start : start + step]
         self.square += (y**2).sum(1)
         self.pairs += count
 
@@ -208,7 +229,8 @@ class Corrected:
         masks, refs, odd = self._all()
         found = np.arange(0, len(refs), max(1, len(refs) // LOOKED))
         found = found[np.argsort(refs[found], kind="stable")]
-        return np.asarray(masks[found] - 0.5, float), odd[found], refs[found]
+        root = roots(masks[found])
+        return signed(masks[found], root), odd[found] * root[:, None], refs[found]
 
     def _all(self) -> tuple[Flags, Ints, Array]:
         for kept in (self._masks, self._refs, self._odd):
@@ -226,15 +248,17 @@ class Corrected:
         self._basis = basis(self._game.distances(), *latest, strong)
         fold = np.arange(len(refs)) % FOLDS
         some = _sample(refs, self._game.references)
-        terms = np.column_stack([self._basis.odd(masks[some], refs[some]), odd[some, 0]])
-        rest = _unexplained(np.asarray(masks[some] - 0.5, float), terms, refs[some])
+        root = roots(masks[some])
+        terms = np.column_stack([self._basis.odd(masks[some], refs[some]), odd[some, 0]]) * root[:, None]
+        rest = _unexplained(signed(masks[some], root), terms, refs[some])
         without, whole = crossed(rest[:, :-1], rest[:, -1], fold[some])
         for k in range(FOLDS):
             self._use(without[k])
             mine = fold == k
             odd[mine, 1] = self._corrected(masks[mine], refs[mine], odd[mine, 0])
         self._use(whole)
-        rows.again(np.asarray(masks - 0.5, float), odd[:, 1], refs)
+        root = roots(masks)
+        rows.again(signed(masks, root), odd[:, 1] * root, refs)
 
     def judge(self, variance: Array) -> None:
         """Use the correction from here on, or not, by the variance (RIGHT,) without and with it."""

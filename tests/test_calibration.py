@@ -57,6 +57,20 @@ def test_at_every_length(method, samples):
         assert LOW <= coverage(found, exact) <= HIGH
 
 
+@pytest.mark.parametrize("samples", [300, 600])
+@pytest.mark.parametrize("method", ["permutation_shap", "kernel_shap"])
+def test_effects_that_few_draws_show(method, samples):
+    """A player that matters against one baseline row in thirty is 0 in most draws, which must not look certain."""
+    weights = np.linspace(0.5, 1.5, 12)
+    game = lambda r: np.tanh(r[:, :12] @ weights) + 3.0 * (r[:, 12] > 2.0) * r[:, 0]  # noqa: E731
+    x, rows = table(1, 13, 3)[0], table(30, 13, 4)
+    x[12], rows[:, 12], rows[7, 12] = 0.5, np.linspace(-1, 1, 30), 5.0
+    exact = jx.explain(game, x, "exact_shap", baseline=rows, samples=10**6).values
+    found = [jx.explain(game, x, method, baseline=rows, samples=samples, seed=s) for s in SEEDS]
+    assert coverage(found, exact) >= LOW
+    assert np.mean([abs(a.values[12] - exact[12]) <= 1.96 * a.stderr[12] for a in found]) >= 0.8
+
+
 @pytest.mark.parametrize("parts", [2, 3, 6])
 def test_exact_shap_part_way(parts):
     x, rows = table(1, 4, 1)[0], table(8, 4, 2)

@@ -9,7 +9,7 @@ from ..draws import shares, steadied
 from ..errors import Phrase, refuse
 from ..explanation import Attribution
 from ..method import Stream, method
-from ..pairs import Corrected, Pairs, Solution, Sums
+from ..pairs import Corrected, Pairs, Solution, Sums, draw, roots, signed
 from ..question import Question
 from ..shapley import Dealer, Game, exact_answers, small_sample, unsettled
 
@@ -25,13 +25,15 @@ TABLES = 64 * 2**20  # bytes of sums by baseline row that are kept; above that o
     cites=(
         "Lundberg and Lee 2017 arXiv:1705.07874",
         "Covert and Lee 2021 arXiv:2012.01536",
+        "Musco and Witter 2024 arXiv:2410.01917",
         "Witter and Musco 2025 arXiv:2506.11849",
     ),
 )
 def kernel_shap(q: Question) -> Stream:
     """Weighted least squares over random coalitions, constrained to sum to output - base; all features are kept.
 
-    Coalitions come in pairs with their complements, each pair against one baseline row. At first one regression
+    Coalitions come in pairs with their complements, each pair against one baseline row; all sizes are drawn equally
+    often and weighted, which wastes fewer evaluations than drawing by the kernel itself. At first one regression
     serves all rows; once every row has pairs enough for a regression of its own, the mean of those (which owes
     nothing to differences between rows) is given, if its standard error is the smaller, and noisier rows get more
     pairs. From a few thousand evaluations on, a proxy with known Shapley values takes part of the noise away, if it
@@ -62,13 +64,8 @@ def kernel_shap(q: Question) -> Stream:
 
 
 def _pairs(game: Game, rng: np.random.Generator, refs: NDArray[np.intp]) -> Pairs:
-    """Coalitions and their complements, sizes by the Shapley kernel."""
-    n, d = len(refs), game.size
-    size = np.arange(1, d)
-    weight = 1 / (size * (d - size))
-    drawn = rng.choice(size, n, p=weight / weight.sum())
-    keys = rng.random((n, d))
-    masks = keys < np.sort(keys, axis=1)[np.arange(n), drawn][:, None]
+    """Coalitions and their complements."""
+    n, masks = len(refs), draw(rng, len(refs), game.size)
     outputs = game.value(np.concatenate([masks, ~masks]), np.concatenate([refs, refs]))
     return Pairs(masks, refs, outputs[:n], outputs[n:])
 
@@ -91,7 +88,8 @@ class _Regressions:
     def add(self, pairs: Pairs) -> None:
         """Add pairs."""
         refs = pairs.refs if self._by_row else np.zeros(len(pairs.refs), np.intp)
-        self._sums.add(pairs.signs, self._proxy.add(pairs), refs)
+        root = roots(pairs.masks)
+        self._sums.add(signed(pairs.masks, root), self._proxy.add(pairs) * root[:, None], refs)
 
     def answer(self, base: float) -> Attribution:
         """Values and standard errors so far; the error is unknown until there are more pairs than players."""
@@ -136,9 +134,9 @@ class _Regressions:
         return solved.mean(side, self._uneven(solved, side))
 
     def _uneven(self, solved: Solution, side: int) -> Array:
-        """How much larger variances are because noise is uneven; looked at again after every quarter more pairs."""
+        """How much larger variances are because noise is uneven; looked at again when the pairs have doubled."""
         known, count = self._known.get((len(solved.phi), side), (np.ones(self._game.size), 0.0))
-        if self._sums.pairs.sum() >= 1.25 * count:
+        if self._sums.pairs.sum() >= 2 * count:
             signs, odd, refs = self._proxy.some()
             refs = refs if len(solved.phi) > 1 else np.zeros_like(refs)
             known, count = solved.uneven(side, signs, odd[:, side], refs), float(self._sums.pairs.sum())
