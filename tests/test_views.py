@@ -127,6 +127,27 @@ def test_bars_are_linear_and_add_up():
     assert "18 others" in texts(figure)
 
 
+def test_a_waterfall_leads_from_base_to_output():
+    values = np.random.default_rng(0).normal(size=30)
+    e = table(values, base=0.5, complete=True, output=0.5 + values.sum(), stderr=np.full(30, 0.1))
+    axes = e.plot(kind="waterfall").axes[0]
+    starts = [p.get_x() for p in axes.patches if isinstance(p, mpl.patches.Rectangle)]
+    steps = ranking(cases(e)[0], 12).shown
+    assert starts == pytest.approx(0.5 + np.cumsum([0.0, *steps[:-1]]))
+    assert bars(axes.figure) == pytest.approx(steps)
+    assert starts[-1] + steps[-1] == pytest.approx(e.output)
+    whiskers = [tuple(line.get_xdata()) for line in axes.lines if line.get_marker() == "|"]
+    assert whiskers[0] == pytest.approx((starts[1] - 0.196, starts[1] + 0.196))
+
+
+@pytest.mark.parametrize("name", ["rows", "CHW", "row"])
+def test_a_waterfall_is_refused_where_nothing_adds_up(name):
+    with pytest.raises(ValueError, match="waterfall"):
+        LAYOUTS[name].plot(kind="waterfall")
+    with pytest.raises(ValueError, match="kind must be"):
+        LAYOUTS[name].plot(kind="pie")
+
+
 def test_zero_has_no_length():
     assert bars(plot(table([1.0, 0.0])))[1] == 0
 

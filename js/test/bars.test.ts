@@ -179,6 +179,7 @@ describe("bars", () => {
       [2, 3],
     ]);
     expect(page.all('.jx-bars [role="listitem"] .jx-fill.jx-neg')).toHaveLength(2);
+    expect(page.all(".jx-end").map((row) => row.textContent)).toEqual(["average output1", "output3"]);
     expect(page.model.sent.filter((m) => JSON.stringify(m).includes("ask"))).toHaveLength(0);
   });
 
@@ -199,6 +200,31 @@ describe("bars", () => {
     const right = left + number(".jx-rest .jx-fill", "width");
     const end = page.find(".jx-rest .jx-fill").classList.contains("jx-neg") ? left : right;
     expect((end - zero) / unit).toBeCloseTo(sum, 2);
+  });
+
+  it("keep what is pinned in the waterfall, where the bar of the same feature begins", () => {
+    const page = openPage();
+    const [names, facts] = [["a", "b"], { base: 0, output: 3, gap: 0 }];
+    page.deliver(tableMessage(names, [], [4, -1], { answer: facts }));
+    page.button("Pin").click();
+    page.deliver(tableMessage(names, [], [3, 1], { run: 2, answer: { ...facts, output: 4 } }));
+    const chart = page.labelled<HTMLSelectElement>("Chart");
+    chart.value = "waterfall";
+    fire(chart, "change");
+    page.clock.draw();
+    const [fill, outline] = [".jx-fill", ".jx-outline"].map((part) =>
+      page
+        .all(`.jx-bars [role="listitem"] ${part}`)
+        .map(({ style }) => [style.left, style.width].map((v) => Number.parseFloat(v))),
+    );
+    const unit = fill![0]![1]! / 3;
+    expect(outline![0]![1]! / unit).toBeCloseTo(4, 2);
+    // b begins at 3 in both; −1 in A, +1 in B
+    expect((fill![1]![0]! - outline![1]![0]!) / unit).toBeCloseTo(1, 2);
+    chart.value = "bars";
+    fire(chart, "change");
+    page.clock.draw();
+    expect(page.all(".jx-end").every((row) => row.hidden)).toBe(true);
   });
 
   it("offer no waterfall where the values promise no sum", () => {

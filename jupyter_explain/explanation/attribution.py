@@ -71,6 +71,27 @@ class Attribution(Explanation):
         flat = flatten(self.values)
         return float(max(np.ptp(flat), np.abs(flat).max())) if flat.size else 0.0
 
+    def plot(self, ax: Any = None, kind: Literal["auto", "waterfall"] = "auto") -> Any:
+        """Draw the answer with Matplotlib, on `ax` or on a new figure; returns the figure.
+
+        Args:
+            ax: Matplotlib axes, or None.
+            kind: "auto" (what suits the input) or, for one row of a table whose values add up, "waterfall": the same
+                bars end to end, from base to output.
+
+        Raises:
+            ValueError: for another kind, or where the values promise no sum.
+        """
+        from ..errors import refuse
+        from ..views import plot, waterfall
+
+        if kind == "auto":
+            return plot(self, ax)
+        if kind != "waterfall":
+            raise refuse("plot", "kind must be 'auto' or 'waterfall'", kind)
+        waterfall.check(self)
+        return plot(self, ax, waterfall.waterfall, waterfall.room)
+
     def __repr__(self) -> str:
         return str(self)
 

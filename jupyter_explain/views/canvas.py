@@ -33,18 +33,19 @@ def size(e: Explanation) -> tuple[float, float]:
     return WIDTH, 0.3 + LINE * summary(e).count("\n")
 
 
-def plot(e: Explanation, ax: Any = None) -> Any:
+def plot(e: Explanation, ax: Any = None, drawing: Any = draw, room: Any = size) -> Any:
     """Draw an answer.
 
     Args:
         e: the answer.
+        drawing, room: what draws it into axes, and how many inches that wants.
         ax: Matplotlib axes to draw into; None makes a figure with a title, the sentence and what to trust.
 
     Returns:
         matplotlib.figure.Figure: not known to pyplot, so nothing needs closing.
     """
     if ax is None:
-        return figure(e)
+        return figure(e, drawing=drawing, room=room)
     write(
         ax,
         (0, 1),
@@ -55,7 +56,7 @@ def plot(e: Explanation, ax: Any = None) -> Any:
         weight="bold",
         color=ink(ax).text,
     )
-    draw(e, ax)
+    drawing(e, ax)
     return ax.figure.figure
 
 
@@ -67,14 +68,14 @@ def png(e: Explanation, dpi: int = DPI, dark: bool = False, words: bool = True) 
     return out.getvalue()
 
 
-def figure(e: Explanation, dark: bool = False, words: bool = True) -> Any:
+def figure(e: Explanation, dark: bool = False, words: bool = True, drawing: Any = draw, room: Any = size) -> Any:
     """A new figure: title and sentence, drawing, and how far to trust it."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     paper = DARK if dark else LIGHT
-    wide, high = size(e)
+    wide, high = room(e)
     columns = int((wide - 0.3) * 72 / 5.0)
     above = _unorphaned(minus(sentence(e)), columns) if sentence(e) else []
     below = _foot(e, int(columns * 1.13))
@@ -86,7 +87,7 @@ def figure(e: Explanation, dark: bool = False, words: bool = True) -> Any:
     fig = Figure((wide, total), dpi=DPI, facecolor=paper.paper, edgecolor=paper.paper, layout=engine)
     FigureCanvasAgg(fig)
     ax = fig.add_subplot()
-    draw(e, ax)
+    drawing(e, ax)
     if not words:
         return fig
     frame = {"xycoords": "figure fraction", "in_layout": False, "va": "top"}

@@ -57,7 +57,7 @@ def _plain(value: float) -> str:
     """Four significant digits, all digits of large numbers, no trailing zeros."""
     if 1e4 <= abs(value) < 1e6:
         return f"{value:.0f}"
-    return tidy(f"{value:.4g}")
+    return tidy(f"{value + 0.0:.4g}")  # no −0
 
 
 class Signed:

@@ -172,6 +172,9 @@ export const en = {
   "bars.chart": "Chart",
   "bars.chart.bars": "bars",
   "bars.chart.waterfall": "waterfall",
+  "bars.average": "average output",
+  "bars.base": "baseline",
+  "bars.output": "output",
   "bars.zero": "All attributions are zero.",
 
   "curves.group": "Curves, one per column",

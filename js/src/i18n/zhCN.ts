@@ -173,6 +173,9 @@ export const zhCN: Record<keyof typeof en, string> = {
   "bars.chart": "图形",
   "bars.chart.bars": "条形",
   "bars.chart.waterfall": "瀑布",
+  "bars.average": "平均输出",
+  "bars.base": "基线",
+  "bars.output": "输出",
   "bars.zero": "所有归因均为零。",
 
   "curves.group": "曲线，每列一条",

@@ -7,7 +7,8 @@ export interface RowTexts {
   shown: string;
   value: string;
   pm: string;
-  label: string;
+  /** What a screen reader says instead, if anything. */
+  label: string | null;
 }
 
 export interface BarValue {
@@ -68,7 +69,7 @@ export class BarRow {
     if (high > low) place(this.#whisker, span(scale, low, high));
     this.#pinned.hidden = pinned === null;
     if (pinned !== null) {
-      place(this.#pinned, span(scale, 0, pinned));
+      place(this.#pinned, span(scale, from, from + pinned));
       this.#pinned.classList.toggle("jx-neg", pinned < 0);
     }
   }

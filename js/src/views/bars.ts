@@ -11,6 +11,7 @@ import { type BarScale, barScale, steadyScale, Z95 } from "./barScale.js";
 import { barTools } from "./barTools.js";
 import { orderRows, ranks } from "./order.js";
 import { largest } from "./tableData.js";
+import { fallEnds, fallScale, total } from "./waterfall.js";
 
 const NAME_WIDTH = 30;
 const MOVE_MS = 120;
@@ -19,7 +20,8 @@ export function bars(host: ViewHost): View {
   const { t, preferences } = host;
   const list = h("div", { class: "jx-rows", role: "list", "aria-label": t("bars.label") });
   const rest = new BarRow("jx-row jx-rest", null);
-  const grid = h("div", { class: "jx-bars jx-num" }, list, rest.element);
+  const ends = fallEnds(t);
+  const grid = h("div", { class: "jx-bars jx-num" }, ends.first, list, rest.element, ends.last);
   const empty = h("p", { class: "jx-problem", hidden: true });
   const legend = barLegend(t);
   const tools = barTools(host);
@@ -36,7 +38,7 @@ export function bars(host: ViewHost): View {
     if (answer === null) return;
     const complete = answer.base !== null && answer.gap !== null;
     const falls = complete && preferences.waterfall;
-    const pinned = falls ? null : pinnedValues(answer, asTable(scene.pinned));
+    const pinned = pinnedValues(answer, asTable(scene.pinned));
     if (ranked?.answer !== scene.answer) ranked = { answer: scene.answer, rank: ranks(answer) };
     const key = `${preferences.sort}|${preferences.find}|${preferences.shown}|${answer.values.length}|${falls}`;
     const settled = !scene.running || key !== wishKey;
@@ -53,6 +55,7 @@ export function bars(host: ViewHost): View {
     }
     slide(before);
     fillRest(answer, next.rows, scale, format, from);
+    ends.update(falls ? answer : null, scale, scene.reference.rows);
     setText(empty, message(answer, next.matching));
     show(empty, empty.textContent !== "");
     legend.update(answer, asTable(scene.pinned), scene.reference.rows);
@@ -143,8 +146,7 @@ export function bars(host: ViewHost): View {
     if (left <= 0) return;
     const sum = total(answer.values) - total(shown.map((i) => answer.values[i]!));
     const name = t(left === 1 ? "bars.rest.one" : "bars.rest.many", { n: count(left) });
-    rest.texts({ name, fullName: name, shown: "", value: format.signed(sum), pm: "", label: "" });
-    rest.element.removeAttribute("aria-label");
+    rest.texts({ name, fullName: name, shown: "", value: format.signed(sum), pm: "", label: null });
     rest.bar({ value: sum, stderr: null, pinned: null, from }, scale);
   }
 
@@ -197,22 +199,4 @@ function scaleOf(
   const room = scale.high - scale.low;
   const capped = Math.max(-room, Math.min(room, rest));
   return barScale([...ends, [capped, capped]]);
-}
-
-/** Room for every bar where it stands: each begins where the one before ends, the rest last. */
-function fallScale(answer: TableAttribution, rows: number[]): BarScale {
-  let at = 0;
-  const ends = rows.map((i): [number, number] => {
-    const reach = Z95 * (answer.stderr?.[i] ?? 0);
-    at += total([answer.values[i]!]);
-    return [at - reach, at + reach];
-  });
-  const sum = total(answer.values);
-  return barScale([...ends, [sum, sum]]);
-}
-
-export function total(values: Iterable<number>): number {
-  let sum = 0;
-  for (const value of values) if (Number.isFinite(value)) sum += value;
-  return sum;
 }
