@@ -18,6 +18,7 @@ from .maskers.image import as_picture
 from .messages.series import series
 from .question import Question
 from .rows import length
+from .words import shown as said
 
 Array = NDArray[Any]
 LONGEST = 200  # characters of a token that are sent
@@ -121,9 +122,9 @@ def shown_values(layout: Layout) -> list[str]:
 
 
 def shown(value: Any) -> str:
-    """A feature's value as text: four significant digits, long texts cut in the middle."""
+    """A feature's value as text: a number as in all other words, long texts cut in the middle."""
     if isinstance(value, (float, np.floating)):
-        return f"{value:.4g}"
+        return said(value).replace("-", "−")
     text = str(value)
     return text if len(text) <= 60 else f"{text[:40]}…{text[-18:]}"
 

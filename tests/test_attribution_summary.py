@@ -13,6 +13,7 @@ from sklearn.linear_model import LinearRegression
 from zoo import ZOO, people
 
 import jupyter_explain as jx
+from jupyter_explain.explanation import Cloud
 from jupyter_explain.each_row import _enlarged
 from jupyter_explain.inquiry import Ask, begin
 from jupyter_explain.views import png
@@ -144,6 +145,38 @@ def test_counts_travel_and_add_up():
     assert (np.diff(arrays["colour"][0][known].astype(int)) >= 0).all()  # the more x0, the larger its attribution
 
 
+def test_shades_say_how_the_rows_of_a_bin_are_mixed():
+    x = rows(3000)
+    _, arrays = message(last(linear(x), x))
+    shares = arrays["shades"].astype(float).sum(2)
+    assert set(np.unique(np.round(shares / 255))) <= {0, 1}
+    np.testing.assert_array_equal(np.round(shares / 255) > 0, arrays["counts"] > 0)
+    mean = arrays["shades"][0].astype(float) @ (np.arange(6) + 0.5) / 6 / 255
+    known = arrays["counts"][0] > 0
+    np.testing.assert_allclose(254 * mean[known], arrays["colour"][0][known], atol=26)
+
+
+def test_companions_are_what_a_column_interacts_with():
+    """x0 works with x1 (a product) and x2 with a category; x3 with nothing."""
+    frame = pd.DataFrame(rows(1500), columns=["x0", "x1", "x2", "x3"])
+    frame["kind"] = np.where(np.arange(1500) % 3 == 0, "a", "b")
+    a = frame["kind"].to_numpy() == "a"
+    values = np.stack([frame.x0 * frame.x1, 0.1 * frame.x1, np.where(a, 2, -2) * frame.x2, frame.x3, 0.1 * a], axis=1)
+    facts = {"names": tuple(frame), "rows": np.arange(1500), "data": frame, "total": 1500, "of": "tree_shap"}
+    sizes = {"means": np.abs(values).mean(0), "stderr": np.zeros(5), "error": 0.0, "error_kind": "exact"}
+    layout, arrays = message(Cloud(values=values, **facts, **sizes))
+    by = {p["name"]: p["by"] for p in layout["panels"]}
+    assert by["x0"][0]["name"] == "x1"
+    assert by["x2"][0]["name"] == "kind"
+    assert by["x2"][0]["share"] > 0.7
+    assert by["x2"][0]["texts"] == ["b", "a"]
+    assert all(each["share"] < 0.1 for each in by["x3"])
+    i = list(by).index("x2")
+    tints, large = arrays[f"tints.{i}"][0], arrays[f"x.{i}"][:-1] > 1  # there a lies above zero, b below
+    assert set(tints[:12, large].ravel()) == {0, 255}
+    assert set(tints[20:, large].ravel()) == {1, 255}
+
+
 def test_no_row_of_the_data_travels():
     """Texts that one row alone has, and all numbers of the data, stay here; the size does not grow with the rows."""
     frame = pd.DataFrame(rows(400)[:, :2], columns=["a", "b"])
@@ -167,7 +200,7 @@ def test_many_columns_and_rows_stay_small():
     layout, arrays = message(e)
     assert len(layout["panels"]) == 20
     assert layout["panels"][0]["name"] == "x39"
-    assert sum(a.nbytes for a in arrays.values()) < 60_000
+    assert sum(a.nbytes for a in arrays.values()) < 120_000
 
 
 def test_missing_values_categories_and_constants():

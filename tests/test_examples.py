@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import jupyter_explain as jx
 from jupyter_explain.widget import Explorer
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
-NAMES = ("images", "inside_a_network", "trees")
+NAMES = ("images", "inside_a_network", "tables", "trees", "what_if")
 
 
 def cells(name: str) -> list[dict[str, Any]]:
@@ -39,14 +40,15 @@ def test_notebook_stores_no_outputs(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_notebook_runs(name):
     space: dict[str, Any] = {"__name__": "__main__"}
-    for i, cell in enumerate(cells(name)):
-        if cell["cell_type"] != "code":
-            continue
-        shown = run("".join(cell["source"]), space, f"{name}, cell {i}")
-        if isinstance(shown, Explorer):
-            with shown:
+    with ExitStack() as alive:  # later cells may use an earlier widget
+        for i, cell in enumerate(cells(name)):
+            if cell["cell_type"] != "code":
+                continue
+            shown = run("".join(cell["source"]), space, f"{name}, cell {i}")
+            if isinstance(shown, Explorer):
+                alive.enter_context(shown)
                 answer = shown.wait(60)
                 assert shown.error is None
                 assert answer.method == shown.method
-        elif isinstance(shown, jx.Explanation):
-            assert shown._repr_mimebundle_()["image/png"].startswith(b"\x89PNG")
+            elif isinstance(shown, jx.Explanation):
+                assert shown._repr_mimebundle_()["image/png"].startswith(b"\x89PNG")

@@ -2,6 +2,7 @@
 
 import { controls } from "./controls/panel.js";
 import { h, setAttribute, setText, show } from "./dom.js";
+import { editing } from "./edits.js";
 import { type Language, pickLanguage, type Translate, translator } from "./i18n/index.js";
 import type { Answer, Changes } from "./protocol.js";
 import type { State, Store } from "./store.js";
@@ -204,7 +205,7 @@ function makeShell(
       const ask = (changes: Changes): void => store.ask(changes);
       const offers = (name: string): string | null =>
         store.state.panel.methods.find((m) => m.name === name && m.reason === null)?.title ?? null;
-      view = kind?.view({ t, preferences, uid, redraw, ask, offers }) ?? null;
+      view = kind?.view({ t, preferences, uid, redraw, ask, edit: editing(store), offers }) ?? null;
       place.replaceChildren(
         view?.element ??
           h("p", { class: "jx-problem" }, store.loading ? "" : t("app.noView", { type: scene.answer.type })),

@@ -1,6 +1,7 @@
 // What a picture is given and what it gives back. One file per answer type implements it (views/).
 
 import type { Mode } from "./colors.js";
+import type { Edit } from "./edits.js";
 import type { Translate } from "./i18n/index.js";
 import type { Answer, Changes, Picture, Reference } from "./protocol.js";
 import type { Theme } from "./theme.js";
@@ -58,6 +59,8 @@ export interface ViewHost {
   redraw(): void;
   /** Changes a control, as the panel does. */
   ask?(changes: Changes): void;
+  /** Changes columns of the explained row (null: back to its own value); null where they cannot be edited. */
+  edit?: Edit;
   /** The title of a method that applies here, else null. */
   offers?(method: string): string | null;
 }

@@ -4,19 +4,23 @@ import { describe, expect, it } from "vitest";
 import { translator } from "../src/i18n/index.js";
 import { decode } from "../src/protocol.js";
 import { cloudOf, cloudSentence, cloudTable } from "../src/views/cloudData.js";
-import { openPage, type Page } from "./helpers.js";
+import { fire, openPage, type Page } from "./helpers.js";
 
 const t = translator("en");
 const BAD = '<img src=x onerror="alert(1)">';
-const BYTES = ["colour", "cells.0", "cells.1"];
+const BYTES = ["colour", "tints.0", "cells.0", "cells.1"];
 
+const BY = [
+  { name: "sex", texts: ["m", "f"], share: 0.6 },
+  { name: "bmi", texts: null, share: 0.2 },
+];
 const LAYOUT = {
   span: [-1, 1],
   rows: 300,
   total: 1000,
   columns: 7,
   panels: [
-    { name: "age", texts: null, mean: 0.5, stderr: 0.02, positive: 0.4, peak: 255, here: [25, 0.3] },
+    { name: "age", texts: null, mean: 0.5, stderr: 0.02, positive: 0.4, peak: 255, here: [25, 0.3], by: BY },
     { name: BAD, texts: ["a", "b"], mean: 0.2, stderr: 0, positive: 1, peak: 100, here: [1, -0.2] },
   ],
 };
@@ -24,6 +28,7 @@ const ARRAYS = {
   counts: [0, 100, 200, 0, 0, 150, 150, 0],
   colour: [255, 0, 254, 255, 255, 255, 255, 255],
   ends: [-1, 1, -0.5, 0.5],
+  "tints.0": [255, 1, 255, 0, 255, 255, 255, 127, 255, 254, 255, 255],
   "cells.0": [0, 255, 0, 51, 0, 0],
   "cells.1": [255, 0, 0, 255],
   "x.0": [10, 20, 30, 40],
@@ -74,8 +79,8 @@ describe("clouds", () => {
     const page = open();
     const rows = page.all(".jx-scatter .jx-cloud-rows button");
     expect(rows.map((r) => r.getAttribute("aria-label"))).toEqual([
-      `age: mean |value| 0.5 ± 0.02, above 0 in 40\u202f% of the rows, rank 1 of 7`,
-      `${BAD}: mean |value| 0.2, above 0 in 100\u202f% of the rows, rank 2 of 7`,
+      `age: mean |value| 0.500 ± 0.020, above 0 in 40\u202f% of the rows, rank 1 of 7`,
+      `${BAD}: mean |value| 0.200, above 0 in 100\u202f% of the rows, rank 2 of 7`,
     ]);
     expect(page.all(".jx-scatter .jx-ring")).toHaveLength(2);
     expect(page.all(".jx-scatter .jx-axis")).toHaveLength(1);
@@ -103,13 +108,31 @@ describe("clouds", () => {
     expect(stage.getAttribute("aria-label")).toContain("age: values against attributions");
     expect(page.all(".jx-scatter .jx-ring")).toHaveLength(1);
     press(stage, "ArrowRight");
-    press(stage, "ArrowRight");
-    expect(readout(page)).toBe("age 20 to 30, attribution −1.00 to 0.00; rows: about 255");
+    expect(readout(page)).toBe("age 20 to 30, attribution −1.00 to 0.00; rows: about 255; mostly sex = f");
     press(stage, "ArrowUp");
-    expect(readout(page)).toContain("0.00 to +1.00; rows: about 0");
+    expect(readout(page)).toMatch(/0.00 to \+1.00; rows: about 0$/);
     press(stage, "Escape");
     expect(page.find(".jx-cloud-rows").hidden).toBe(false);
     expect(document.activeElement).toBe(page.all(".jx-cloud-rows button")[0]);
+  });
+
+  it("colour a plane by another column: the one that explains most of the spread, or the one chosen", () => {
+    const page = open();
+    page.all(".jx-cloud-rows button")[0]!.click();
+    const choice = page.labelled<HTMLSelectElement>("Colour");
+    expect([...choice.options].map((o) => o.textContent)).toEqual(["sex", "bmi", "number of rows"]);
+    expect(choice.value).toBe("sex");
+    expect(page.find(".jx-legend").textContent).toContain("mf");
+    choice.value = "bmi";
+    fire(choice, "change");
+    expect(page.find(".jx-legend").textContent).toContain("100percentile of bmi");
+    press(page.find(".jx-scatter"), "ArrowRight");
+    expect(readout(page)).toContain("bmi around percentile 50");
+    choice.value = "";
+    fire(choice, "change");
+    press(page.find(".jx-scatter"), "ArrowRight");
+    press(page.find(".jx-scatter"), "ArrowLeft");
+    expect(readout(page)).toMatch(/rows: about 255$/);
   });
 
   it("open categories by name, and stay open when an answer refines", () => {
@@ -127,7 +150,7 @@ describe("clouds", () => {
   it("are said and tabled", () => {
     const holder = document.createElement("p");
     holder.append(cloudSentence(answer(), t)!);
-    expect(holder.textContent).toContain("Over 300 / 1\u202f000 rows, most important: age (0.5 ± 0.02)");
+    expect(holder.textContent).toContain("Over 300 / 1\u202f000 rows, most important: age (0.500 ± 0.020)");
     const table = cloudTable(answer())!;
     expect(table.columns.map((c) => c.id)).toEqual(["feature", "size", "error", "positive"]);
     expect(table.rows[0]).toEqual(["age", 0.5, 0.02, 0.4]);

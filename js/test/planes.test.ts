@@ -35,8 +35,8 @@ function answerOf({ content, buffers }: Message) {
   return decoded.answer;
 }
 
-function open(made: Message): Page {
-  const page = openPage();
+function open(made: Message, traits: Record<string, unknown> = {}): Page {
+  const page = openPage(traits);
   page.deliver(made);
   return page;
 }
@@ -118,6 +118,29 @@ describe("surfaces", () => {
     expect(readout(page)).toContain("≈ 0.00");
     stage.dispatchEvent(new PointerEvent("pointerleave", at));
     expect(readout(page)).toContain("(was 0.35)");
+  });
+
+  it("edit the row where the ring is put, coarsely while it is dragged", () => {
+    const number = { kind: "number", low: 0, high: 40, choices: [], bars: [] };
+    const columns = [
+      { ...number, name: "age", value: 15, whole: true },
+      { ...number, name: "income", value: 1 },
+    ];
+    const page = open(surfaceMessage(), { _editors: { columns, before: null }, edits: { other: 3 } });
+    const stage = page.find(".jx-surface");
+    const asks = () => page.model.sent.filter((m) => m.kind === "ask");
+    press(stage, "ArrowRight");
+    expect(asks()).toMatchObject([{ coarse: false, changes: { edits: { other: 3, age: 20, income: 1 } } }]);
+    page.store.receive({ kind: "heard", seq: 1, refused: {} });
+    const at = { clientX: 640, clientY: -1000, pointerId: 1, bubbles: true };
+    stage.dispatchEvent(new PointerEvent("pointerdown", at));
+    expect(asks()[1]).toMatchObject({ coarse: true });
+    page.store.receive({ kind: "heard", seq: 2, refused: {} });
+    stage.dispatchEvent(new PointerEvent("pointerup", at));
+    expect(asks()[2]).toMatchObject({ coarse: false });
+    page.store.receive({ kind: "heard", seq: 3, refused: {} });
+    press(stage, "Home");
+    expect(asks()[3]).toMatchObject({ changes: { edits: { other: 3 } } });
   });
 
   it("stay where the row was put while the answer refines", () => {

@@ -123,7 +123,7 @@ describe("an anchor", () => {
 
   it("says what it reaches, and what it does not", () => {
     expect(rulesSentence(answerOf(anchor()), t)!.textContent).toBe(
-      "0.97 of random rows that meet the rule are decided as malignant.",
+      "Precision 0.97: the share of random rows meeting the rule that are decided as malignant.",
     );
     expect(rulesSentence(answerOf(anchor({ reached: false })), t)!.textContent).toContain(
       "not known to reach 0.95",

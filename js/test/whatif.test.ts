@@ -65,6 +65,15 @@ describe("what if", () => {
     expect(page.find(".jx-whatif summary").textContent).toContain("1 changed");
   });
 
+  it("takes back what was edited in a picture, in another view or from Python", () => {
+    const page = open();
+    page.model.push({ edits: { age: 7 } });
+    page.clock.draw();
+    expect(page.find<HTMLInputElement>('[aria-label="age, exact value"]').value).toBe("7");
+    page.button("Undo").click();
+    expect(asks(page)).toEqual([{ edits: {} }]);
+  });
+
   it("shows why an edit was refused", () => {
     const page = open();
     drag(page.labelled("age"), 100, "change");

@@ -27,6 +27,7 @@ interface Editor {
 
 const MANY = 12;
 const FINEST = 1000;
+const PAUSE = 700;
 
 export function whatIfControl(host: ControlHost): Control {
   const { t, store } = host;
@@ -43,6 +44,8 @@ export function whatIfControl(host: ControlHost): Control {
   let key = "";
   let row: unknown = null;
   let past: Edits[] = [];
+  let seen: Edits = {}; // the newest edits known here, wherever they were made
+  let elsewhere = 0; // when edits last came from a picture, another view or Python
   let local: Edits | null = null; // what was asked for, until the kernel has said yes
   let dragging = false;
 
@@ -50,7 +53,7 @@ export function whatIfControl(host: ControlHost): Control {
   function ask(next: Edits, coarse: boolean): void {
     if (!dragging) past.push(edits());
     dragging = coarse;
-    local = next;
+    local = seen = next;
     host.ask({ edits: next }, coarse);
     tell(next);
   }
@@ -61,7 +64,7 @@ export function whatIfControl(host: ControlHost): Control {
   on(undo, "click", () => {
     const last = past.pop();
     if (last === undefined) return;
-    local = last;
+    local = seen = last;
     host.ask({ edits: last });
     tell(last);
   });
@@ -106,10 +109,15 @@ export function whatIfControl(host: ControlHost): Control {
     busy: () => editors.some((editor) => editor.busy()),
     follow() {
       const current = store.trait("row");
-      if (current !== row) past = [];
-      row = current;
       local = null;
-      tell(edits());
+      const now = edits();
+      if (current !== row) past = [];
+      else if (textOf(now) !== textOf(seen)) {
+        if (Date.now() - elsewhere > PAUSE) past.push(seen); // a drag is one step
+        elsewhere = Date.now();
+      }
+      [row, seen] = [current, now];
+      tell(now);
     },
     watch(panel) {
       const offers = offersOf(store.trait("_editors"));
@@ -124,6 +132,12 @@ export function whatIfControl(host: ControlHost): Control {
   };
 }
 
+/** The same text for the same edits, whatever Python made of them. */
+function textOf(edits: Edits): string {
+  const pairs = Object.entries(edits).map(([name, value]) => `${name}=${String(value).toLowerCase()}`);
+  return pairs.sort().join("\n");
+}
+
 /** "malignant 0.31, was 0.97": the output of the edited row, and that of the row itself. */
 function output({ t, store }: ControlHost, panel: Panel): string {
   const target = store.trait("target");
@@ -132,7 +146,8 @@ function output({ t, store }: ControlHost, panel: Panel): string {
   const edits = store.trait<Edits | undefined>("edits") ?? {};
   const raw = store.trait<Record<string, unknown> | undefined>("_editors")?.before;
   const before = isRecord(raw) && typeof raw.score === "number" && Object.keys(edits).length > 0 ? raw : null;
-  const words = { label: found.label, score: plain(found.score) };
+  const only = panel.targets.every(({ label }) => label === found.label);
+  const words = { label: only ? t("bars.output") : found.label, score: plain(found.score) };
   if (before === null) return t("whatif.now", words);
   const same = before.label === found.label;
   const was = `${same ? "" : `${String(before.label)} `}${plain(before.score as number)}`;
@@ -167,11 +182,11 @@ function number(
   return {
     offer,
     element,
-    busy: () => part.dragging() || document.activeElement === box,
+    busy: part.dragging,
     follow(value, changed) {
       element.classList.toggle("jx-changed", changed);
       const shown = typeof value === "number" ? value : null;
-      box.value = shown === null ? "" : text(shown);
+      if (document.activeElement !== box) box.value = shown === null ? "" : text(shown); // else it is being written in
       part.setValue(shown ?? offer.low);
       setText(
         was,

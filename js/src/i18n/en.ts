@@ -239,7 +239,7 @@ export const en = {
   "rules.otherwise": "{n} of {total} random rows that meet the rule are decided otherwise. ",
   "rules.whisker": "Whiskers: {share} interval.",
   "rules.toggles": "Conditions to put in or take out:",
-  "say.anchor": "{value} of random rows that meet the rule are decided as {what}.",
+  "say.anchor": "Precision {value}: the share of random rows meeting the rule that are decided as {what}.",
   "say.anchorNot": "It is not known to reach {wanted}.",
   "say.list":
     "{n} rules decide as the model does on {value} ± {error} of other rows (without rules: {plain}).",
@@ -427,7 +427,8 @@ export const en = {
   "say.surface": "From {low} to {high}.",
 
   "cloud.label": "{title}: {n} columns, most important first. Enter opens one.",
-  "cloud.hover": "Choose a column to see its values against its attributions.",
+  "cloud.hover":
+    "The higher, the more rows; low values below, high values above. Choose a column to see its values against its attributions.",
   "cloud.row": "{name}: mean |value| {size}, above 0 in {share} of the rows, rank {rank} of {n}",
   "cloud.bin": "{name}, {v}: {n} rows",
   "cloud.at": ", values around percentile {p}",
@@ -439,6 +440,11 @@ export const en = {
   "cloud.cell": "{name} {value}, attribution {v}; rows: about {n}",
   "cloud.size": "Mean |value|",
   "cloud.positive": "Above 0",
+  "cloud.colour": "Colour",
+  "cloud.rows": "number of rows",
+  "cloud.rankOf": "percentile of {name}; size: rows",
+  "cloud.tint": "; {name} around percentile {p}",
+  "cloud.mostly": "; mostly {name} = {value}",
   "say.cloud": "Over {n} rows, most important: {names}.",
   "say.cloudNone": "Over {n} rows, nothing contributes clearly.",
 

@@ -422,7 +422,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   "say.surface": "从{low}到{high}。",
 
   "cloud.label": "{title}：{n} 列，从最重要的开始。按 Enter 打开一列。",
-  "cloud.hover": "选择一列，查看其取值与归因的关系。",
+  "cloud.hover": "越高表示样本越多；低值在下，高值在上。选择一列，查看其取值与归因的关系。",
   "cloud.row": "{name}：平均 |值| {size}，{share} 的样本大于 0，第 {rank} 名，共 {n} 个",
   "cloud.bin": "{name}，{v}：{n} 个样本",
   "cloud.at": "，取值约在第 {p} 百分位",
@@ -434,6 +434,11 @@ export const zhCN: Record<keyof typeof en, string> = {
   "cloud.cell": "{name} {value}，归因 {v}：约 {n} 个样本",
   "cloud.size": "平均 |值|",
   "cloud.positive": "大于 0",
+  "cloud.colour": "颜色",
+  "cloud.rows": "样本数",
+  "cloud.rankOf": "{name} 的百分位；大小：样本数",
+  "cloud.tint": "；{name} 约在第 {p} 百分位",
+  "cloud.mostly": "；多为 {name} = {value}",
   "say.cloud": "在 {n} 个样本中，最重要的是：{names}。",
   "say.cloudNone": "在 {n} 个样本中，没有明显的贡献。",
 

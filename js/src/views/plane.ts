@@ -13,6 +13,8 @@ export interface Plane {
   draw(width: number, height: number, marks: SVGElement[]): void;
   /** Colours the cells between borders given in pixels. */
   cells(xs: number[], ys: number[], colour: (i: number, j: number) => RGB | null): void;
+  /** Draws anything else below the marks, in the stage's own pixels. */
+  pen(): CanvasRenderingContext2D | null;
 }
 
 export function plane(name: string): Plane {
@@ -31,6 +33,11 @@ export function plane(name: string): Plane {
     figure,
     stage,
     readout,
+    pen() {
+      const context = canvas.getContext("2d");
+      context?.setTransform(scale, 0, 0, scale, 0, 0);
+      return context;
+    },
     draw(width, height, parts) {
       scale = Math.min(3, window.devicePixelRatio || 1);
       stage.style.height = `${height}px`;

@@ -12,7 +12,7 @@ import { largest } from "./tableData.js";
 const PAD = { left: 58, right: 12, top: 20, bottom: 38 };
 type Place = [number, number];
 
-export function surface({ t, uid }: ViewHost): View {
+export function surface({ t, uid, edit }: ViewHost): View {
   const picture = plane("jx-surface");
   const { stage, readout } = picture;
   const scale = colourKey();
@@ -37,6 +37,8 @@ export function surface({ t, uid }: ViewHost): View {
   /** Where the row was dragged to; null: where it is. */
   let moved: Place | null = null;
   let dragging = false;
+  /** Where the row was when it was asked to go to the ring; null: the ring only reads. */
+  let asked: string | null = null;
 
   const home = (): Place | null => (data?.here ? [data.here[0], data.here[1]] : null);
   const toX = (v: number): number =>
@@ -53,7 +55,7 @@ export function surface({ t, uid }: ViewHost): View {
       data !== null &&
       String(next.axes.map((a) => a.name)) === String(data.axes.map((a) => a.name)) &&
       String(next.here) === String(data.here);
-    if (!same) moved = null;
+    if (arrived(next, scene.running) || (!same && asked === null && !dragging)) [moved, asked] = [null, null];
     [last, data, other] = [scene, next, surfaceOf(scene.pinned)];
     const width = room();
     size = [width, Math.round(Math.max(220, Math.min(420, 0.72 * width)))];
@@ -184,20 +186,48 @@ export function surface({ t, uid }: ViewHost): View {
     }) as Place;
   }
 
+  /** The row goes where the ring is, where its columns can be edited; else the ring only reads. */
+  function follow(coarse: boolean): void {
+    if (data === null || home() === null) return;
+    const put = data.axes.map(({ texts }, k) => {
+      const v = moved?.[k] ?? null;
+      return v === null || texts === null ? v : texts[Math.round(v)]!;
+    });
+    const edits = edit?.(Object.fromEntries(data.axes.map(({ name }, k) => [name, put[k]!])), coarse) ?? null;
+    asked = edits === null ? null : String(data.here);
+    // A column of whole numbers takes whole numbers.
+    if (edits !== null && moved !== null)
+      moved = data.axes.map(({ name, texts }, k) =>
+        texts === null ? Number(edits[name]) : moved![k]!,
+      ) as Place;
+  }
+
+  /** Whether the row has got to where the ring was put, or elsewhere in the end. */
+  function arrived(now: SurfaceData, running: boolean): boolean {
+    if (asked === null || moved === null || dragging) return false;
+    const there = moved.every(
+      (v, k) => Math.abs((now.here?.[k] ?? 0) - v) < 1e-6 * Math.abs(spans[k]![1] - spans[k]![0]),
+    );
+    return there || (!running && String(now.here) !== asked);
+  }
+
   on(stage, "pointerdown", (event) => {
     if (home() === null) return;
     dragging = true;
     stage.setPointerCapture?.(event.pointerId);
     moved = placeOf(event);
     put();
+    follow(true);
   });
   on(stage, "pointermove", (event) => {
     readout.removeAttribute("aria-live");
     if (dragging) moved = placeOf(event);
     put(dragging ? null : placeOf(event));
+    if (dragging) follow(true);
   });
   for (const type of ["pointerup", "pointercancel"] as const)
     on(stage, type, () => {
+      if (dragging) follow(false);
       dragging = false;
     });
   on(stage, "pointerleave", () => put());
@@ -215,6 +245,7 @@ export function surface({ t, uid }: ViewHost): View {
     const from = moved ?? home() ?? (data.axes.map((a) => a.at[Math.floor(a.at.length / 2)]!) as Place);
     moved = step === undefined ? null : (from.map((v, k) => stepped(data!.axes[k]!, v, step[k]!)) as Place);
     put();
+    follow(false);
   });
   return { element, curve: "aside", update };
 }
