@@ -14,8 +14,8 @@ def companions(values: Array, own: NDArray[np.intp], others: list[Array]) -> lis
     """The strongest companions of each column, strongest first.
 
     Rows with nearly the same own value differ in their attribution only by what the model does with other columns.
-    A companion's share is how much of the sum of squares within such rows it explains: by a line in its rank, or by
-    the means of its categories.
+    A companion's share is how much of the sum of squares within such rows it explains, by a line in its rank or by
+    the means of its categories, beyond what it would by chance.
 
     Args:
         values: attributions (rows, columns).
@@ -39,8 +39,10 @@ def companions(values: Array, own: NDArray[np.intp], others: list[Array]) -> lis
             centred, left = features[here] - means, spread[here] - spread[here].mean()
             squares = (centred**2).sum(0)
             line = np.divide((left @ centred) ** 2, squares, out=np.zeros_like(squares), where=squares > 0)
-            explained += np.where(classes, 1 - means, 1.0) * line  # of categories: between their means
-            whole += float(left @ left)
+            all_of_it = float(left @ left)
+            weight = np.where(classes, 1 - means, 1.0)  # of categories: between their means
+            explained += weight * (squares > 0) * (line - all_of_it / (len(left) - 1))
+            whole += all_of_it
         shares = np.bincount(which, explained / (whole or 1.0), minlength=len(others))
         best = [int(j) for j in np.argsort(-shares, kind="stable") if j != i and shares[j] > 0]
         found.append([(j, float(shares[j])) for j in best[:MOST]])
