@@ -13,8 +13,8 @@ from sklearn.linear_model import LinearRegression
 from zoo import ZOO, people
 
 import jupyter_explain as jx
-from jupyter_explain.explanation import Cloud
 from jupyter_explain.each_row import _enlarged
+from jupyter_explain.explanation import Cloud
 from jupyter_explain.inquiry import Ask, begin
 from jupyter_explain.views import png
 from jupyter_explain.views.cloud import ranked, swarm

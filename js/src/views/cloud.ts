@@ -107,7 +107,7 @@ export function cloud({ t, uid }: ViewHost): View {
     const x = (bin: number): number => toX(now.span[0] + bin * step);
     if (pen !== null)
       for (const [i, panel] of now.panels.entries())
-        swarm(pen, panel, { middle: middle(i), half: ROW / 2 - 1.5, x }, colour);
+        swarm(pen, panel, { middle: middle(i), half: ROW / 2 - 1.5, x }, colour, now.rows);
     tint.hide();
     tint.scale.update({ low: 0, high: 100, centre: null }, (v) => colour(v / 100), t("cloud.rank"));
     none.say(now.panels.some(({ texts }) => texts !== null) ? t("cloud.none") : "");

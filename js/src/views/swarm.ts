@@ -1,10 +1,11 @@
-// One swarm: as high as rows are many, in layers by the rank of their value, the lowest below; single rows are dots.
+// One swarm: few rows are a dot each, many a shape as high as rows are many; the lowest values lie below.
 
 import type { RGB } from "../colors.js";
 import type { CloudPanel } from "./cloudData.js";
 
 const SHADES = 6;
-const FEW = 3;
+const FEW = 1000; // rows that are dots
+const SINGLE = 3; // rows of a bin that are a dot beside a shape
 const DOT = 1.9;
 const LEAST = 0.9;
 const GREY: RGB = [140, 140, 140];
@@ -15,17 +16,61 @@ export interface Place {
   half: number;
   x(bin: number): number;
 }
+type Tint = (share: number) => RGB;
 
 export function swarm(
   pen: CanvasRenderingContext2D,
+  panel: CloudPanel,
+  place: Place,
+  tint: Tint,
+  rows: number,
+): void {
+  (rows <= FEW ? dots : shape)(pen, panel, place, tint);
+}
+
+/** Rows of a bin one above the other; they overlap where there are more than there is room for. */
+function dots(
+  pen: CanvasRenderingContext2D,
+  panel: CloudPanel,
+  { middle, half, x }: Place,
+  tint: Tint,
+): void {
+  const step = Math.min(2 * DOT, (2 * (half - DOT)) / Math.max(1, Math.max(...panel.counts) - 1));
+  panel.counts.forEach((n: number, k: number) => {
+    for (let i = 0; i < n; i++) {
+      const shade = shadeAt(panel.shades, k, (i + 0.5) / n);
+      dot(pen, x(k + 0.5), middle + ((n - 1) / 2 - i) * step, shade === null ? GREY : tint(shade));
+    }
+  });
+}
+
+/** The rank at a share of the rows of a bin, the lowest first; null for rows without one. */
+function shadeAt(shades: CloudPanel["shades"], bin: number, share: number): number | null {
+  let sum = 0;
+  for (let s = 0; s < SHADES; s++) {
+    sum += (shades[bin * SHADES + s] ?? 0) / 255;
+    if (share < sum) return (s + 0.5) / SHADES;
+  }
+  return null;
+}
+
+function dot(pen: CanvasRenderingContext2D, x: number, y: number, colour: RGB): void {
+  pen.fillStyle = css(colour);
+  pen.beginPath();
+  pen.arc(x, y, DOT, 0, 2 * Math.PI);
+  pen.fill();
+}
+
+function shape(
+  pen: CanvasRenderingContext2D,
   { counts, colour, shades }: CloudPanel,
   { middle, half, x }: Place,
-  tint: (share: number) => RGB,
+  tint: Tint,
 ): void {
   const most = Math.max(...counts, 1);
   const tall = (k: number): number =>
     (counts[k] ?? 0) === 0 ? 0 : Math.max(LEAST, (half * counts[k]!) / most);
-  const single = (k: number): boolean => tall(k) < DOT && counts[k]! <= FEW;
+  const single = (k: number): boolean => tall(k) < DOT && counts[k]! <= SINGLE;
   const layer = (from: number, to: number, low: (k: number) => number, high: (k: number) => number): void => {
     pen.beginPath();
     pen.moveTo(x(from), middle);
@@ -59,10 +104,7 @@ export function swarm(
   }
   for (let k = 0; k < counts.length; k++) {
     if (!single(k) || counts[k] === 0) continue;
-    pen.fillStyle = css(colour[k] === 255 ? GREY : tint(colour[k]! / 254));
-    pen.beginPath();
-    pen.arc(x(k + 0.5), middle, DOT, 0, 2 * Math.PI);
-    pen.fill();
+    dot(pen, x(k + 0.5), middle, colour[k] === 255 ? GREY : tint(colour[k]! / 254));
   }
 
   function upTo(k: number, shade: number): number {
