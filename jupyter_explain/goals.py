@@ -40,6 +40,14 @@ class Goal:
     own: str
 
 
+def reached(q: Question, goal: Goal, scores: Any) -> Array:
+    """Margins (n,) of outputs; where they are no numbers the goal is not reached, and the reader is told."""
+    margins = np.asarray(goal.margin(scores), float)
+    if not np.isfinite(margins).all():
+        q.note("Some candidates were left out: the model returned no finite number for them.")
+    return np.where(np.isfinite(margins), margins, -np.inf)
+
+
 def read_goal(q: Question, goal: Any) -> Goal:
     """The goal that the user named, or the usual one.
 

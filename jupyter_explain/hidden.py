@@ -9,7 +9,7 @@ import numpy as np
 
 from .errors import Phrase, refuse
 from .explanation import Examples
-from .goals import Goal
+from .goals import Goal, reached
 from .players import pieces_of, read_players
 from .pruning import Array, Flags
 from .question import Question
@@ -76,7 +76,7 @@ class Hidden:
     def margins(self, hidden: Flags, ref: int) -> Array:
         """How far past the goal the model is with each of some sets hidden."""
         scores = self._q.responses(len(hidden), lambda part: self._rows(hidden[part], ref), self._q.model.predict)
-        return self._goal.margin(scores)
+        return reached(self._q, self._goal, scores)
 
     def _hints(self) -> list[Array] | None:
         """For networks: how far players are hidden by steps along the gradient of the margin to their opacities."""

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .explanation import Examples, parts
-from .goals import Goal
+from .goals import Goal, reached
 from .question import Question
 from .rows import copied, length, take
 from .space import Space
 
 Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 STARTS = 512  # known rows that are asked whether they reach the goal
 NEAREST = 24  # of those, how many are made as small as possible
 GRID = 12  # places tried at once between a changed value and the row's own
@@ -30,6 +31,7 @@ class TableSearch:
         self.q, self.space, self.goal, self.count = q, space, goal, count
         self.rng, self.tried = q.rng("counterfactual"), 0
         self.found: dict[tuple[int, ...], Array] = {}  # the nearest point for each set of changed columns
+        self.blocked: list[str] = []  # constraints each of which stands in the way
         self._judged: dict[bytes, tuple[bool, str, float]] = {}
 
     def starts(self) -> Iterator[Array | None]:
@@ -38,11 +40,19 @@ class TableSearch:
         known = space.rows[:: max(1, len(space.rows) // STARTS)][:STARTS]
         yield from self._near(known, NEAREST)
         yield None
-        if self.q.model.net is not None:
-            yield self._along_gradient()
+        network = self.q.model.net is not None
+        if network:
+            yield self._along_gradient(space.free)
+        for words, wider in space.relaxed():
+            if self.found:
+                break
+            self._test(words, wider)
+            yield None
         reach = 0.5
         while True:
-            yield next(iter(self._near(self._cloud(reach), 1)), None)
+            if network:
+                yield self._along_gradient(self._some_units())
+            yield next(iter(self._near(self._cloud(reach, space), 1)), None)
             reach = 0.5 if reach > 30 else reach * 1.6
 
     def _near(self, points: Array, most: int) -> list[Array]:
@@ -51,9 +61,9 @@ class TableSearch:
         good = legal[self._margin(legal) > 0]
         return list(good[np.argsort(self.space.distance(good), kind="stable")[:most]])
 
-    def _cloud(self, reach: float) -> Array:
-        """Random rows at a growing distance; a random part of the columns moves."""
-        space, rng = self.space, self.rng
+    def _cloud(self, reach: float, space: Space) -> Array:
+        """Random rows at a distance; a random part of the columns moves."""
+        rng = self.rng
         shape = (CLOUD, len(space.x))
         moving = rng.random(shape) < rng.uniform(0.1, 1, (CLOUD, 1))
         moved = space.x + rng.laplace(size=shape) * reach * space.scale
@@ -64,15 +74,32 @@ class TableSearch:
                 moving[:, unit], moved[:, unit] = moving[:, unit[:1]], known[:, unit]
         return np.where(moving, moved, space.x)
 
-    def _along_gradient(self) -> Array | None:
-        """Steps towards the goal, each just as long as a straight line would need (Moosavi-Dezfooli et al. 2016)."""
+    def _test(self, words: str, wider: Space) -> None:
+        """Remember a constraint without which some known or random row would do."""
+        known = self.space.rows[:: max(1, len(self.space.rows) // CLOUD)][: CLOUD // 2]
+        points = wider.legal(np.concatenate([known, self._cloud(4.0, wider)[: CLOUD // 2]]))
+        if (self._margin(points) > 0).any():
+            self.blocked.append(words)
+
+    def _some_units(self) -> Flags:
+        """A random part of the columns: other columns give other examples."""
+        some = np.zeros(len(self.space.x), bool)
+        for unit in self.space.units:
+            some[unit] = self.rng.random() < 0.5
+        return np.asarray(some & self.space.free)
+
+    def _along_gradient(self, moving: Flags) -> Array | None:
+        """Steps towards the goal, each just as long as a straight line would need (Moosavi-Dezfooli et al. 2016).
+
+        Distances are MAD-scaled, as in Wachter et al. 2017; only the columns `moving` take part.
+        """
         space, point = self.space, self.space.x[None].copy()
         for _ in range(STEPS):
             margin, slope = self.q.gradient(space.decode(point), self.goal.slope)
             if margin[0] > 0:
                 return np.asarray(point[0])
             flat = np.hstack([np.asarray(s, float).reshape(1, -1) for s in parts(slope)])
-            steep = flat * space.scale * space.alone
+            steep = flat * space.scale * (space.alone & moving)
             size = float((steep**2).sum())
             if size == 0:
                 return None
@@ -85,7 +112,7 @@ class TableSearch:
         self.tried += len(points)
         rows = self.space.decode(points)
         scores = self.q.responses(length(rows), lambda part: copied(take(rows, part)), self.q.model.predict)
-        return self.goal.margin(scores)
+        return reached(self.q, self.goal, scores)
 
     @property
     def most(self) -> int:
@@ -160,6 +187,7 @@ class TableSearch:
             scale=scale,
             tried=self.tried,
             bound=self.space.bound,
+            blocked=() if len(chosen) else tuple(self.blocked),
             **facts,
         )
 

@@ -5,7 +5,8 @@ A column of categories is the place of its value among those that occur; missing
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,21 @@ class Space:
         self.whole = np.array([c.numeric and _whole(r) for c, r in zip(columns, self.rows.T, strict=True)])
         self.scale = np.array([_scale(r) if n else 1.0 for r, n in zip(self.rows.T, self.numeric, strict=True)])
         self.units = [np.array(g) for g in q.masker.groups]  # type: ignore[attr-defined]
-        self._constrain(q.who, fixed, bounds, monotone)
+        self._given = q.who, fixed, bounds, monotone
+        self._constrain(*self._given)
+
+    def relaxed(self) -> Iterator[tuple[str, Space]]:
+        """The space without one of the constraints, for each of them, and what it is called."""
+        who, fixed, bounds, monotone = self._given
+        names, pairs, ways = _names(who, fixed), _pairs(who, bounds), dict(_mapping(who, "monotone", monotone))
+        found: list[tuple[str, tuple[Any, Any, Any]]] = []
+        found += [(f"fixed {n!r}", ([m for m in names if m != n], pairs, ways)) for n in names]
+        found += [(f"bounds of {n!r}", (names, _but(pairs, n), ways)) for n in pairs]
+        found += [(f"monotone {n!r}", (names, pairs, _but(ways, n))) for n in ways]
+        for words, kept in found:
+            other = copy(self)
+            other._constrain(who, *kept)
+            yield words, other
 
     def _constrain(self, who: str, fixed: Any, bounds: Any, monotone: Any) -> None:
         self.low = np.where(self.numeric, -np.inf, 0.0)
@@ -187,6 +202,10 @@ def _mapping(who: str, setting: str, given: Any) -> Mapping[Any, Any]:
     if not isinstance(given, Mapping):
         raise refuse(who, f"{setting} must be a dict by column", given)
     return given
+
+
+def _but(given: Mapping[Any, Any], name: Any) -> dict[Any, Any]:
+    return {k: v for k, v in given.items() if k != name}
 
 
 def _pairs(who: str, bounds: Any) -> dict[Any, tuple[float, float]]:

@@ -197,3 +197,74 @@ def test_it_is_text_frame_picture_page_and_message():
         fields, arrays = answer_message(e, None, False, False)
         json.dumps(fields, allow_nan=False)
         assert len(fields["layout"]["arrays"]) == len(arrays)
+
+
+def test_constraints_that_stand_in_the_way_are_named():
+    options = {"fixed": ["x1"], "monotone": {"x0": "decrease"}, "bounds": {"x2": (-1, 1.5)}}
+    e = explain(**options, goal="> 2")
+    assert e.rows == ()
+    assert e.blocked == ("fixed 'x1'", "bounds of 'x2'", "monotone 'x0'")
+    assert "There is one without fixed 'x1', bounds of 'x2' or monotone 'x0'." in str(e)
+    only = explain(fixed=["x1", "x3"], bounds={"x0": (-1, 1), "x2": (-1, 1)}, goal="> 1e3")
+    assert "x3" not in " ".join(only.blocked), "a column that changes nothing stands in nobody's way"
+    assert explain(**options, goal="> 0.7").blocked == ()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_constraints_are_kept_by_everything_that_is_asked(seed):
+    rng = np.random.default_rng(seed)
+    rows = np.column_stack([rng.normal(size=(60, 3)), rng.integers(0, 9, 60)])
+    x, slopes, asked = rows[0], rng.normal(size=4), []
+
+    def model(r):
+        asked.append(np.array(r))
+        return r @ slopes
+
+    ends = np.sort(x[2] + rng.normal(size=2) * [1, 0])
+    way = rng.choice(["increase", "decrease"])
+    options = {"fixed": ["x0"], "monotone": {"x1": way}, "bounds": {"x2": tuple(ends)}}
+    goal = f"> {float(x @ slopes) + 1:.4f}"
+    asked.clear()
+    e = jx.explain(model, x, "counterfactual", baseline=rows, goal=goal, samples=3000, seed=seed, **options)
+    tried = np.concatenate(asked)
+    known = {r.tobytes() for r in rows}
+    tried = np.array([r for r in tried if r.tobytes() not in known])
+    legal = tried[(tried[:, 0] == x[0])]
+    assert len(legal) > 0.5 * len(tried)  # relaxed constraints are tried apart, and only where none was found
+    for row in np.array(e.rows, float).reshape(-1, 4):
+        assert row[0] == x[0]
+        assert row[1] >= x[1] if way == "increase" else row[1] <= x[1]
+        assert ends[0] <= row[2] <= ends[1]
+        assert row[3] == round(row[3])
+        assert row @ slopes >= float(goal[2:])
+
+
+def test_gaps_constants_unseen_categories_and_a_single_row():
+    data = frame().assign(flat=1.0)
+    x = data.iloc[[0]].assign(kind=pd.Categorical(["blue"], categories=data["kind"].cat.categories), tag="new", count=3)
+    e = jx.explain(scored, x, "counterfactual", baseline=data, goal="> 12.5", samples=4000)
+    assert {(r[1], r[2], r[3], r[4]) for r in e.rows} == {(13, "blue", "new", 1.0), (3, "red", "new", 1.0)}
+    gaps = np.array([np.nan, 0.0, 0.0, 0.0])
+    model = lambda r: np.nan_to_num(np.asarray(r)) @ SLOPES  # noqa: E731
+    e = jx.explain(model, gaps, "counterfactual", baseline=ROWS, goal="> 1", samples=3000)
+    assert len(e.rows)
+    assert not e.changed[:, 0].any(), "a missing value is never filled in"
+    e = jx.explain(linear, np.zeros(4), "counterfactual", baseline=np.ones(4), goal="> 1", samples=3000)
+    assert len(e.rows)
+    with pytest.raises(ValueError, match="target must be"):
+        explain(target=3)
+    log = lambda r: np.log(np.where(r[:, 0] > 0, r[:, 0], np.nan))  # noqa: E731
+    e = jx.explain(log, [1.0, 1.0], "counterfactual", baseline=ROWS[:, :2], goal="> 0.5", samples=2000)
+    assert np.isfinite(e.outputs).all()
+    assert "left out" in " ".join(e.notes)
+
+
+def test_networks_give_examples_with_other_columns():
+    net = torch.nn.Linear(6, 2)
+    with torch.no_grad():
+        net.weight.copy_(torch.tensor([[0.0] * 6, [1.0, 0.9, 0.8, 0.7, 0.6, 0.5]]))
+        net.bias.copy_(torch.tensor([1.0, 0.0]))
+    e = jx.explain(net, np.zeros(6, np.float32), "counterfactual", baseline="zeros", samples=4000)
+    assert np.flatnonzero(e.changed[0]).tolist() == [0]
+    assert e.distances[0] == pytest.approx(1, rel=0.05)
+    assert len({tuple(np.flatnonzero(c)) for c in e.changed}) == 3

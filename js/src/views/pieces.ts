@@ -90,7 +90,9 @@ export function block(t: Translate, toggle?: Toggle): Block {
   );
   let pieces: Pieces | null = null;
   let choice: Choice | null = null;
+  let at: number | null = null;
   const say = (player: number | null, live = false): void => {
+    at = player;
     setAttribute(readout, "aria-live", live ? "polite" : null);
     const rest = toggle === undefined ? "" : t("rules.click");
     setText(readout, player === null || pieces === null ? rest : describe(pieces, choice!, player, t));
@@ -108,6 +110,7 @@ export function block(t: Translate, toggle?: Toggle): Block {
       show(readout, !written || toggle !== undefined);
       (written ? text : picture).draw(now, chosen, scene);
       setText(caption, chosen.caption);
+      say(at);
       setAttribute(figure, "aria-label", chosen.caption);
     },
   };
