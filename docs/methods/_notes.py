@@ -366,8 +366,9 @@ NOTES = {
         "Robust (sandwich) standard errors of the regression's slopes: of the fit to this neighbourhood, not of "
         "the fit to the model. Unknown until neighbours outweigh coefficients.",
         "For a local linear summary of any model, in the neighbourhood that you choose, as in the LIME paper.",
-        "Whether a line is a fair summary: read the local R² in the notes. Another kernel width can change sizes "
-        "and signs. Slopes promise no sum.",
+        "Whether a line is a fair summary: read the local R² in the notes, and look at the neighbours themselves "
+        "(`fit.plot()`, `fit.to_frame()`; live: Neighbourhood). Another kernel width can change sizes and signs. "
+        "Slopes promise no sum.",
     ),
     "linear_shap": Note(
         "linear",
@@ -487,11 +488,13 @@ NOTES = {
         "table",
         'model, data.data, "{name}", labels=data.target',
         ("unknown", "stderr"),
-        "Standard error over the shuffles; the interval says nothing about other data. With one repeat it is unknown.",
+        "Standard error over the shuffles (of the conditional kind: within the strata that were found); the interval "
+        "says nothing about other data. With one repeat it is unknown.",
         "To rank columns by what the model's score owes to them; on data that it was not trained on, if the "
         "question is what generalises.",
         "The direction of an effect, or anything about one row. Columns that carry the same information share "
-        "their importance: shuffle them together with `groups=`.",
+        'their importance: shuffle them together with `groups=`, or ask with `kind="conditional"` what each says '
+        "beyond the others. Then two columns that say the same both get about 0: it does not follow that neither matters.",
     ),
     "permutation_shap": Note(
         "table",

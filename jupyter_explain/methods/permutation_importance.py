@@ -9,28 +9,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..columns import check_table, column
-from ..errors import Phrase, refuse
+from ..errors import Phrase, listed, refuse
 from ..explanation import Scores
 from ..method import Stream, method
-from ..params import Between, Free
+from ..params import Between, Choice, Free
 from ..question import Question
 from ..rows import Rows, length, take
 from ..scoring import Judge, settled
 from ..shapley import small_sample
 from ..stats import Mean
+from ..strata import Conditions, shuffled_within
 from ..variants import Swap, Variants, asked
 
 Array = NDArray[np.float64]
 ROWS = 20_000  # more rows than these say the same; a random choice of them stands for the dataset
 SWEEP = 2**18  # rows that are asked about before they are scored
 Z95 = 1.96
+HARDLY = 0.1  # share of a column's variance
 
 
 @method(
     "Permutation importance",
     needs=("predict", "data", "table"),
     axioms=("dummy",),
-    cites=("Breiman 2001 doi:10.1023/A:1010933404324", "Fisher, Rudin and Dominici 2019 arXiv:1801.01489"),
+    cites=(
+        "Breiman 2001 doi:10.1023/A:1010933404324",
+        "Fisher, Rudin and Dominici 2019 arXiv:1801.01489",
+        "Strobl et al. 2008 doi:10.1186/1471-2105-9-307",
+        "Molnar et al. 2023 arXiv:2006.04628",
+    ),
     baseline=False,
     row=False,
 )
@@ -39,6 +46,7 @@ def permutation_importance(
     *,
     scorer: Annotated[Any, Free("a scikit-learn scorer name or a callable", text=True)] = None,
     repeats: Annotated[int, Between(1, 1000, log=True)] = 10,
+    kind: Annotated[str, Choice("marginal", "conditional")] = "marginal",
 ) -> Stream:
     """How much the score of the predictions drops when a column, or a group of columns, is shuffled.
 
@@ -47,9 +55,15 @@ def permutation_importance(
     model uses, not what is useful. Every column has its own shuffles. The interval is about the shuffles alone: other
     data would give other numbers. Columns that go together share their importance: shuffle them as one with `groups=`.
 
+    The marginal kind shuffles a column over all rows, which makes rows that cannot occur where columns depend on each
+    other. The conditional kind shuffles it among rows that are alike in the other columns (the leaves of a tree that
+    predicts it from them, grown on other rows): it asks what a column says beyond the others, and a column that they
+    determine gets about 0.
+
     Settings:
         scorer: scikit-learn scorer, accuracy or r2 by default; a callable takes (estimator, X, y).
         repeats: how often every column is shuffled.
+        kind: shuffle over all rows ("marginal"), or among rows alike in the other columns ("conditional").
     """
     check_table(q)
     data, truth = _rows(q)
@@ -57,8 +71,11 @@ def permutation_importance(
     groups, names = q.masker.groups, q.masker.players  # type: ignore[attr-defined]
     moments, rng = Mean(len(groups)), q.rng("permutation_importance")
     values = {int(j): column(q, j).values for g in groups for j in g}
+    within = (
+        _strata(q, data, groups, names) if kind == "conditional" else [np.zeros(length(data), np.intp)] * len(groups)
+    )
     for size in q.rounds(length(data) * len(groups), repeats, first=2):
-        swaps = [_shuffled(rng, g, values, length(data)) for _ in range(size) for g in groups]
+        swaps = [_shuffled(rng, g, values, w, kind) for _ in range(size) for g, w in zip(groups, within, strict=True)]
         moments.add(np.concatenate(list(_drops(ask, swaps, data))).reshape(size, len(groups)))
         yield _answer(moments, names, name, base)
 
@@ -110,9 +127,27 @@ def _drops(ask: Ask, swaps: list[Swap], data: Rows) -> Iterator[Array]:
         yield ask(swaps[start : start + step])
 
 
-def _shuffled(rng: np.random.Generator, group: NDArray[np.intp], values: dict[int, Any], rows: int) -> Swap:
-    """The columns of a group, shuffled together."""
-    return Swap(tuple(map(int, group)), tuple(values[int(j)] for j in group), rng.permutation(rows))
+def _shuffled(
+    rng: np.random.Generator, group: NDArray[np.intp], values: dict[int, Any], within: NDArray[np.intp], kind: str
+) -> Swap:
+    """The columns of a group, shuffled together: over all rows, or within strata."""
+    which = shuffled_within(rng, within) if kind == "conditional" else rng.permutation(len(within))
+    return Swap(tuple(map(int, group)), tuple(values[int(j)] for j in group), which)
+
+
+def _strata(q: Question, data: Rows, groups: Any, names: tuple[str, ...]) -> list[NDArray[np.intp]]:
+    """The strata of every group; where little is left to shuffle, a note says so."""
+    conditions = Conditions(q, data)
+    found = [conditions.strata(g) for g in groups]
+    hardly = [n for n, s in zip(names, found, strict=True) if 0 < s.left < HARDLY]
+    if hardly:
+        q.note(f"The other columns leave less than {HARDLY:.0%} of the variance to shuffle of: {listed(hardly)}.")
+    alone = max((s.alone for s in found), default=0)
+    if alone > length(data) / 100:
+        q.note(f"Up to {alone} of {length(data)} rows have no other row like them, and keep their value.")
+    if len(groups) == 1:
+        q.note("There is no other column: all rows are alike, and the column is shuffled over all of them.")
+    return [s.labels for s in found]
 
 
 def _answer(moments: Mean, names: tuple[str, ...], measure: str, base: float | None) -> Scores:
