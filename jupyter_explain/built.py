@@ -32,4 +32,6 @@ def words(language: Any) -> dict[str, Any]:
 def needs_more(answer: dict[str, Any]) -> bool:
     """Whether drawing an answer takes the second bundle."""
     kind = answer["layout"]["kind"]
+    if answer["layout"].get("parts"):
+        return True
     return not ({answer["type"], f"{answer['type']}.{kind}"} & AT_ONCE)

@@ -15,6 +15,7 @@ from .drawn import TYPES, drawn
 from .explanation import Attribution, Explanation, Layout, flatten
 from .inputs import Input
 from .maskers.image import as_picture
+from .messages.local_fit import with_fit
 from .messages.series import series
 from .question import Question
 from .rows import length
@@ -31,7 +32,7 @@ def answer_message(
     e: Explanation, samples: int | None, partial: bool, running: bool
 ) -> tuple[dict[str, Any], list[Array]]:
     """An answer as (JSON-clean fields, arrays)."""
-    layout, arrays = drawn(e)
+    layout, arrays = with_fit(e, *drawn(e))
     return {
         "type": TYPES[type(e)],
         "method": e.method,

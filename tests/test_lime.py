@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import Lasso, LinearRegression, Ridge
 
 import jupyter_explain as jx
+from jupyter_explain.built import needs_more
 from jupyter_explain.regression import first_of_path, fit, lasso
+from jupyter_explain.wire import answer_message
 
 RNG = np.random.default_rng(0)
 ROWS = RNG.normal(size=(200, 5)) * [1, 2, 3, 4, 0.5]
@@ -322,3 +326,40 @@ def test_the_microscope_in_matplotlib():
     assert (high - low) / (right - left) == pytest.approx(local.slopes[1] / ROWS[:, 1].std())
     with pytest.raises(ValueError, match=r"LocalFit: feature must be a name \(x0, .*; got 'age'"):
         local.plot(feature="age")
+
+
+def sent(e):
+    """(fields, arrays by name) of a message, as it travels."""
+    fields, arrays = answer_message(e, None, False, False)
+    json.dumps(fields, allow_nan=False)
+    assert needs_more(fields)
+    return fields["layout"], dict(zip(fields["layout"]["arrays"], arrays, strict=True))
+
+
+def test_the_neighbours_travel_with_the_answer():
+    e = jx.explain(curved, X, "lime", baseline=ROWS, samples=1000)
+    layout, arrays = sent(e)
+    part = layout["parts"]["neighbourhood"]
+    assert [f["name"] for f in part["features"]] == [e.fit.names[j] for j in e.fit.order]
+    assert arrays["fit.features"].shape == (500, 5)
+    np.testing.assert_allclose(arrays["fit.fitted"], e.fit.fitted, rtol=1e-5, atol=1e-6)
+    first = part["features"][0]
+    values = first["origin"] + first["scale"] * arrays["fit.features"][:, 0]
+    np.testing.assert_allclose(values, e.fit.values(int(e.fit.order[0])), rtol=1e-4)
+
+
+def test_wide_and_hidden_parts_travel_small():
+    wide = RNG.normal(size=(50, 300))
+    layout, arrays = sent(jx.explain(lambda r: r[:, 7], wide[0], "lime", baseline=wide, samples=2000))
+    assert len(layout["parts"]["neighbourhood"]["features"]) == 40
+    assert sum(a.nbytes for a in arrays.values()) < 120_000
+    image = np.random.default_rng(3).random((1, 12, 12)).astype(np.float32)
+    e = jx.explain(lambda a: a.sum((1, 2, 3)), image, "lime", baseline="zeros", segments=9, samples=300)
+    arrays = sent(e)[1]
+    assert arrays["fit.features"].dtype == np.uint8
+
+
+def test_the_page_shows_the_neighbours():
+    page = jx.explain(curved, X, "lime", baseline=ROWS, samples=300).to_html()
+    assert "<h2>Neighbourhood</h2>" in page
+    assert page.count("data:image/png") == 4

@@ -494,7 +494,8 @@ NOTES = {
         "question is what generalises.",
         "The direction of an effect, or anything about one row. Columns that carry the same information share "
         'their importance: shuffle them together with `groups=`, or ask with `kind="conditional"` what each says '
-        "beyond the others. Then two columns that say the same both get about 0: it does not follow that neither matters.",
+        "beyond the others. Then two columns that say the same both get about 0: it does not follow that neither "
+        "matters.",
     ),
     "permutation_shap": Note(
         "table",

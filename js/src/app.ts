@@ -12,7 +12,7 @@ import { alertStrip, kernelBanner } from "./views/alert.js";
 import { convergence } from "./views/convergence.js";
 import { errorText, evalsText, footer } from "./views/footer.js";
 import { head } from "./views/head.js";
-import { kindOf, viewKey } from "./views/kinds.js";
+import { kindOf, partView, viewKey } from "./views/kinds.js";
 import { notes } from "./views/notes.js";
 import { progressLine } from "./views/progress.js";
 import { summary } from "./views/summary.js";
@@ -133,7 +133,9 @@ function makeShell(
   const foot = footer(t);
   const panel = controls({ t, uid, store }, chooseLanguage);
   const place = h("div", { class: "jx-place" });
-  const main = h("div", { class: "jx-main" }, place, numbers.element, folded.element);
+  const below = h("div", {});
+  const parts = new Map<string, View>();
+  const main = h("div", { class: "jx-main" }, place, numbers.element, below, folded.element);
   const aside = h("div", { class: "jx-aside" }, panel.element);
   const live = h("div", { class: "jx-sr", "aria-live": "polite" });
   const cols = h("div", { class: "jx-cols" }, main, aside);
@@ -218,6 +220,22 @@ function makeShell(
     const sameKind = { ...scene, pinned: session.pinned };
     view?.update(sameKind);
     numbers.update(sameKind);
+    drawParts(sameKind);
+  }
+
+  function drawParts(scene: Scene): void {
+    for (const [name, part] of parts) {
+      if (name in scene.answer.parts) continue;
+      part.element.remove();
+      parts.delete(name);
+    }
+    for (const name of Object.keys(scene.answer.parts)) {
+      const part = parts.get(name) ?? partView(name)?.({ t, preferences, uid, redraw });
+      if (part === undefined) continue;
+      if (!parts.has(name)) below.append(part.element);
+      parts.set(name, part);
+      part.update(scene);
+    }
   }
 
   /** One sentence when a recompute ends; never one per frame. */

@@ -62,6 +62,8 @@ export interface Answer {
   notes: string[];
   unit: string;
   layout: Layout;
+  /** What belongs to the answer beside its picture, by name. */
+  parts: Record<string, unknown>;
   arrays: Map<string, Numbers>;
 }
 
@@ -213,6 +215,7 @@ function answerFields(raw: Record<string, unknown>, arrays: Map<string, Numbers>
     notes: strings(raw.notes),
     unit: text(raw.unit) || "output",
     layout,
+    parts: isRecord(raw.layout) && isRecord(raw.layout.parts) ? raw.layout.parts : {},
     arrays,
   };
 }

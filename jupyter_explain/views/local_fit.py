@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from ..explanation import LocalFit
 from ..words import number, shorten
 from .canvas import DPI, WIDTH
-from .colors import LIGHT, ink, sign_color
+from .colors import DARK, LIGHT, Ink, ink, sign_color
 from .fonts import minus, write
 
 Array = NDArray[np.float64]
@@ -20,16 +21,25 @@ JITTER = 0.16  # of the step between 0 and 1
 
 def plot_fit(fit: LocalFit, ax: Any = None, feature: str | int | None = None, alone: bool = False) -> Any:
     """Draw a local fit into the axes, or on a new figure; returns the figure."""
-    ax = _new_axes() if ax is None else ax
+    ax = _new_axes(LIGHT) if ax is None else ax
     draw_fit(fit, ax, feature, alone)
     return ax.figure.figure
 
 
-def _new_axes() -> Any:
+def png_fit(fit: LocalFit, dpi: int, dark: bool) -> bytes:
+    """The picture of a local fit as PNG bytes, on light or dark paper."""
+    drawn, out = _new_axes(DARK if dark else LIGHT), BytesIO()
+    draw_fit(fit, drawn)
+    drawn.figure.set_dpi(dpi)
+    drawn.figure.canvas.print_png(out)
+    return out.getvalue()
+
+
+def _new_axes(paper: Ink) -> Any:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    fig = Figure((WIDTH, HEIGHT), dpi=DPI, facecolor=LIGHT.paper, layout="constrained")
+    fig = Figure((WIDTH, HEIGHT), dpi=DPI, facecolor=paper.paper, layout="constrained")
     FigureCanvasAgg(fig)
     return fig.add_subplot()
 

@@ -10,6 +10,7 @@ from ..explanation import Attribution, Explanation
 from ..tables import cases, count_of, ranking
 from ..words import CAUTION, Signed, clean, ends, number, others, sentence, shown, summary, title
 from .canvas import png, trust
+from .local_fit import facts, png_fit
 
 ROWS = 1000  # rows of the table; the picture and the rest row say what the others add up to
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -21,6 +22,7 @@ STYLE = """
 body { margin: 24px auto; max-width: 880px; padding: 0 16px; background: var(--paper); color: var(--ink);
   font: 15px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 20px; margin: 0 0 8px; }
+h2 { font-size: 16px; margin: 16px 0 4px; }
 img { display: block; max-width: 100%; height: auto; margin: 16px 0; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 16px 0; }
 caption { text-align: left; color: var(--soft); padding: 4px 0; }
@@ -60,7 +62,10 @@ def text(words: str) -> str:
 
 def picture(e: Explanation, words: str) -> str:
     """The picture, light and dark, with the words for those who do not see it."""
-    pictures = [png(e, 160, dark, words=False) for dark in (False, True)]
+    return _both([png(e, 160, dark, words=False) for dark in (False, True)], words)
+
+
+def _both(pictures: list[bytes], words: str) -> str:
     light, dark = (f"data:image/png;base64,{b64encode(p).decode('ascii')}" for p in pictures)
     source = f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">'
     return f'<picture>{source}<img alt="{text(words)}" width="858" src="{light}"></picture>'
@@ -75,7 +80,15 @@ def body(e: Explanation) -> str:
 @body.register(Attribution)
 def _attribution(e: Attribution) -> str:
     table = _batch_table(e) if count_of(e) is not None else _table(cases(e)[0])
-    return f"<p>{text(sentence(e))}</p>\n{picture(e, sentence(e))}\n{table}"
+    return f"<p>{text(sentence(e))}</p>\n{picture(e, sentence(e))}\n{table}{_neighbours(e)}"
+
+
+def _neighbours(e: Attribution) -> str:
+    """The local fit under the microscope, where there is one."""
+    if e.fit is None:
+        return ""
+    words = f"Neighbours and the fitted line: {facts(e.fit)}"
+    return f"\n<h2>Neighbourhood</h2>\n{_both([png_fit(e.fit, 160, dark) for dark in (False, True)], words)}"
 
 
 def _table(case: Attribution) -> str:

@@ -28,6 +28,11 @@ export function viewKey(answer: Answer): string {
   return type === "attribution" ? `${type}.${layout.raw.kind}` : type;
 }
 
+/** What is drawn below the picture for a part of an answer. */
+export function partView(name: string): ViewFactory | null {
+  return KINDS.get(`part.${name}`)?.view ?? null;
+}
+
 export function kindOf(answer: Answer | null): Kind | null {
   return answer === null ? null : (KINDS.get(viewKey(answer)) ?? null);
 }

@@ -13,6 +13,7 @@ import type { Kinds } from "./kinds.js";
 import { maps } from "./maps.js";
 import { mapsSentence, mapsTable } from "./mapsData.js";
 import { matrix, matrixSentence, matrixTable } from "./matrix.js";
+import { neighbourhood } from "./neighbourhood.js";
 import { rules, rulesSentence, rulesTable } from "./rules.js";
 import { series, seriesSentence, seriesTable } from "./series.js";
 import { surface } from "./surface.js";
@@ -32,6 +33,7 @@ export const MORE: Kinds = {
   graph: { view: graph, sentence: graphSentence, table: graphTable },
   maps: { view: maps, sentence: mapsSentence, table: mapsTable },
   distributions: { view: distributions, sentence: distributionsSentence, table: distributionsTable },
+  "part.neighbourhood": { view: neighbourhood },
   matrix: { view: matrix, sentence: matrixSentence, table: matrixTable },
   tree: { view: tree, sentence: treeSentence, table: treeTable },
   surface: { view: surface, sentence: surfaceSentence, table: surfaceTable },
