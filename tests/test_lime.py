@@ -345,7 +345,7 @@ def test_the_neighbours_travel_with_the_answer():
     np.testing.assert_allclose(arrays["fit.fitted"], e.fit.fitted, rtol=1e-5, atol=1e-6)
     first = part["features"][0]
     values = first["origin"] + first["scale"] * arrays["fit.features"][:, 0]
-    np.testing.assert_allclose(values, e.fit.values(int(e.fit.order[0])), rtol=1e-4)
+    np.testing.assert_allclose(values, e.fit.values(int(e.fit.order[0])), rtol=1e-4, atol=1e-5)
 
 
 def test_wide_and_hidden_parts_travel_small():
