@@ -9,6 +9,7 @@ from torch import nn
 from zoo import cnn, net_of, table
 
 import jupyter_explain as jx
+from jupyter_explain.noisy import NODES, OVER
 
 
 class Quadratic(nn.Module):
@@ -63,11 +64,26 @@ def test_noise_is_a_share_of_the_inputs_range(quadratic):
     np.testing.assert_allclose(other - quadratic @ X, 2 * (one - quadratic @ X), atol=1e-12)
 
 
-def test_no_noise_is_the_method_itself():
+@pytest.mark.parametrize("name", OVER)
+def test_no_noise_is_the_method_itself(name):
     x = table(1, 128, 4).reshape(2, 8, 8).astype(np.float32)
-    for name in ("saliency", "input_x_gradient", "guided_backprop", "deconvolution"):
-        smooth = jx.explain(cnn(), x, "smoothgrad", sigma=0.0, over=name, samples=20)
-        np.testing.assert_allclose(smooth.values, jx.explain(cnn(), x, name).values, atol=1e-5)
+    more = {"baseline": "zeros"} if OVER[name].based else {}
+    smooth = jx.explain(cnn(), x, "smoothgrad", sigma=0.0, over=name, samples=20, **more)
+    fixed = {"rule": "gauss-legendre", "steps": NODES} if name == "integrated_gradients" else {}
+    want = jx.explain(cnn(), x, name, **more, **fixed).values
+    np.testing.assert_allclose(smooth.values, want, atol=1e-5 * max(1, np.abs(want).max()))
+    assert any("is compared with the baseline" in n for n in smooth.notes) == OVER[name].based
+
+
+@pytest.mark.parametrize("name", ["integrated_gradients", "deep_lift"])
+def test_baseline_rows_are_dealt_out(name, quadratic):
+    """Without noise, the mean over copies is the mean over baseline rows."""
+    net, rows = net_of(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1), dtype=torch.float64), table(3, 4, 6)
+    fixed = {"rule": "gauss-legendre", "steps": NODES} if name == "integrated_gradients" else {}
+    want = jx.explain(net, table(1, 4, 5)[0], name, baseline=rows, **fixed).values
+    stream = jx.stream(net, table(1, 4, 5)[0], "smoothgrad", sigma=0.0, over=name, baseline=rows, samples=2000)
+    near = min(np.abs(e.values - want).max() for e in stream)
+    assert near < 1e-12 + 0.05 * np.abs(want).max()
 
 
 @pytest.mark.parametrize("kind", ["smoothgrad", "squared", "variance"])

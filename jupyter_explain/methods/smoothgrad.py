@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from ..errors import refuse
 from ..explanation import Attribution, parts
 from ..method import Stream, method
+from ..noisy import OVER, dealt
 from ..params import Between, Choice
 from ..question import Question
-from ..rectified import gradient
 from ..rows import each
 from ..shapley import small_sample
 from ..stats import Mean
@@ -23,12 +23,6 @@ KINDS = ("smoothgrad", "squared", "variance")
 TOGETHER = 4  # draws of an answer at least: single ones would take networks longer
 LARGE = 2**14  # numbers of a draw
 FEW = 10  # so many draws may all fall where the network is linear, and would then seem to have no error
-OVER: dict[str, Callable[[Question, Any], Any]] = {
-    "saliency": lambda q, x: q.gradient(x)[1],
-    "input_x_gradient": lambda q, x: each(lambda a, g: a * g, x, q.gradient(x)[1]),
-    "guided_backprop": lambda q, x: gradient(q, x, guided=True)[1],
-    "deconvolution": lambda q, x: gradient(q, x, guided=False)[1],
-}
 
 
 @method(
@@ -54,20 +48,26 @@ def smoothgrad(
     "squared" is the mean of the squared gradient, "variance" its variance (VarGrad): both are positive and say where
     the output is sensitive, not in which direction. Use it where a single gradient flickers. The noise decides what
     is seen: with much of it, the copies are no longer like the input. The standard error is that of the mean over
-    copies, not of what the network would do elsewhere.
+    copies, not of what the network would do elsewhere. Integrated gradients (16 gradients for each copy) and DeepLIFT
+    compare with the baseline, which is then named.
 
     Settings:
         noise: standard deviation of the noise, as a share of the input's range (largest minus smallest value).
         sigma: standard deviation in the input's own units, instead of `noise`.
         kind: mean, mean square, or variance of the gradients.
-        over: what is averaged.
+        over: the method whose answers are averaged.
     """
     x = each(np.asarray, q.x)
     spread = each(lambda a: _sigma(q, a, noise, sigma), x)
     rng, moments = q.rng("smoothgrad"), each(lambda a: _Moments(a.shape[1:], kind), q.fold(x))
-    for n in q.rounds(1, least=TOGETHER):
+    asked, done = OVER[over], 0
+    if asked.based:
+        q.note(f"Every copy is compared with the baseline{' chosen for you' * q.baseline.chosen}: {q.baseline.words}.")
+    for n in q.rounds(asked.cost, least=TOGETHER):
         draws = each(lambda a, s, n=n: _noisy(rng, a, s, n), x, spread)
-        each(lambda m, g: m.add(g), moments, q.fold(OVER[over](q, draws)))
+        found = asked.at(q, draws, dealt(q, done, n))
+        each(lambda m, g: m.add(g), moments, q.fold(found))
+        done += n
         yield _answer(q, moments)
 
 
