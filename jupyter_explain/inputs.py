@@ -49,6 +49,13 @@ class Input:
         """Whether there is more than one row."""
         return length(self.rows) > 1
 
+    @property
+    def fractions(self) -> bool:
+        """Whether it holds floating-point numbers, which could be a little different (a table: in some column)."""
+        if is_frame(self.rows):
+            return any(getattr(t, "kind", "O") == "f" for t in self.rows.dtypes)
+        return self.kind != "text" and all(np.asarray(a).dtype.kind == "f" for a in parts(self.rows))
+
     def row(self, i: int) -> Input:
         """One row of a batch, as an input of its own."""
         row = copied_row(self.rows, i)

@@ -57,10 +57,18 @@ class Method:
         return "data" in self.needs
 
     @property
+    def judges(self) -> bool:
+        """Whether it is about an explanation."""
+        return "of" in self.settings and not self.over_data
+
+    @property
     def family(self) -> str:
-        """Where a menu lists it: "data" (a whole dataset), "exact" (read off the model), "network" or "any"."""
+        """Where a menu lists it: "data" (a whole dataset), "quality" (of an explanation), "exact" (read off the
+        model), "network" or "any"."""
         if self.over_data:
             return "data"
+        if self.judges:
+            return "quality"
         if self.needs & {"tree", "trees", "linear"}:
             return "exact"
         return "network" if self.needs & {"gradient", "layers", "attention"} else "any"
@@ -75,6 +83,7 @@ class Method:
         have = model.can | {x.kind} | ({"data"} if data is not None else set())
         have |= {"plane"} if x.kind in ("image", "series") else set()
         have |= {"pieces"} if x.kind in ("table", "image", "text") else set()
+        have |= {"numbers"} if x.fractions else set()
         missing = sorted(self.needs - have)
         return f"{self.title} needs {listed(map(NEEDS.get, missing, missing))}" if missing else None
 
@@ -97,6 +106,7 @@ NEEDS = {
     "plane": "an image or a series",
     "table": "a table",
     "pieces": "a table, an image or a text",
+    "numbers": "floating-point numbers",
     "data": "a dataset (rows)",
     "linear": "a linear model, and an output that is linear in its columns (classifiers: link='margin')",
     "tree": "a decision tree, or an ensemble of trees that can be read (alone or at the end of a Pipeline)",

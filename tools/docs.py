@@ -28,6 +28,7 @@ FAMILIES = {  # by Method.family
     "exact": "Read off the model",
     "network": "For torch modules",
     "any": "For any model",
+    "quality": "Quality of an explanation",
 }
 AXIOMS = {
     "completeness": "completeness (values sum to output - base)",

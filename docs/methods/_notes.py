@@ -261,6 +261,18 @@ NOTES = {
         "What another network with the same outputs would get: the answer depends on how the function is "
         "computed. The gap says nothing about whether the rules share a nonlinearity fairly between its inputs.",
     ),
+    "deletion": Note(
+        "image",
+        PICTURE + ', of="integrated_gradients"',
+        ("stderr",),
+        "Standard error of the mean over random orders; the curve in the order of the explanation is computed, not "
+        "sampled. What it does not contain: that the explanation itself may be uncertain.",
+        "To compare explanations of one input by what they say of the model: first against random orders, then (with "
+        "Pin) against each other, with one baseline.",
+        "Whether the explanation is right about the world, or good for people. Half-removed inputs are inputs that the "
+        "model has never seen: the curve mixes what the explanation found with how the model takes such inputs, and "
+        "explanations made with the same baseline have an advantage. Magnitudes do not count, only the order does.",
+    ),
     "exact_shap": Note(
         "table",
         ROWS,
@@ -319,6 +331,16 @@ NOTES = {
         "What Guided backpropagation does not tell, it does not tell either. Its numbers have no unit and promise "
         "no sum; evidence against the target is not shown.",
     ),
+    "infidelity": Note(
+        "table",
+        ROWS + ', of="permutation_shap", samples=3000',
+        ("stderr",),
+        "Standard error of the mean over random changes. Sets of hidden parts average over all baseline rows.",
+        "To see whether the sizes of the values mean what they say, not only their order: 0 for the Shapley values "
+        "of a linear model, and for its gradient under noise.",
+        "Which part is wrong. It depends on what is hidden or how much noise is added, and squares weigh few large "
+        "misses most. Values in other units (class-activation maps) are only fairly judged rescaled.",
+    ),
     "input_x_gradient": Note(
         "image",
         PICTURE,
@@ -327,6 +349,18 @@ NOTES = {
         "For a quick first guess from one gradient, above all on networks that are nearly linear.",
         "Anything about inputs that are zero, or where the output is saturated. It promises no sum unless the "
         "network is piecewise linear without biases.",
+    ),
+    "insertion": Note(
+        "image",
+        PICTURE + ', of="integrated_gradients"',
+        ("stderr",),
+        "Standard error of the mean over random orders; the curve in the order of the explanation is computed, not "
+        "sampled. What it does not contain: that the explanation itself may be uncertain.",
+        "Together with deletion: some explanations find what is enough for the output (insertion), some what it cannot "
+        "do without (deletion).",
+        "Whether the explanation is right about the world, or good for people. Half-removed inputs are inputs that the "
+        "model has never seen: the curve mixes what the explanation found with how the model takes such inputs, and "
+        "explanations made with the same baseline have an advantage. Magnitudes do not count, only the order does.",
     ),
     "integrated_gradients": Note(
         "image",
@@ -389,6 +423,17 @@ NOTES = {
         "of one backward pass.",
         "What would happen if an input changed. Rules decide much of the picture, and no data say which is right. "
         "There is no baseline, and the sum may miss the output.",
+    ),
+    "max_sensitivity": Note(
+        "table",
+        ROWS + ', of="permutation_shap", samples=20_000',
+        ("unknown", "stderr"),
+        "Standard error of the mean over the inputs drawn. The largest change has none: it is that of these draws, and "
+        "a lower bound of the largest there is.",
+        "To see whether an explanation could as well have been another one: with a radius at which the input means "
+        "the same to you.",
+        "Whether the explanation is right: one that is always the same has sensitivity 0. Where the output changes, "
+        "so should its explanation; the note says how far it did.",
     ),
     "occlusion": Note(
         "image",

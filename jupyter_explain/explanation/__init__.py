@@ -5,7 +5,7 @@ from .attribution import Attribution, Layout, Values, flatten, parts
 from .base import ErrorKind, Explanation, arrays_of
 from .cloud import Cloud
 from .cohorts import Cohorts
-from .curves import Curves
+from .curves import Curves, Verdict
 from .distributions import Distributions
 from .examples import Examples
 from .graph import Graph, Node
@@ -45,6 +45,7 @@ __all__ = [
     "Toggle",
     "Tree",
     "Values",
+    "Verdict",
     "arrays_of",
     "flatten",
     "parts",

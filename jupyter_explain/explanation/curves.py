@@ -11,6 +11,30 @@ from numpy.typing import NDArray
 from .base import Explanation
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """What a curve in the order of an explanation says beside curves in random orders.
+
+    Attributes:
+        judged: what made the explanation.
+        area: mean output along its order.
+        chance, stderr: that along random orders, and its standard error.
+        reverse: that along the order turned round.
+        beats: share of random orders that do worse.
+        draws: random orders so far.
+        better: which area speaks for the explanation.
+    """
+
+    judged: str
+    area: float
+    chance: float
+    stderr: float
+    reverse: float
+    beats: float
+    draws: int
+    better: Literal["lower", "higher"]
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Curves(Explanation):
     """How the output changes with single columns of a dataset; one curve per column.
@@ -30,6 +54,8 @@ class Curves(Explanation):
         fidelity: where the curves add up to a stand-in for the model: share of the output's variance on other rows that
             it explains (R²), and its standard error; else None. Along a penalty: that of the best stand-in.
         along: what `x` is, in words, where it is not the column's own value ("": it is).
+        verdict: of curves that judge an explanation: then `y` is the mean over random orders, `own` the explanation's
+            order, and the one line is that order turned round.
     """
 
     names: tuple[str, ...]
@@ -45,6 +71,7 @@ class Curves(Explanation):
     axis: str = "output"
     fidelity: tuple[float, float] | None = None
     along: str = ""
+    verdict: Verdict | None = None
 
     @property
     def spread(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ def _curves(e: Curves) -> tuple[dict[str, Any], list[Array]]:
     layout = {"kind": "curves", "panels": panels, "draw": e.kind, "axis": e.axis, "lines": len(which), "rows": total}
     layout["fidelity"] = e.fidelity
     layout |= {"along": e.along} if e.along else {}
+    layout |= {"verdict": asdict(e.verdict)} if e.verdict else {}
     return layout | {"arrays": list(arrays)}, [np.ascontiguousarray(a, "<f4") for a in arrays.values()]
 
 

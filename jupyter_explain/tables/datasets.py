@@ -26,8 +26,15 @@ def _scores(e: Scores) -> pd.DataFrame:
 
 @frame.register(Curves)
 def _curves(e: Curves) -> pd.DataFrame:
-    """feature, x, y, low, high, rows (near the point); with one line per row also every line, as row and y."""
+    """feature, x, y, low, high, rows (near the point); with one line per row also every line, as row and y.
+
+    Of curves that judge an explanation: the share, and the output in its order, in the reverse and in random ones.
+    """
     pandas = _pandas()
+    if e.verdict is not None and e.own is not None and e.lines is not None:
+        low, high = e.band[0]
+        orders = {"explained": e.own[0], "reverse": e.lines[0][0], "random": e.y[0], "low": low, "high": high}
+        return pandas.DataFrame({e.along: e.x[0]} | orders)
     tables = []
     for i, name in enumerate(e.names):
         x = list(e.x[i])

@@ -10,7 +10,7 @@ from ..explanation import Curves
 from ..words import shorten
 from .canvas import WIDTH, draw, plain_axes, size
 from .colors import ink
-from .fonts import minus, write
+from .fonts import breadth, minus, write
 
 ACROSS = 3
 HIGH = 2.1  # inches of a row of panels
@@ -20,7 +20,7 @@ LINE, OWN = "#1f66d6", "#d9730d"
 
 @size.register(Curves)
 def _size(e: Curves) -> tuple[float, float]:
-    return WIDTH, HIGH * -(-len(e.names) // ACROSS)
+    return WIDTH, 1.35 * HIGH if e.verdict else HIGH * -(-len(e.names) // ACROSS)
 
 
 @draw.register(Curves)
@@ -43,7 +43,10 @@ def _limits(e: Curves) -> tuple[float, float]:
     """One scale for all panels, so that their sizes can be compared; single lines may be cut at the outer 1 %."""
     found = [b for band in e.band for b in (band.min(), band.max())] + [y for _, y in e.here or () if np.isfinite(y)]
     if e.lines is not None and e.kind != "average":
-        found += [v for lines in e.lines for v in np.quantile(lines, [0.01, 0.99])]
+        ends = [0, 1] if e.verdict else [0.01, 0.99]
+        found += [v for lines in e.lines for v in np.quantile(lines, ends)]
+    if e.verdict and e.own is not None:
+        found += [e.own[0].min(), e.own[0].max()]
     low, high = float(min(found)), float(max(found))
     air = 0.06 * (high - low) or 0.5
     return low - air, high + air
@@ -60,7 +63,7 @@ def _panel(e: Curves, i: int, ax: Any) -> None:
         ax.fill_between(x, *e.band[i], color=LINE, alpha=0.18, linewidth=0)
         ax.plot(x, e.y[i], color=LINE, linewidth=1.8, marker="" if numeric and len(x) > 1 else "o", markersize=4)
     if e.own is not None:
-        ax.plot(x, e.own[i], color=OWN, linewidth=1.1)
+        ax.plot(x, e.own[i], color=OWN, linewidth=1.9 if e.verdict else 1.1)
     _extrapolation(e, i, ax, x)
     if e.along:
         ax.set_xlim(x[0], x[-1])
@@ -71,7 +74,21 @@ def _panel(e: Curves, i: int, ax: Any) -> None:
         at = e.here[i][0] if at is None and not isinstance(e.here[i][0], str) else at
         if at is not None:
             ax.plot([at], [e.here[i][1]], "o", color=OWN, markersize=5, markeredgecolor=paper.paper, zorder=5)
+    if e.verdict:
+        _key(e, ax)
+        return
     write(ax, (0, 1), shorten(e.names[i], 26), xycoords="axes fraction", shift=(0, 4), color=paper.text, va="bottom")
+
+
+def _key(e: Curves, ax: Any) -> None:
+    """Whose curve is which, in a line above; what runs along, below."""
+    paper = ink(ax)
+    named = [(f"order of {shorten(e.names[0], 30)}", OWN), ("random orders (95 %)", LINE), ("the reverse", paper.soft)]
+    at = 0.0
+    for text, color in named:
+        write(ax, (0, 1), text, xycoords="axes fraction", shift=(at, 6), color=color, va="bottom")
+        at += breadth([text], 9) + 16
+    write(ax, (1, 0), e.along, xycoords="axes fraction", shift=(0, -18), color=paper.soft, ha="right", va="top")
 
 
 def _places(e: Curves, i: int) -> Any:

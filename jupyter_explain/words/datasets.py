@@ -8,6 +8,7 @@ from ..explanation import Curves, Scores
 from .lines import CLEAR, sentence, title
 from .numbers import Signed, number, several
 from .plain import _closing, summary
+from .quality import MEASURED, judged
 from .text import joined, shorten
 
 TOP = 12  # lines of the table
@@ -17,6 +18,8 @@ NAMED = 3  # columns in the sentence
 @sentence.register(Scores)
 def _scores_sentence(e: Scores) -> str:
     """Which columns matter most; those that do not differ clearly from zero are not named."""
+    if e.method in MEASURED:
+        return MEASURED[e.method](e)
     sure = e.values if e.stderr is None else np.where(np.abs(e.values) >= CLEAR * e.stderr, e.values, 0)
     best = [i for i in np.argsort(-sure, kind="stable")[:NAMED] if sure[i] > 0]
     if not best:
@@ -30,6 +33,8 @@ def _scores_sentence(e: Scores) -> str:
 @sentence.register(Curves)
 def _curves_sentence(e: Curves) -> str:
     """The columns whose curves have the largest range, and where these go."""
+    if e.verdict is not None:
+        return judged(e.verdict)
     if e.fidelity is None:
         return _ways(e)
     return f"{_ways(e)} {_best(*e.fidelity) if e.along else _together(*e.fidelity)}"

@@ -2,7 +2,7 @@ import { h, on } from "../dom.js";
 import type { Key } from "../i18n/index.js";
 import { type Control, type ControlHost, field, type Option, select, setOptions } from "./field.js";
 
-const FAMILIES = ["any", "network", "exact", "data"];
+const FAMILIES = ["any", "network", "exact", "quality", "data"];
 
 export function methodControl(host: ControlHost): Control {
   const { t, store } = host;

@@ -291,6 +291,31 @@ export const en = {
   "family.network": "Into the network",
   "family.exact": "Read off the model",
   "family.data": "About the dataset",
+  "family.quality": "Quality of an explanation",
+
+  "quality.say":
+    "In the order of {name} the mean output is {area}, in random orders {chance} ({better}); it beats {beats} of {n} random orders.",
+  "quality.sayUnclear":
+    "In the order of {name} the mean output is {area}: no clear difference from random orders, {chance} ({better}).",
+  "quality.lower": "lower is better",
+  "quality.higher": "higher is better",
+  "quality.own": "order of {name}",
+  "quality.randomBand": "random orders, mean with 95 % interval",
+  "quality.random": "Random orders",
+  "quality.reverse": "the reverse order",
+  "quality.explained": "Explained order",
+  "quality.share": "Share",
+  "quality.panel.lower": "Output against the share removed (lower is better)",
+  "quality.panel.higher": "Output against the share put in (higher is better)",
+  "quality.point": "{x}: {own}; random orders {y} ({low} to {high})",
+  "quality.label":
+    "{title}, order of {name}: from {first} to {last}, {middle} on average. Use the left and right arrow keys to read points.",
+  "quality.infidelity":
+    "{name} misses the change of the output by {value} ± {error} (mean square), {share} of what an explanation of zeros misses.",
+  "quality.sensitivity":
+    "The explanation changes by {value} ± {error} of its size on average, by {most} at most ({n} draws).",
+  "quality.miss": "mean squared miss of the foretold change, lower is better",
+  "quality.change": "change of the explanation, as a share of its size; lower is better",
 
   "examples.label": "Counterfactuals beside the row",
   "examples.say": "Would be {decision} instead of {own} with {changes}.",

@@ -1,9 +1,10 @@
 // One small chart: average and band in SVG, single rows on a canvas below it, a strip that shows where the data is.
 
 import { h, on, setAttribute, setText, svg } from "../dom.js";
-import { count, middle, plain, unsignedFor } from "../format.js";
-import type { Translate } from "../i18n/index.js";
+import { count, middle, percent, plain, unsignedFor } from "../format.js";
+import type { Key, Translate } from "../i18n/index.js";
 import { borders, type CurvePanel, ticks } from "./curvesData.js";
+import type { Verdict } from "./quality.js";
 
 const LEFT = 44;
 const RIGHT = 10;
@@ -18,6 +19,7 @@ export interface Frame {
   high: number;
   draw: "average" | "individual" | "both";
   along: boolean;
+  verdict: Verdict | null;
   /** What the curves are about, for the words. */
   title: string;
   still: boolean;
@@ -57,8 +59,10 @@ export class PanelView {
   update(panel: CurvePanel, pinned: CurvePanel | null, frame: Frame): void {
     this.#panel = panel;
     this.#frame = frame;
-    setText(this.#name, middle(panel.name, Math.max(12, Math.floor(frame.width / 7))));
-    setAttribute(this.#name, "title", panel.name);
+    const { verdict } = frame;
+    const name = verdict === null ? panel.name : this.#t(`quality.panel.${verdict.better}` as Key);
+    setText(this.#name, middle(name, Math.max(12, Math.floor(frame.width / 7))));
+    setAttribute(this.#name, "title", name);
     setAttribute(this.#stage, "aria-label", this.#label(panel, frame));
     this.#axes(panel, frame);
     this.#stage.style.height = `${frame.height}px`;
@@ -125,7 +129,8 @@ export class PanelView {
       return texts.map((words, k) => [k, middle(words, room)]);
     }
     const edges = borders(panel.x);
-    return ticks(edges[0]!, edges.at(-1)!, Math.max(2, Math.floor(width / 70))).map((v) => [v, plain(v)]);
+    const word = this.#frame?.verdict ? percent : plain;
+    return ticks(edges[0]!, edges.at(-1)!, Math.max(2, Math.floor(width / 70))).map((v) => [v, word(v)]);
   }
 
   /** The strip below the curve, and hatching where a curve goes on without any data. */
@@ -186,7 +191,8 @@ export class PanelView {
   }
 
   #own(panel: CurvePanel): SVGElement[] {
-    const parts = panel.own === null ? [] : [this.#line(panel, "jx-chart-own", panel.own)];
+    const look = this.#frame?.verdict ? "jx-chart-own jx-chart-judged" : "jx-chart-own";
+    const parts = panel.own === null ? [] : [this.#line(panel, look, panel.own)];
     if (panel.here === null) return parts;
     const { x, y } = panel.here;
     return [...parts, svg("circle", { class: "jx-chart-here", cx: this.#x(x), cy: this.#y(y), r: 4.5 })];
@@ -222,7 +228,8 @@ export class PanelView {
     if (at === null) return;
     const x = this.#x(panel.x[at]!);
     const line = svg("line", { x1: x, x2: x, y1: TOP, y2: frame.height - BOTTOM });
-    this.#cursor.replaceChildren(line, svg("circle", { cx: x, cy: this.#y(panel.y[at]!), r: 3.5 }));
+    const y = frame.verdict && panel.own ? panel.own[at]! : panel.y[at]!;
+    this.#cursor.replaceChildren(line, svg("circle", { cx: x, cy: this.#y(y), r: 3.5 }));
   }
 
   #words(panel: CurvePanel, at: number): string {
@@ -235,6 +242,10 @@ export class PanelView {
       high: size(panel.high[at]!),
       n: count(near),
     };
+    if (this.#frame?.verdict) {
+      const own = panel.own?.[at] ?? Number.NaN;
+      return this.#t("quality.point", { ...params, x: percent(panel.x[at]!), own: size(own) });
+    }
     if (this.#frame?.along) return this.#t("curves.pointAlong", params);
     return this.#t(
       near === 0 ? "curves.pointEmpty" : near === 1 ? "curves.point.one" : "curves.point.many",
@@ -249,8 +260,12 @@ export class PanelView {
     return this.#t("curves.here", { x, y: plain(panel.here.y) });
   }
 
-  #label(panel: CurvePanel, { title }: Frame): string {
+  #label(panel: CurvePanel, { title, verdict }: Frame): string {
     const last = panel.y.length - 1;
+    if (verdict !== null && panel.own !== null) {
+      const own = { first: plain(panel.own[0]!), last: plain(panel.own[last]!), middle: plain(verdict.area) };
+      return this.#t("quality.label", { title, name: verdict.judged, ...own });
+    }
     const word = (k: number): string => panel.texts?.[k] ?? plain(panel.x[k]!);
     const params = { title, name: panel.name, from: word(0), to: word(last) };
     return this.#t("curves.label", { ...params, first: plain(panel.y[0]!), last: plain(panel.y[last]!) });

@@ -40,6 +40,7 @@ export function curves(host: ViewHost): View {
       ...scale,
       draw: data.draw,
       along: data.along,
+      verdict: data.verdict,
       title,
       still: scene.theme.still,
     };
@@ -115,11 +116,15 @@ function curvesLegend({ t }: ViewHost): {
     element,
     update(now, other) {
       show(data.item, !now.along);
-      setText(average.text, t(now.along ? "curves.coefficient" : "curves.average"));
+      const { verdict } = now;
+      const usual = now.along ? "curves.coefficient" : "curves.average";
+      setText(average.text, t(verdict ? "quality.randomBand" : usual));
       show(average.item, now.draw !== "individual");
       show(rows.item, now.lines > 0 && now.draw !== "average");
       const words = now.lines < now.rows ? "curves.rowsSome" : "curves.rowsAll";
-      setText(rows.text, t(words, { n: count(now.lines), total: count(now.rows) }));
+      const lines = t(words, { n: count(now.lines), total: count(now.rows) });
+      setText(rows.text, verdict ? t("quality.reverse") : lines);
+      setText(own.text, verdict ? t("quality.own", { name: verdict.judged }) : t("curves.own"));
       show(
         own.item,
         now.panels.some((panel) => panel.own !== null || panel.here !== null),

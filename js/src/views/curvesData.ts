@@ -1,6 +1,7 @@
 // Curves of single columns, as the kernel sends them: small facts in the layout, numbers in arrays "name.i".
 
 import { type Answer, isRecord, type Numbers } from "../protocol.js";
+import { type Verdict, verdictOf } from "./quality.js";
 
 export interface CurvePanel {
   name: string;
@@ -30,6 +31,8 @@ export interface CurvesData {
   rows: number;
   /** Of curves that stand in for the model: R² on other rows, and its standard error. */
   fidelity: [number, number] | null;
+  /** Of curves that judge an explanation: own is its order, the average is over random orders, the line its reverse. */
+  verdict: Verdict | null;
 }
 
 const read = new WeakMap<Answer, CurvesData | null>();
@@ -53,6 +56,7 @@ function decodeCurves(answer: Answer, raw: Record<string, unknown>): CurvesData 
     lines: Number(raw.lines) || 0,
     rows: Number(raw.rows) || 0,
     fidelity: Array.isArray(raw.fidelity) ? (raw.fidelity as [number, number]) : null,
+    verdict: verdictOf(raw.verdict),
   };
 }
 
@@ -121,15 +125,16 @@ export function limits(datas: readonly CurvesData[]): { low: number; high: numbe
     low = Math.min(low, value);
     high = Math.max(high, value);
   };
-  for (const { panels, draw } of datas) {
+  for (const { panels, draw, verdict } of datas) {
     for (const panel of panels) {
       if (draw !== "individual") for (const band of [panel.low, panel.high]) for (const v of band) take(v);
       if (panel.here !== null) take(panel.here.y);
       for (const v of panel.own ?? []) take(v);
       if (panel.lines === null) continue;
       const sorted = Float64Array.from(panel.lines).sort();
-      take(sorted[Math.floor(0.01 * (sorted.length - 1))]!);
-      take(sorted[Math.ceil(0.99 * (sorted.length - 1))]!);
+      const cut = verdict === null ? 0.01 : 0;
+      take(sorted[Math.floor(cut * (sorted.length - 1))]!);
+      take(sorted[Math.ceil((1 - cut) * (sorted.length - 1))]!);
     }
   }
   if (!(high >= low)) return { low: -1, high: 1 };

@@ -7,6 +7,7 @@ import type { Answer } from "../protocol.js";
 import { Z95 } from "./barScale.js";
 import type { Cell } from "./csv.js";
 import { type CurvePanel, curvesOf } from "./curvesData.js";
+import { measureSentence, verdictSentence, verdictTable } from "./quality.js";
 import { scoresOf } from "./scores.js";
 import type { TableData } from "./tableData.js";
 
@@ -15,6 +16,8 @@ const NAMED = 3;
 export function scoresSentence(answer: Answer, t: Translate): DocumentFragment | null {
   const data = scoresOf(answer);
   if (data === null) return null;
+  const measured = measureSentence(answer, data, t);
+  if (measured !== null) return measured;
   const sure = Array.from(data.values.keys()).filter((i) => data.values[i]! > Z95 * (data.stderr?.[i] ?? 0));
   const best = sure.sort((a, b) => data.values[b]! - data.values[a]!).slice(0, NAMED);
   if (best.length === 0) return t.rich("say.scoresNone", {});
@@ -25,6 +28,7 @@ export function scoresSentence(answer: Answer, t: Translate): DocumentFragment |
 export function curvesSentence(answer: Answer, t: Translate): DocumentFragment | null {
   const data = curvesOf(answer);
   if (data === null) return null;
+  if (data.verdict !== null) return verdictSentence(data.verdict, t);
   const found = data.panels
     .map((panel) => ({ panel, range: range(panel) }))
     .filter((each) => each.range > 0)
@@ -86,6 +90,7 @@ const shown =
 export function curvesTable(answer: Answer, other: Answer | null): TableData | null {
   const [data, pinned] = [curvesOf(answer), curvesOf(other)];
   if (data === null) return null;
+  if (data.verdict !== null) return verdictTable(data);
   const largest = Math.max(...data.panels.flatMap((panel) => Array.from(panel.y, Math.abs)));
   const number = shown(unsignedFor(largest));
   const columns: TableData["columns"] = [
@@ -116,9 +121,10 @@ export function scoresTable(answer: Answer, other: Answer | null): TableData | n
   const [data, pinned] = [scoresOf(answer), scoresOf(other)];
   if (data === null) return null;
   const number = shown(unsignedFor(Math.max(...Array.from(data.values, Math.abs))));
+  const quality = answer.method === "infidelity" || answer.method === "max_sensitivity";
   const columns: TableData["columns"] = [
-    { id: "feature", title: "table.feature", numeric: false, format: String },
-    { id: "value", title: "table.importance", numeric: true, format: number },
+    { id: "feature", title: quality ? "table.measure" : "table.feature", numeric: false, format: String },
+    { id: "value", title: quality ? "table.value" : "table.importance", numeric: true, format: number },
   ];
   const { stderr } = data;
   if (stderr !== null) {

@@ -2,6 +2,7 @@
 
 import { h, setText, show } from "../dom.js";
 import { middle, plain, signedFor, unsignedFor } from "../format.js";
+import type { Key } from "../i18n/index.js";
 import { type Answer, isRecord, type Numbers, type TableAttribution } from "../protocol.js";
 import { roving } from "../roving.js";
 import type { Scene, View, ViewHost } from "../view.js";
@@ -11,6 +12,10 @@ import { barTools } from "./barTools.js";
 import { orderRows } from "./order.js";
 
 const NAME_WIDTH = 34;
+const MEASURES: Readonly<Record<string, Key>> = {
+  infidelity: "quality.miss",
+  max_sensitivity: "quality.change",
+};
 
 /** Scores look like the attribution of a table to the code that orders and tabulates rows. */
 export interface ScoresData extends TableAttribution {
@@ -92,7 +97,8 @@ export function scores(host: ViewHost): View {
     }
     const own = scene.answer.method === "permutation_importance";
     const change = data.score === null ? t("scores.change") : t("scores.drop", { score: data.target });
-    setText(measure, own ? change : data.measure);
+    const what = MEASURES[scene.answer.method];
+    setText(measure, own ? change : what ? t(what) : data.measure);
     setText(over, t(own ? "scores.whisker" : "cohorts.whisker"));
     setText(
       base,
