@@ -6,6 +6,7 @@ from typing import Any
 
 from .baselines import names_for
 from .errors import Phrase, is_whole, listed, refuse
+from .explanation import Explanation
 from .inputs import Input
 from .inquiry import Ask, check_samples, choose
 from .method import find
@@ -69,6 +70,9 @@ class Controls:
 
     def _named(self, value: Any, method: str) -> Any:
         """A layer that was passed as a module becomes its name, which can travel to a front end."""
+        if isinstance(value, Explanation):
+            rule = "of must be a method's name here (explain takes explanations)"
+            raise refuse(find(method).title, rule, Phrase(f"an answer of {value.title}"))
         if self.model.net is None or not hasattr(value, "named_modules"):
             return value
         name = next((n for n, m in self.model.source.named_modules() if m is value), None)  # type: ignore[union-attr]

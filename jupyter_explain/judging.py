@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -197,8 +198,10 @@ def sibling(
         data=q.data,
     )
     inner._stop = q._stop
+    started = time.perf_counter()
     inner.probed(inner.responses(1, lambda part: copied(x.rows), model.predict), q.names)
     inner.evals = 1
+    inner.pace.begin(time.perf_counter() - started)
     return Inquiry(chosen, inner, chosen.checked(settings or {}))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from .baselines import NAMED, names_for
 from .inputs import Input
+from .judging import ATTRIBUTIONS
 from .method import METHODS, Method
 from .models import Model
 from .question import Question
@@ -50,14 +51,19 @@ def panel(
         "baselines": [] if method.over_data or not method.baseline else _baselines(x, data, values["given"]),
         "samples": _samples(method, values["samples"]),
         "rows": {"count": count, "labels": None} if count > 1 and method.row else None,
-        "settings": [_offered(c, x, model) for p in method.settings.values() if (c := p.control()) is not None],
+        "settings": [_offered(c, x, model, method) for p in method.settings.values() if (c := p.control()) is not None],
         "input": x.kind,
         "code": code(method, _about_data(values, q) if method.over_data else values),
     }
 
 
-def _offered(control: dict[str, Any], x: Input, model: Model) -> dict[str, Any]:
-    """A text control that takes columns suggests their names; one that takes a layer lists those that ran."""
+def _offered(control: dict[str, Any], x: Input, model: Model, method: Method) -> dict[str, Any]:
+    """A text control that takes columns suggests their names; one that takes a layer lists those that ran, one that
+    takes an explanation the methods that make one."""
+    if control["name"] == "of" and method.judges:
+        fits = [METHODS[m] for m in ATTRIBUTIONS if METHODS[m].reason(model, x) is None]
+        names, titles = ["auto", *(m.name for m in fits)], ["Auto", *(m.title for m in fits)]
+        return control | {"kind": "choice", "choices": names, "texts": titles}
     if control["name"] == "at" and model.net is not None and model.net.calls:
         calls = {c.name: c for c in model.net.calls if c.name}
         texts = [f"{n} · {c.kind.__name__} {' × '.join(map(str, c.shape))}" for n, c in calls.items()]

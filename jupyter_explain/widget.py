@@ -15,6 +15,7 @@ from .controls import CONTROLS, Controls
 from .explanation import Explanation
 from .inputs import read_input
 from .inquiry import WAYS, Ask, Inquiry, begin, choose
+from .judging import ATTRIBUTIONS
 from .method import find
 from .models import wrap
 from .outbox import Outbox
@@ -83,6 +84,7 @@ class Explorer(anywidget.AnyWidget):
         self._quiet = True
         self._kept_settings: dict[str, dict[str, Any]] = {}
         self._kept_samples: dict[str, int | None] = {}
+        self._shown = ""
         self._out = Outbox(self)
         self._run = Run(self._out)
         ways = {k: options.pop(k) for k in WAYS if k in options}
@@ -175,6 +177,9 @@ class Explorer(anywidget.AnyWidget):
             return
         chosen = find(self.method)
         self.settings = self._kept_settings.get(chosen.name, {})
+        self._shown = before if before in ATTRIBUTIONS else self._shown
+        if chosen.judges and self._shown and "of" not in self.settings:
+            self.settings = {**self.settings, "of": self._shown}  # what was looked at last
         self.samples = None if chosen.exact else self._kept_samples.get(chosen.name) or default_samples(chosen)
 
     # computing: requests go to the run, which calls back on its own thread

@@ -6,6 +6,8 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from checks import Case
+from zoo import ZOO
 
 import jupyter_explain as jx
 from jupyter_explain.explanation import Attribution
@@ -251,10 +253,9 @@ def test_columns_of_a_frame_move_as_far_as_they_spread():
 
 def test_the_list_of_attributions_is_complete():
     """Every method that answers with attributions of the input is offered, and nothing else."""
-    from test_conformance import once
-
-    found = [p.values[0] for p in once(("torch_vit", "torch_double", "forest"))]
-    made = {c.method: isinstance(c.answers(1)[0], Attribution) for c in found if not c.record.judges}
+    animals = {name: ZOO[name]() for name in ("torch_vit", "torch_double", "forest")}
+    found = [Case(m, a, f"{m}-{name}") for m in METHODS if not METHODS[m].judges for name, a in animals.items()]
+    made = {c.method: isinstance(c.answers(1)[0], Attribution) for c in found if c.applies()}
     assert {m for m, attributes in made.items() if attributes} == set(ATTRIBUTIONS) - {"linear_shap"}
     from sklearn.linear_model import LinearRegression
 
@@ -311,3 +312,21 @@ def test_they_are_a_family():
         "max_sensitivity",
     }
     assert METHODS["attribution_summary"].family == "data"
+
+
+def test_the_explorer_judges_what_was_shown_last():
+    with jx.explore(crossed, np.random.default_rng(5).normal(size=(9, 4)), samples=300) as w:
+        w.wait(20)
+        first = w.method
+        w.method = "deletion"
+        answer = w.wait(20)
+        assert w.settings["of"] == first
+        assert answer.verdict.judged == METHODS[first].title
+        offer = next(s for s in w._panel["settings"] if s["name"] == "of")
+        assert offer["kind"] == "choice"
+        assert offer["choices"][0] == "auto"
+        assert "saliency" not in offer["choices"]  # no gradients here
+        w.settings = {"of": "lime"}
+        assert w.wait(20).verdict.judged == "LIME"
+        with pytest.raises(ValueError, match="must be a method's name"):
+            w.settings = {"of": answer}

@@ -13,6 +13,7 @@ from ..removal import Removal
 @method(
     "Deletion",
     cites=("Petsiuk et al. 2018 arXiv:1806.07421", "Samek et al. 2017 arXiv:1509.06321"),
+    usual=20_000,
 )
 def deletion(
     q: Question,

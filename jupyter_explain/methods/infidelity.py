@@ -22,7 +22,7 @@ FIRST = 8  # draws of the first answer
 Z95 = 1.96
 
 
-@method("Infidelity", cites=("Yeh et al. 2019 arXiv:1901.09392",))
+@method("Infidelity", cites=("Yeh et al. 2019 arXiv:1901.09392",), usual=10_000)
 def infidelity(
     q: Question,
     *,

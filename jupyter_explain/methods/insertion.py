@@ -13,6 +13,7 @@ from ..removal import Removal
 @method(
     "Insertion",
     cites=("Petsiuk et al. 2018 arXiv:1806.07421",),
+    usual=20_000,
 )
 def insertion(
     q: Question,

@@ -17,12 +17,17 @@ from ..rows import take
 from ..shapley import small_sample
 
 Array = NDArray[np.float64]
-FIRST = 3  # draws of the first answer
-FEW = 6  # so many may all leave a step-like explanation as it is, and would then seem to have no error
+FIRST, MORE = 2, 6  # draws of the first answer, and of each later one
+FEW = 8  # so many may all leave a step-like explanation as it is, and would then seem to have no error
 Z95 = 1.96
 
 
-@method("Max-sensitivity", needs=("predict", "numbers"), cites=("Yeh et al. 2019 arXiv:1901.09392",))
+@method(
+    "Max-sensitivity",
+    needs=("predict", "numbers"),
+    cites=("Yeh et al. 2019 arXiv:1901.09392",),
+    usual=20_000,
+)
 def max_sensitivity(
     q: Question,
     *,
@@ -46,7 +51,7 @@ def max_sensitivity(
     judged, nearby = Judged(q, of), Nearby(q, radius)
     again = _Again(q, judged)
     rng, found, outputs = q.rng("max_sensitivity"), np.empty(0), np.empty(0)
-    for n in q.rounds(again.cost, draws, first=FIRST):
+    for n in q.rounds(again.cost, draws, first=FIRST, least=MORE):
         rows, _ = nearby.draw(rng, n, box)
         more = np.array([again.change(take(rows, slice(i, i + 1))) for i in range(n)])
         found, outputs = np.append(found, more[:, 0]), np.append(outputs, more[:, 1])
