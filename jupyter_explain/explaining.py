@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from .errors import refuse
 from .explanation import Attribution, ErrorKind, Explanation, parts
 from .inputs import Input, read_input
-from .inquiry import Ask, Inquiry, begin, check_samples, read_ways, take_link
+from .inquiry import Ask, Inquiry, asked_model, begin, check_samples, read_ways, take_link
 from .method import Stream, find
-from .models import Model, wrap
+from .models import Model
 from .rows import copied, length
 
 KINDS: tuple[ErrorKind, ...] = ("exact", "bound", "gap", "stderr", "unknown")  # from the surest
@@ -103,13 +103,13 @@ def explain(
     ask = Ask(baseline, target, labels, tuple(args), groups, seed)
     rest = dict(settings)
     link, first = take_link(rest), _args_of_row(ask.args, 0, _rows_in(x))
-    wrapped = wrap(model, link=link, args=first)
+    wrapped = asked_model(model, link, method, first)
     inputs = read_input(wrapped, x, *read_ways(rest))
     stop = _Stop(samples, tolerance, limit, on_progress)
     if first is not ask.args and inputs.batch:
         return _each_with_args(model, link, inputs, method, ask, rest, stop)
     if first is not ask.args:  # the equal length meant nothing: x is one input
-        wrapped = wrap(model, link=link, args=ask.args)
+        wrapped = asked_model(model, link, method, ask.args)
     if inputs.batch and not (method != "auto" and find(method).over_data):
         return _batch(wrapped, inputs, method, ask, rest, stop)
     if isinstance(target, list):
@@ -176,7 +176,7 @@ def _each_with_args(
 ) -> Explanation:
     """Every row with its own row of the further arguments."""
     n = length(inputs.rows)
-    models = [wrap(model, link=link, args=_args_of_row(ask.args, i, n)) for i in range(n)]
+    models = [asked_model(model, link, method, _args_of_row(ask.args, i, n)) for i in range(n)]
     return _each(models, inputs, method, ask, settings, stop)
 
 

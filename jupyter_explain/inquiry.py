@@ -14,7 +14,7 @@ from .baselines import read_baseline
 from .errors import Phrase, is_whole, listed, refuse
 from .explanation import Attribution, Explanation, parts
 from .inputs import Input, read_input, refused_words, unfit
-from .method import Method, Stream, find
+from .method import METHODS, Method, Stream, find
 from .models import Model, wrap
 from .question import Question
 from .rows import Rows, copied, each, is_frame, length, same, take
@@ -22,6 +22,7 @@ from .targets import is_predicted, output_names, read_target, split_labels, usua
 from .texts import Reader, unsuited
 
 MOST_SAMPLES = 10**8
+SUMS = frozenset({"linear", "trees"})  # what is a sum only on one scale
 WAYS = ("layout", "link", "segments", "names", "tokenizer", "words")  # how model and input are read: for all methods
 
 
@@ -125,7 +126,7 @@ def begin(model: Any, x: Any, method: str, ask: Ask, settings: dict[str, Any]) -
     """
     settings = dict(settings)
     ways = {k: settings.pop(k) for k in WAYS if k in settings}
-    wrapped = model if isinstance(model, Model) else wrap(model, link=take_link(ways), args=tuple(ask.args))
+    wrapped = asked_model(model, take_link(ways), method, tuple(ask.args))
     x = x if isinstance(x, Input) else read_input(wrapped, x, *read_ways(ways))
     _check_seed(ask.seed)
     chosen = find(choose(wrapped, x, ask) if method == "auto" else method)
@@ -153,8 +154,24 @@ def read_ways(ways: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def take_link(ways: dict[str, Any]) -> Any:
-    """Take the link out of the options."""
-    return ways.pop("link", None) or "identity"
+    """Take the link out of the options; None where none is given."""
+    return ways.pop("link", None)
+
+
+def asked_model(model: Any, link: Any, method: str, args: tuple[Any, ...] = ()) -> Model:
+    """The model on the scale of `link`; without one, on its own, or on the margin where the method needs that.
+
+    (Probabilities of a boosted or logistic classifier are no sum over its trees or columns; its margin is.)
+    """
+    wrapped = wrap(model, link=link or "identity", args=args)
+    wanted = METHODS[method].needs & SUMS if isinstance(method, str) and method in METHODS else frozenset()
+    if link is not None or wanted <= wrapped.can or not wrapped.classes:
+        return wrapped
+    try:
+        margin = wrap(model, link="margin", args=args)
+    except ValueError:
+        return wrapped
+    return margin if wanted <= margin.can else wrapped
 
 
 def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any]) -> Question:

@@ -14,10 +14,9 @@ from .built import built, words
 from .controls import CONTROLS, Controls
 from .explanation import Explanation
 from .inputs import read_input
-from .inquiry import WAYS, Ask, Inquiry, begin, choose
+from .inquiry import WAYS, Ask, Inquiry, asked_model, begin, choose
 from .judging import ATTRIBUTIONS
 from .method import find
-from .models import wrap
 from .outbox import Outbox
 from .panel import default_samples, panel
 from .rows import is_frame, length
@@ -91,8 +90,10 @@ class Explorer(anywidget.AnyWidget):
         self._labels, self._groups = labels, options.pop("groups", None)
         args = tuple(options.pop("args", ()))
         given = {"link": ways.pop("link", None), "layout": ways.pop("layout", None), "groups": self._groups}
+        self._model = asked_model(model, given["link"], method, args)
+        if self._model.unit == "margin":
+            given["link"] = "margin"
         self._given = {k: v for k, v in given.items() if v is not None}  # read here once, and part of the code to copy
-        self._model = wrap(model, link=given["link"] or "identity", args=args)
         self._rows = read_input(self._model, x, given["layout"], names, ways.get("tokenizer"), ways.get("words", False))
         self._data = self._rows.rows if self._rows.kind == "table" and self._rows.batch else None
         self._controls = Controls(self._model, self._rows, self._data)

@@ -108,7 +108,8 @@ def test_refusals():
     with pytest.raises(
         ValueError, match=r"Linear SHAP:? needs a linear model.*link='margin'\); got LogisticRegression"
     ):
-        jx.explain(model, data[0], "linear_shap")
+        jx.explain(model, data[0], "linear_shap", link="probability")
+    assert jx.explain(model, data[0], "linear_shap", baseline=data).unit == "margin"
     with pytest.raises(ValueError, match=r"at most 12 players; join columns with groups=; got 30 players"):
         jx.explain(model, data[0], "linear_shap", baseline=data, link="margin", perturbation="conditional")
     with pytest.raises(ValueError, match=r"many baseline rows.*; got 1 row"):

@@ -196,7 +196,19 @@ def test_margin_of_either_class():
 def test_probability_of_a_boosted_classifier_is_refused_with_the_way_out():
     model = ensemble.GradientBoostingClassifier(n_estimators=3).fit(SIX, Y > 140)
     with pytest.raises(ValueError, match=r"Tree SHAP:? needs .*link='margin'\); got GradientBoostingClassifier"):
-        jx.explain(model, SIX[0], "tree_shap")
+        jx.explain(model, SIX[0], "tree_shap", link="probability")
+
+
+@pytest.mark.parametrize("Booster", [ensemble.GradientBoostingClassifier, ensemble.HistGradientBoostingClassifier])
+def test_boosted_classifiers_are_explained_on_the_margin(Booster):
+    model = Booster(random_state=0).fit(SIX, Y > 140)
+    e = jx.explain(model, SIX[0], "tree_shap")
+    assert e.unit == "margin"
+    assert e.output == pytest.approx(abs(model.decision_function(SIX[:1])[0]))
+    ex = jx.explore(model, SIX, method="tree_shap")
+    assert ex.wait(30).unit == "margin"
+    assert "link='margin'" in ex._panel["code"].replace('"', "'")
+    ex.close()
 
 
 def test_curved_output_is_refused_with_the_way_out():

@@ -409,7 +409,7 @@ NOTES = {
         ROWS,
         ("exact",),
         "Computed from coefficients: exact up to rounding.",
-        'For linear models (classifiers with `link="margin"`), alone or behind transforms of single columns: '
+        "For linear models (classifiers on the margin), alone or behind transforms of single columns: "
         "exact at once, also for many rows.",
         "Anything about probabilities: classifiers are explained on the margin. Interventional values ignore that "
         "columns go together; conditional ones guess from a Gaussian.",
@@ -633,7 +633,7 @@ NOTES = {
         ROWS,
         ("exact",),
         "Read off the trees: exact up to rounding.",
-        'For tree ensembles of scikit-learn, XGBoost and LightGBM (boosted classifiers with `link="margin"`): '
+        "For tree ensembles of scikit-learn, XGBoost and LightGBM (boosted classifiers on the margin): "
         "exact at once, also for many rows.",
         "Anything about probabilities of boosted classifiers: the margin is explained. With dependent columns, "
         "interventional and path-dependent values differ; neither is a cause.",
