@@ -165,6 +165,9 @@ def test_lrp(kind, recwarn):
     written, split = pair(kind)
     want = theirs("LRP", split)
     np.testing.assert_allclose(ours("lrp", written, epsilon=1e-9).values, want, atol=1e-6 * np.abs(want).max())
+    layer = attr.LayerLRP(split, split.pool).attribute(torch.from_numpy(X)[None], target=1).detach().numpy()[0]
+    found = ours("lrp", written, epsilon=1e-9, at="pool").values
+    np.testing.assert_allclose(found, layer, atol=1e-6 * np.abs(layer).max())
 
 
 @pytest.mark.parametrize("kind", NETS)

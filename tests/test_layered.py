@@ -17,6 +17,8 @@ METHODS = (
     "deep_lift",
     "guided_backprop",
     "deconvolution",
+    "lrp",
+    "expected_gradients",
 )
 COMPLETE = ("integrated_gradients", "deep_lift")
 

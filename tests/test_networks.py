@@ -218,7 +218,7 @@ def refused(net, x, method, *words, **options):
 
 
 LAYERED = ["saliency", "deep_lift", "expected_gradients", "grad_cam", "guided_grad_cam", "score_cam", "ablation_cam"]
-LAYERED += ["activations", "guided_backprop", "deconvolution", "input_x_gradient", "integrated_gradients"]
+LAYERED += ["lrp", "activations", "guided_backprop", "deconvolution", "input_x_gradient", "integrated_gradients"]
 
 
 @pytest.mark.parametrize("method", LAYERED)

@@ -31,5 +31,5 @@ def input_x_gradient(q: Question, *, at: LAYER = None) -> Stream:
     """
     at_layer(q, at)
     output, gradient = q.gradient(q.x)
-    values = each(lambda x, g: np.asarray(x, float) * g, q.x, gradient)
+    values = each(lambda x, g: np.multiply(x, g, dtype=float), q.x, gradient)
     yield Attribution(values=values, output=float(output[0]), error=0.0, error_kind="exact")

@@ -11,6 +11,7 @@ import numpy as np
 from ..baselines import value_range
 from ..errors import listed, refuse
 from ..explanation import Attribution, parts
+from ..layered import LAYER, at_layer
 from ..method import Stream, method
 from ..params import Between, Free
 from ..question import Question
@@ -48,6 +49,7 @@ def lrp(
     gamma: Annotated[float, Between(0.0, 1e3)] = 0.25,
     alpha: Annotated[float, Between(1.0, 1e3)] = 2.0,
     box: Annotated[Any, Free("lowest and highest input value")] = None,
+    at: LAYER = None,
 ) -> Stream:
     """The output itself, shared out backwards layer by layer, each in proportion to what its inputs contributed.
 
@@ -64,11 +66,13 @@ def lrp(
         gamma: extra weight of supporting contributions ("gamma").
         alpha: weight of supporting contributions ("alphabeta"); beta is alpha - 1.
         box: (low, high) bounds of the input for "zbox"; by default the range that the input's values live in.
+        at: a layer, whose output is then explained instead of the input; positions count from there.
     """
     from ..models.backward import Lrp
     from ..models.backward.book import Book
     from ..models.backward.lrp_rules import Numbers
 
+    at_layer(q, at)
     low, high = _box(q, box)
     default = Numbers("epsilon", epsilon, gamma, alpha, alpha - 1, low, high)
     rule = Lrp(q.who, Book(q.who, _entries(q.who, rules, default)), epsilon)
