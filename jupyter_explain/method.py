@@ -110,7 +110,8 @@ NEEDS = {
     "data": "a dataset (rows)",
     "linear": "a linear model, and an output that is linear in its columns (classifiers: link='margin')",
     "tree": "a decision tree, or an ensemble of trees that can be read (alone or at the end of a Pipeline)",
-    "trees": "a tree ensemble, and an output that is a sum over its trees (boosted classifiers: link='margin')",
+    "trees": "a tree ensemble (alone, or after steps of a Pipeline that treat every column by itself; permutation_shap "
+    "takes any model), and an output that is a sum over its trees (boosted classifiers: link='margin')",
 }
 
 

@@ -62,10 +62,9 @@ class Trees:
 
     def _features(self, columns: tuple[int, ...]) -> Ints:
         """Where the trees keep some columns of the input."""
-        from .methods.tree_shap import _order
+        from .methods.tree_shap import raw_columns
 
-        order = _order(self._q, take(self._q.data, slice(0, 1)))
-        return np.flatnonzero(np.isin(order, columns))
+        return np.flatnonzero(np.isin(raw_columns(self._q, take(self._q.data, slice(0, 1))), columns))
 
 
 class _Sets:

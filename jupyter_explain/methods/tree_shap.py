@@ -12,7 +12,7 @@ from ..errors import Phrase, refuse
 from ..explanation import Attribution
 from ..maskers.table import read_groups
 from ..method import Stream, method
-from ..models.sklearn import accepted
+from ..models.columnwise import Fed, fed
 from ..models.trees import TreeEnsemble, forget, read
 from ..params import Choice
 from ..question import Question
@@ -40,7 +40,9 @@ def tree_shap(
 
     Interventional: absent columns take their values from baseline rows (all of them are used). Path-dependent: an
     absent column's test sends a row both ways, by the share of training rows that went there; needs no baseline.
-    With correlated columns the two differ, and neither is wrong. Boosted classifiers are explained on the margin.
+    With correlated columns the two differ, and neither is wrong. Boosted classifiers are explained on the margin. At
+    the end of a Pipeline whose other steps treat every column by itself, all that is made of a raw column (its one-hot
+    columns, say) is one player: the values are those of the raw columns, as exact as without the Pipeline.
 
     Settings:
         perturbation: "interventional", "path", or "auto" (interventional if you gave a baseline).
@@ -71,7 +73,7 @@ def tree_shap(
 
 def _single(q: Question) -> tuple[TreeEnsemble, float]:
     """The trees of the target's output, and the sign with which they enter it."""
-    trees = read(q.model.source)
+    trees = read(_fed(q).last)
     if callable(q.target.index):
         raise refuse(q.who, "target must be a class or an output, not a function of the outputs", q.target.index)
     k = q.target.index if isinstance(q.target.index, int) else q.target.index[0]
@@ -100,10 +102,26 @@ def _order(q: Question, rows: Rows) -> NDArray[np.intp]:
 
 
 def _encoded(q: Question, trees: TreeEnsemble, rows: Rows) -> Array:
-    source = q.model.source
-    if hasattr(source, "n_features_in_"):
-        return trees.encode(accepted(source)(rows))
+    if hasattr(q.model.source, "n_features_in_"):
+        return trees.encode(_fed(q).made(rows))
     return trees.encode(rows.iloc[:, _order(q, rows)] if is_frame(rows) else rows)
+
+
+def _fed(q: Question) -> Fed:
+    """The model that has the trees, and what reaches it."""
+    found = fed(q.model.source)
+    if found is None:
+        rule = (
+            "every step before the trees must make each column of one raw column; permutation_shap takes any Pipeline"
+        )
+        raise refuse(q.who, rule, q.model.source)
+    return found
+
+
+def raw_columns(q: Question, rows: Rows) -> NDArray[np.intp]:
+    """Place in `rows` of the column that each column of the trees is, or is made from."""
+    order, origin = _order(q, rows), _fed(q).origin
+    return order if origin is None else order[origin]
 
 
 def _checked(q: Question, trees: TreeEnsemble, codes: Array, sign: float) -> tuple[TreeEnsemble, Array]:
@@ -115,7 +133,7 @@ def _checked(q: Question, trees: TreeEnsemble, codes: Array, sign: float) -> tup
     found = sign * trees.scores(codes[:1])[:, 0]
     if trees.unit == "path length" or _agrees(q, found):
         return trees, found
-    forget(q.model.source)
+    forget(_fed(q).last)
     trees, sign = _single(q)
     found = sign * trees.scores(codes[:1])[:, 0]
     if not _agrees(q, found):
@@ -136,11 +154,11 @@ def _outputs(q: Question, trees: TreeEnsemble, codes: Array, sign: float) -> Arr
 
 
 def _players(q: Question, groups: list[NDArray[np.intp]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Player of each column of the model, and of each column of the input."""
+    """Player of each column of the trees, and of each column of the input."""
     of = np.empty(len(q.input.names), np.intp)
     for player, columns in enumerate(groups):
         of[columns] = player
-    return of[_order(q, take(q.x, slice(0, 1)))], of
+    return of[raw_columns(q, take(q.x, slice(0, 1)))], of
 
 
 def _shared(phi: Array, groups: list[NDArray[np.intp]], of: NDArray[np.intp]) -> Any:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from ..errors import refuse
 from ..rows import Rows
-from .trees import sums_trees
 
 if TYPE_CHECKING:
     from .torch import Net
@@ -54,7 +53,7 @@ class Model:
             more.add("attention")
         if self.source is not None and self.net is None and _compound(self.source):
             more.add("structure")
-        if self.source is not None and sums_trees(self.source, self.unit, self.classes):
+        if self.source is not None and self.net is None and _sums_trees(self):
             more.add("trees")
         if self.net is None and _grows(self.source):
             more.add("tree")
@@ -102,6 +101,15 @@ def _grows(source: Any) -> bool:
     from .one_tree import grows
 
     return grows(source)
+
+
+def _sums_trees(model: Model) -> bool:
+    """Whether the output is a sum over trees whose columns are the raw ones, or made of one raw column each."""
+    from .columnwise import fed
+    from .one_tree import last
+    from .trees import sums_trees
+
+    return sums_trees(last(model.source), model.unit, model.classes) and fed(model.source) is not None
 
 
 def _linear(model: Model) -> bool:

@@ -72,7 +72,7 @@ class OneTree:
 
 def grows(source: Any) -> bool:
     """Whether a model is a tree, has trees, or is a Pipeline that ends in one of these (told by the type alone)."""
-    return source is not None and reader_of(_last(source)) is not None
+    return source is not None and reader_of(last(source)) is not None
 
 
 def one_tree(source: Any, output: int, number: int, names: tuple[str, ...], who: str) -> OneTree:
@@ -88,27 +88,27 @@ def one_tree(source: Any, output: int, number: int, names: tuple[str, ...], who:
     Raises:
         ValueError: if there is no such tree, or it cannot be read.
     """
-    last = _last(source)
-    reader = import_module(f".readers.{reader_of(last)}", __package__)
-    most = reader.count(last, output)
+    final = last(source)
+    reader = import_module(f".readers.{reader_of(final)}", __package__)
+    most = reader.count(final, output)
     if number >= most:
         known = "the model has one tree: tree must be 0" if most == 1 else f"tree must be a number from 0 to {most - 1}"
         raise refuse(who, known, number)
-    found: Read = reader.one(last, output, number)
+    found: Read = reader.one(final, output, number)
     nodes = join([found.tree], [0], np.zeros(1), found.unit, found.encode)
-    made = last is not source
+    made = final is not source
     columns, rows_of = _made(source, names) if made else (names, _kept(source))
     return OneTree(found, nodes, columns, made, lambda rows: found.encode(rows_of(rows)))
 
 
-def _last(source: Any) -> Any:
+def last(source: Any) -> Any:
     """The estimator at the end of a Pipeline, however deep."""
-    while _is_pipeline(source):
+    while is_pipeline(source):
         source = source.steps[-1][1]
     return source
 
 
-def _is_pipeline(source: Any) -> bool:
+def is_pipeline(source: Any) -> bool:
     return any(c.__name__ == "Pipeline" and c.__module__.startswith("sklearn") for c in type(source).__mro__)
 
 
@@ -119,7 +119,7 @@ def _kept(source: Any) -> Callable[[Rows], Rows]:
 def _made(source: Any, names: tuple[str, ...]) -> tuple[tuple[str, ...], Callable[[Rows], Rows]]:
     """The columns that a Pipeline hands to its last step, and how it makes them."""
     steps, accept = [], accepted(source)
-    while _is_pipeline(source):
+    while is_pipeline(source):
         steps += [step for _, step in source.steps[:-1] if step is not None and not isinstance(step, str)]
         source = source.steps[-1][1]
 

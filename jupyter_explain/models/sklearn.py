@@ -54,7 +54,9 @@ def _asked(estimator: Any, link: str, title: str) -> tuple[Predict, str]:
 def _margin(estimator: Any, title: str) -> Predict:
     if hasattr(estimator, "decision_function"):
         return estimator.decision_function
-    roots = {cls.__module__.partition(".")[0] for cls in type(estimator).__mro__}
+    from .one_tree import last
+
+    roots = {cls.__module__.partition(".")[0] for cls in type(last(estimator)).__mro__}
     if "xgboost" in roots:
         return lambda rows: estimator.predict(rows, output_margin=True)
     if "lightgbm" in roots:

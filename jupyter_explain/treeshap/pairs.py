@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from ..models.trees import Array, Flags, Ints
 from .decisions import Rowset
-from .paths import NONE, Block, Level
+from .paths import Block, Level
 
 STEP = 128  # background rows whose sets are held at a time
 CELLS = 2**14  # leaves times background rows that are taken together: their table stays in the cache

@@ -66,11 +66,17 @@ class Block:
         """The most players on any path."""
         return max(int(level.count.max()) for level in self.levels)
 
-    def expected(self) -> float:
-        """Mean of the block's trees over the training rows, by cover."""
-        leaves = ((level, self.trees.left[level.node] < 0) for level in self.levels)
-        value = self.trees.value[:, 0]
-        return float(sum(value[lv.node[leaf]] @ lv.reach[leaf] for lv, leaf in leaves))
+
+def expected(trees: TreeEnsemble) -> float:
+    """Mean of an ensemble with one output over the training rows, by cover."""
+    node, reach, total = trees.roots, np.ones(len(trees.roots)), float(trees.base[0])
+    while len(node):
+        inner = trees.left[node] >= 0
+        total += float(reach[~inner] @ trees.value[node[~inner], 0])
+        above = np.repeat(node[inner], 2)
+        node = np.stack([trees.left[node[inner]], trees.right[node[inner]]], axis=1).ravel()
+        reach = np.repeat(reach[inner], 2) * _share(trees, node, above)
+    return total
 
 
 def blocks(trees: TreeEnsemble, players: Ints, size: int) -> list[Block]:

@@ -11,7 +11,7 @@ import numpy as np
 from ..models.trees import Array, Ints, TreeEnsemble
 from .decisions import Decisions, Rowset
 from .pairs import Pairs
-from .paths import Block, blocks
+from .paths import Block, blocks, expected
 from .quadrature import Walk
 from .tables import Tables
 from .units import Units
@@ -61,12 +61,7 @@ class Plan:
         self._units: dict[int, Units] = {}
         self._tables: dict[int, Tables] = {}
         self._kept = 0
-        self.base = self._base(background)
-
-    def _base(self, background: Array | None) -> float:
-        if background is not None:
-            return float(self.trees.scores(background).mean())
-        return float(self.trees.base[0]) + sum(walk.block.expected() for walk in self.walks())
+        self.base = expected(trees) if background is None else float(trees.scores(background).mean())
 
     def walks(self) -> list[Walk]:
         """The trees, ready for the quadrature."""
@@ -96,7 +91,7 @@ class Plan:
         if any(u.deep for u in units):
             return False
         size = sum(Tables.size(u) for u in units)
-        nodes = sum(w.block.nodes * w.nodes for w in self.walks())
+        nodes = sum(b.nodes * ((b.widest + 1) // 2) for b in self.small_blocks())
         build = BUILD_COST * size * (len(self._tables) < len(units))
         return build + n * LOOK_COST * 2 * sum(len(u) for u in units) < n * WALK_COST * nodes
 

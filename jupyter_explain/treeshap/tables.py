@@ -54,9 +54,12 @@ class Tables:
         self._wide = int(player.max(initial=0)) + 1
         self._keys = np.unique(unit * self._wide + player)
         unit, player = np.divmod(self._keys, self._wide)
-        size = 1 << self._units.bits[unit]
-        start = np.cumsum(size) - size
-        self._table = np.zeros(int(size.sum()))
+        bits = self._units.bits[unit]
+        by_bits = np.argsort(bits, kind="stable")  # entries of one length lie together, as rows of a matrix
+        start = np.empty(len(bits), np.intp)
+        start[by_bits] = np.cumsum(1 << bits[by_bits]) - (1 << bits[by_bits])
+        self._table = np.zeros(int((1 << bits).sum()))
+        self._begin = {int(b): (int(start[bits == b].min()), int((bits == b).sum())) for b in np.unique(bits)}
         self._start = start
         order = np.argsort(player, kind="stable")
         self._unit, self._offset = unit[order], start[order]
@@ -67,12 +70,14 @@ class Tables:
         seen = _leaf_patterns(leaves)
         factors = _by_cover(leaves) if counts is None else _by_rows(leaves, seen, *counts)
         values = _values(factors * leaves.value[:, None, None])
-        wide = values.reshape(n * k, -1)[np.arange(n * k).reshape(n, k, 1), seen[:, None, :]]
+        base = np.arange(0, values.size, values.shape[2]).reshape(n, k, 1)
+        wide = values.ravel().take(seen[:, None, :] + base)
         entry = np.searchsorted(self._keys, leaves.unit[:, None] * self._wide + leaves.players)
-        # entries of different lengths lie in one vector; those of one group all have 2^bits numbers
-        place = self._start[entry][:, :, None] + np.arange(1 << leaves.bits)
+        first, rows = self._begin[leaves.bits]
+        table = self._table[first : first + (rows << leaves.bits)].reshape(rows, -1)
+        place = (self._start[entry] - first) >> leaves.bits
         for mine in _no_two_of_a_unit(leaves.unit):
-            self._table[place[mine]] += wide[mine]
+            table[place[mine].ravel()] += wide[mine].reshape(-1, table.shape[1])
 
     def add(self, rows: Rowset, part: slice, out: Array) -> None:
         """Add the values of some rows to `out` (players, rows)."""
