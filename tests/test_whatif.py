@@ -7,6 +7,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+import traitlets
+from sklearn.tree import DecisionTreeRegressor
 
 import jupyter_explain as jx
 
@@ -170,3 +172,66 @@ def test_what_only_one_row_has_is_not_offered():
         assert w._editors["columns"][3]["choices"] == ["person 0"]
         w.edits = {"name": "person 3"}  # from Python anything that occurs
         assert "person 3" not in str(w._editors)
+
+
+def _days(n=300):
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"warm": rng.normal(15, 8, n).round(1), "rain": rng.poisson(3, n), "wind": rng.normal(size=n)})
+    return frame, 5 * frame["warm"] - 10 * frame["rain"]
+
+
+@pytest.fixture(scope="module")
+def days():
+    """A frame, and a tree fitted to it."""
+    frame, y = _days()
+    return frame, DecisionTreeRegressor(max_depth=4, random_state=0).fit(frame, y)
+
+
+def edited_answer(days, method, edits, **settings):
+    """The answer of a linked Explorer after another one was edited."""
+    frame, model = days
+    with (
+        jx.explore(model, frame, method="exact_shap") as bars,
+        jx.explore(model, frame, method=method, **settings) as other,
+    ):
+        traitlets.link((bars, "edits"), (other, "edits"))
+        before = other.wait(30)
+        bars.edits = edits
+        assert bars.wait(30).output == pytest.approx(model.predict(frame.iloc[[0]].assign(**edits))[0])
+        return before, other.wait(30)
+
+
+EDITS = {"warm": 25.5, "rain": 0}
+
+
+def test_the_dot_on_a_curve_follows(days):
+    frame, model = days
+    _, after = edited_answer(days, "partial_dependence", EDITS, features=["warm", "rain"], kind="both")
+    for i, name in enumerate(("warm", "rain")):
+        assert after.here[i][0] == EDITS[name]
+        row = frame.iloc[[0] * len(after.x[i])].assign(**EDITS | {name: after.x[i]})
+        assert after.own[i] == pytest.approx(model.predict(row))
+
+
+def test_the_way_through_a_tree_follows(days):
+    frame, model = days
+    _, after = edited_answer(days, "decision_tree", EDITS)
+    wanted = model.decision_path(frame.iloc[[0]].assign(**EDITS)).indices
+    assert list(after.path) == list(wanted)
+
+
+def test_a_rule_and_its_coverage_follow(days):
+    frame, model = days
+    before, after = edited_answer(days, "anchors", {"warm": -2.0, "rain": 6}, threshold=60)
+    row = frame.iloc[[0]].assign(warm=-2.0, rain=6)
+    assert model.predict(frame.iloc[[0]]) > 60 > model.predict(row)
+    assert "output ≥ 60" in str(before)
+    assert "output < 60" in str(after)
+    assert after.rules[0].coverage != before.rules[0].coverage
+
+
+def test_the_ring_on_a_plane_follows(days):
+    frame, model = days
+    _, after = edited_answer(days, "decision_boundary", EDITS, features="warm, rain")
+    assert after.here[:2] == pytest.approx((25.5, 0))
+    assert after.here[2] == pytest.approx(model.predict(frame.iloc[[0]].assign(**EDITS))[0])

@@ -70,8 +70,17 @@ describe("what if", () => {
     page.model.push({ edits: { age: 7 } });
     page.clock.draw();
     expect(page.find<HTMLInputElement>('[aria-label="age, exact value"]').value).toBe("7");
+    for (const age of [7.5, 8]) {
+      page.model.push({ edits: { age } }); // a drag elsewhere goes on
+      page.clock.draw();
+    }
+    page.model.push({ edits: { age: 8, rooms: 2 } });
+    page.clock.draw();
     page.button("Undo").click();
-    expect(asks(page)).toEqual([{ edits: {} }]);
+    page.store.receive({ kind: "heard", seq: 1, refused: {} });
+    page.button("Undo").click();
+    expect(asks(page)).toEqual([{ edits: { age: 8 } }, { edits: {} }]);
+    expect(page.button("Undo").disabled).toBe(true);
   });
 
   it("shows why an edit was refused", () => {

@@ -27,7 +27,7 @@ interface Editor {
 
 const MANY = 12;
 const FINEST = 1000;
-const PAUSE = 700;
+const PAUSE = 3000;
 
 export function whatIfControl(host: ControlHost): Control {
   const { t, store } = host;
@@ -45,7 +45,7 @@ export function whatIfControl(host: ControlHost): Control {
   let row: unknown = null;
   let past: Edits[] = [];
   let seen: Edits = {}; // the newest edits known here, wherever they were made
-  let elsewhere = 0; // when edits last came from a picture, another view or Python
+  let elsewhere = { when: 0, what: [] as string[] }; // the newest change made in a picture, another view or Python
   let local: Edits | null = null; // what was asked for, until the kernel has said yes
   let dragging = false;
 
@@ -112,9 +112,11 @@ export function whatIfControl(host: ControlHost): Control {
       local = null;
       const now = edits();
       if (current !== row) past = [];
-      else if (textOf(now) !== textOf(seen)) {
-        if (Date.now() - elsewhere > PAUSE) past.push(seen); // a drag is one step
-        elsewhere = Date.now();
+      else if (changed(seen, now).length > 0) {
+        const [when, what] = [Date.now(), changed(seen, now)];
+        const goesOn = when - elsewhere.when < PAUSE && what.some((name) => elsewhere.what.includes(name));
+        if (!goesOn) past.push(seen); // a drag is one step
+        elsewhere = { when, what: goesOn ? [...elsewhere.what, ...what] : what };
       }
       [row, seen] = [current, now];
       tell(now);
@@ -132,10 +134,11 @@ export function whatIfControl(host: ControlHost): Control {
   };
 }
 
-/** The same text for the same edits, whatever Python made of them. */
-function textOf(edits: Edits): string {
-  const pairs = Object.entries(edits).map(([name, value]) => `${name}=${String(value).toLowerCase()}`);
-  return pairs.sort().join("\n");
+/** The columns that differ, whatever Python made of the values. */
+function changed(before: Edits, after: Edits): string[] {
+  const text = (edits: Edits, name: string): string => String(edits[name]).toLowerCase();
+  const names = Object.keys({ ...before, ...after });
+  return names.filter((name) => text(before, name) !== text(after, name));
 }
 
 /** "malignant 0.31, was 0.97": the output of the edited row, and that of the row itself. */
