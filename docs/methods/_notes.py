@@ -475,7 +475,7 @@ NOTES = {
         "To see how a model uses its columns over a whole dataset, and where one row stands among the others: which "
         "columns matter for all rows a little, and which for few rows a lot.",
         "Whether the model is right to use a column. Rows are explained one by one, so what columns do together is "
-        "spread over them.",
+        "spread over them: in the widget, open a column and colour it by another one to see it.",
     ),
     "cohorts": Note(
         "table",

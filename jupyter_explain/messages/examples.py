@@ -12,6 +12,7 @@ from ..words.examples import cell
 from .pieces import pieces_layout, places
 
 TYPES[Examples] = "examples"
+TEXT = 40  # characters of a category that are sent
 
 
 @drawn.register(Examples)
@@ -22,8 +23,8 @@ def _examples(e: Examples) -> tuple[dict[str, Any], list[Array]]:
     layout = {
         "kind": "examples",
         "names": [e.names[i] for i in order],
-        "original": [cell(e.original[i]) for i in order],
-        "rows": [[cell(row[i]) for i in order] for row in e.rows],
+        "original": [cell(e.original[i], TEXT) for i in order],
+        "rows": [[cell(row[i], TEXT) for i in order] for row in e.rows],
         "decision": e.decision,
         "decisions": list(e.decisions),
         "goal": e.goal,

@@ -21,9 +21,9 @@ def changes(e: Examples, k: int) -> list[int]:
     return [int(i) for i in where[np.argsort(-np.abs(e.moved[k][where]), kind="stable")]]
 
 
-def cell(value: Any) -> str:
-    """A value as in the tables, short."""
-    return shorten(clean(shown(value)))
+def cell(value: Any, most: int = 16) -> str:
+    """A value as in the tables; of a text at most so many characters."""
+    return shorten(clean(value), most) if isinstance(value, str) else shorten(clean(shown(value)))
 
 
 @sentence.register(Examples)

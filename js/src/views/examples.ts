@@ -213,7 +213,8 @@ export function examples({ t }: ViewHost): View {
 function changedCell(data: Examples, k: number, i: number, t: Translate): HTMLElement {
   const moved = data.moved(k, i);
   if (moved === 0) return h("td", { class: "jx-soft" }, t("examples.same"));
-  const sign = moved > 0 ? "▲" : "▼";
+  const [own, there] = [data.original[i]!, data.rows[k]![i]!].map((v) => Number(v.replace("−", "-")));
+  const sign = Number.isNaN(own! - there!) ? "≠" : moved > 0 ? "▲" : "▼";
   const title = t("examples.moved", { size: plain(Math.abs(moved)), scale: data.scale });
   const mark = h("span", { "aria-hidden": "true" }, `${sign} `);
   return h("td", { class: moved > 0 ? "jx-up" : "jx-down", title }, mark, h("b", {}, data.rows[k]![i]!));
