@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..errors import refuse
 from ..inputs import Input
 from ..rows import Rows
+from .bits import mixed
 
 MAPS = ("patches", "superpixels", "pixels")
 
@@ -25,7 +26,7 @@ class MapMasker:
 
     def __call__(self, masks: NDArray[np.bool_], refs: NDArray[np.intp]) -> Rows:
         """Rows for coalitions."""
-        return np.where(masks[:, self.map], self._x, self._reference[refs])
+        return mixed(np.take(masks, self.map, axis=1), self._x, self._reference, refs)
 
     def share(self, phi: NDArray[np.float64]) -> Any:
         """A segment's value in equal parts to its elements, so that sums stay what they are."""
