@@ -48,6 +48,16 @@ def reached(q: Question, goal: Goal, scores: Any) -> Array:
     return np.where(np.isfinite(margins), margins, -np.inf)
 
 
+def slope_at(q: Question, goal: Goal, row: Any) -> tuple[float, Any] | None:
+    """The margin of one row and its gradient; None, and a note, where the network has none there."""
+    try:
+        margin, grad = q.gradient(row, goal.slope)
+    except (RuntimeError, ValueError) as error:
+        q.note(f"Searched without gradients: {str(error).splitlines()[0]}")
+        return None
+    return float(margin[0]), grad
+
+
 def read_goal(q: Question, goal: Any) -> Goal:
     """The goal that the user named, or the usual one.
 

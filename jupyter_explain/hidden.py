@@ -9,7 +9,7 @@ import numpy as np
 
 from .errors import Phrase, refuse
 from .explanation import Examples
-from .goals import Goal, reached
+from .goals import Goal, reached, slope_at
 from .players import pieces_of, read_players
 from .pruning import Array, Flags
 from .question import Question
@@ -34,10 +34,10 @@ def hidden_answers(q: Question, goal: Goal, fixed: Any, bounds: Any, monotone: A
         try:
             tries = search.steps.send(margins)
         except StopIteration:
-            yield search.answer()
+            yield search.answer(ended=True)
             return
         answer = search.answer()
-        q.upcoming = len(tries[0]) + 2 * count
+        q.upcoming = len(tries[0]) + search.reserve
         yield answer
         margins = search.margins(*tries)
 
@@ -47,6 +47,7 @@ class Hidden:
 
     Attributes:
         steps: the search (see `Smallest.steps`).
+        reserve: evaluations that an answer may cost beside the sets that are tried.
     """
 
     def __init__(self, q: Question, goal: Goal, fixed: Any, count: int) -> None:
@@ -60,7 +61,9 @@ class Hidden:
             raise refuse(q.who, rule, Phrase(f"{len(kept)} of {len(names)} fixed"))
         self._bound, self._refs = bool(kept), self._references()
         self._search = Smallest(allowed, len(self._refs), q.rng("counterfactual"))
-        self.steps = self._search.steps(self._hints())
+        slopes = q.model.net is not None and getattr(q.x, "dtype", np.dtype(object)).kind == "f"
+        self.steps = self._search.steps(self._opacities if slopes else None)
+        self.reserve = 2 * count + (STEPS if slopes else 0)
         self._judged: dict[bytes, tuple[bool, str, float]] = {}
 
     def _references(self) -> Any:
@@ -78,40 +81,40 @@ class Hidden:
         scores = self._q.responses(len(hidden), lambda part: self._rows(hidden[part], ref), self._q.model.predict)
         return reached(self._q, self._goal, scores)
 
-    def _hints(self) -> list[Array] | None:
-        """For networks: how far players are hidden by steps along the gradient of the margin to their opacities."""
-        x = self._q.x
-        if self._q.model.net is None or getattr(x, "dtype", np.dtype(object)).kind != "f":
-            return None
-        return [self._opacities(take(self._q.reference, slice(r, r + 1))) for r in self._refs]
+    def _opacities(self, ref: int) -> Array | None:
+        """For networks: how far players are hidden by steps along the gradient of the margin to their opacities.
 
-    def _opacities(self, reference: Any) -> Array:
-        """Each step hides more of what the gradient prefers, until the goal is reached (Fong and Vedaldi 2017)."""
+        Each step hides more of what the gradient prefers, until the goal is reached (Fong and Vedaldi 2017).
+        """
         q, masker = self._q, self._q.masker
-        away, hidden = reference - q.x, np.zeros(len(self._pieces.names))
-        slope = np.zeros_like(hidden)
+        away = take(q.reference, slice(self._refs[ref], self._refs[ref] + 1)) - q.x
+        hidden = slope = np.zeros(len(self._pieces.names))
         for _ in range(STEPS):
             row = (q.x + masker.at(hidden) * away).astype(q.x.dtype)  # type: ignore[attr-defined]
-            margin, grad = q.gradient(row, self._goal.slope)
+            found = slope_at(q, self._goal, row)
+            if found is None:
+                return None
+            margin, grad = found
             slope = masker.total(grad * away)  # type: ignore[attr-defined]
             most = float(slope.max())
-            if margin[0] > 0 or most <= 0:
+            if margin > 0 or most <= 0:
                 break
             hidden = np.clip(hidden + STRIDE * np.maximum(slope, 0) / most, 0, 1)
         size = np.abs(slope).max()
-        return hidden + (1e-6 * slope / size if size > 0 else 0.0)
+        return np.asarray(hidden + (1e-6 * slope / size if size > 0 else 0.0))
 
-    def answer(self) -> Examples:
+    def answer(self, ended: bool = False) -> Examples:
         """The smallest sets that differ, each decided again by the model itself."""
         q, pieces, chosen = self._q, self._pieces, self._chosen()
         hidden = np.array([h for h, _, _, _ in chosen], bool).reshape(len(chosen), len(pieces.names))
         sizes, least = hidden.sum(1).astype(float), self._search.proved + 1
         facts: dict[str, Any] = {"error": float(len(pieces.names)), "error_kind": "unknown"}
-        if not len(chosen) and self._search.exhausted:
+        if not len(chosen) and ended:
             facts = {"error": 0.0, "error_kind": "exact"}
         if len(chosen):
             gap = max(0.0, float(sizes.min()) - least)
-            facts = {"error": gap, "error_kind": "bound" if gap else "exact"}
+            # Nothing smaller may be known long before the search for other sets has ended.
+            facts = {"error": gap, "error_kind": "exact" if ended and not gap else "bound"}
         return Examples(
             names=pieces.names,
             original=("shown",) * len(pieces.names),

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .explanation import Examples, parts
-from .goals import Goal, reached
+from .goals import Goal, reached, slope_at
 from .question import Question
 from .rows import copied, length, take
 from .space import Space
@@ -95,15 +95,18 @@ class TableSearch:
         """
         space, point = self.space, self.space.x[None].copy()
         for _ in range(STEPS):
-            margin, slope = self.q.gradient(space.decode(point), self.goal.slope)
-            if margin[0] > 0:
+            found = slope_at(self.q, self.goal, space.decode(point))
+            if found is None:
+                return None
+            margin, slope = found
+            if margin > 0:
                 return np.asarray(point[0])
             flat = np.hstack([np.asarray(s, float).reshape(1, -1) for s in parts(slope)])
             steep = flat * space.scale * (space.alone & moving)
             size = float((steep**2).sum())
             if size == 0:
                 return None
-            point = space.legal(point + 1.1 * (abs(float(margin[0])) + 1e-3) * steep * space.scale / size)
+            point = space.legal(point + 1.1 * (abs(margin) + 1e-3) * steep * space.scale / size)
         return None
 
     def _margin(self, points: Array) -> Array:

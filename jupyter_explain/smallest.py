@@ -6,7 +6,7 @@ the goal is reached).
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from itertools import combinations, islice
 
 import numpy as np
@@ -50,19 +50,20 @@ class Smallest:
         """Whether every set was tried."""
         return self.proved >= len(self._places)
 
-    def steps(self, hints: list[Array] | None = None) -> Asking:
+    def steps(self, hint: Callable[[int], Array | None] | None = None) -> Asking:
         """Sets to try, until the smallest set is known to be the smallest.
 
         Args:
-            hints: for each reference row numbers (players,), the larger the sooner a player should be hidden.
+            hint: for a reference row numbers (players,), the larger the sooner a player should be hidden; or None.
         """
         for ref in range(self._references):
             self._alone.append((yield from self._ask(self._single(np.zeros(self._n, bool)), ref)))
         self.proved = 1
         for ref, alone in enumerate(self._alone):
             yield from self._by_order(alone, ref)
-            if hints is not None:
-                yield from self._by_order(hints[ref][self._places], ref)
+            order = None if hint is None else hint(ref)
+            if order is not None:
+                yield from self._by_order(order[self._places], ref)
             yield from self._greedy(ref)
         for k in range(AGAIN):
             ref = k % self._references

@@ -131,6 +131,7 @@ def test_pruning_ends_where_nothing_can_be_left_out():
 def test_the_fewest_words_are_found_and_proved():
     e = jx.explain(mood, TEXT, "counterfactual")
     assert [e.names[i] for i in np.flatnonzero(e.changed[0])] == ["not"]
+    assert len(e.rows) == 1, "without it nothing else matters"
     assert e.inputs[0] == "this film is good but the music was good"
     assert (e.decision, e.decisions[0], e.error_kind, e.error) == ("class 0", "class 1", "exact", 0.0)
     assert "Would be class 1 instead of class 0 without “not”. No fewer words do" in str(e)
@@ -155,6 +156,7 @@ def test_the_users_own_estimator_decides_about_texts():
     assert (e.decision, e.decisions[0]) == ("yes", "no")
     assert model.predict(list(e.inputs)).tolist() == ["no"] * len(e.inputs)
     assert e.changed[0].sum() == 2
+    assert len(e.rows) >= 1
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -179,7 +181,7 @@ def test_every_answer_says_how_much_smaller_it_might_be():
     for e in jx.stream(model, picture, "counterfactual", **OPTIONS):
         if len(e.rows):
             assert e.distances[0] - e.error <= best <= e.distances[0]
-            assert (e.error_kind == "exact") == (e.error == 0)
+            assert e.error_kind == ("exact" if e.final else "bound")
             sizes.append(e.distances[0])
     assert np.all(np.diff(sizes) <= 0)
     assert sizes[-1] == best
@@ -342,3 +344,36 @@ def test_large_pictures_are_sent_small():
     assert max(arrays[-1].shape) <= 224
     assert set(np.unique(arrays[-1])) == set(range(len(e.names)))
     assert len(e.rows)
+
+
+def test_a_network_without_gradients_is_searched_without():
+    class Steps(torch.nn.Module):
+        def forward(self, x):
+            on = (x[:, 0, 0, 0] > 0.5) & (x[:, 0, 7, 7] > 0.5)
+            return torch.stack([on.float(), 1 - on.float()], 1)
+
+    class Root(torch.nn.Module):
+        def forward(self, x):
+            return torch.stack([0 * x[:, 0, 0, 0] + 0.5, torch.sqrt(1 - x[:, 0, 0, 0])], 1)
+
+    x = np.ones((1, 8, 8), np.float32)
+    e = jx.explain(Steps(), x, "counterfactual", **OPTIONS)
+    assert {tuple(np.flatnonzero(c)) for c in e.changed} == {(0,), (15,)}
+    e = jx.explain(Root(), x, "counterfactual", **OPTIONS)
+    assert (0,) in {tuple(np.flatnonzero(c)) for c in e.changed}
+    assert "Searched without gradients" in " ".join(e.notes)
+
+
+def test_the_explorer_takes_words_and_lets_them_go():
+    with jx.explore(mood, TEXT, method="anchors", samples=1500) as w:
+        assert w.wait(30).given is False
+        w._on_message(w, {"kind": "ask", "seq": 1, "changes": {"settings": {"rule": ["film"]}}, "coarse": False}, [])
+        mine = w.wait(30)
+        assert mine.given
+        assert np.flatnonzero(mine.kept).tolist() == [1]
+        wrong = {"kind": "ask", "seq": 2, "changes": {"settings": {"rule": ["sun"]}}, "coarse": False}
+        w._on_message(w, wrong, [])
+        with pytest.raises(ValueError, match="rule must name players"):
+            w.wait(30)
+        w._on_message(w, {"kind": "ask", "seq": 3, "changes": {"settings": {"rule": None}}, "coarse": False}, [])
+        assert w.wait(30).given is False

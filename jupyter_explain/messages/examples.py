@@ -47,6 +47,6 @@ def _hidden(e: Examples, layout: dict[str, Any]) -> tuple[dict[str, Any], list[A
         return layout, []
     about, players = pieces_layout(e.pieces)
     layout |= {"pieces": about, "hidden": [places(row) for row in e.changed], "names": [], "original": [], "rows": []}
-    layout |= {"exact": e.error_kind == "exact", "least": e.least}
+    layout |= {"exact": e.error == 0, "least": e.least}
     found = {"moved": np.empty((len(e.rows), 0)), "distances": e.distances, "outputs": e.outputs, "map": players}
     return layout | {"arrays": list(found)}, [np.ascontiguousarray(a, "<f4") for a in found.values()]

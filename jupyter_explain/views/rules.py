@@ -7,7 +7,7 @@ from typing import Any
 
 from ..explanation import Rule, Rules
 from ..words import number, sentence, wrapped
-from ..words.rules import coverage, estimate, rule_words, share
+from ..words.rules import coverage, estimate, other_words, rule_words, share
 from .canvas import WIDTH, draw, size
 from .colors import FOR, ink
 from .fonts import minus, write
@@ -16,6 +16,7 @@ from .pieces import draw_pieces, size_pieces
 
 LINE = 0.2  # inches
 COLUMNS = 60  # characters of a rule's text
+WIDE = 105  # characters of a counterexample
 LEFT, RIGHT = 0.60, 0.80  # where bars begin and end
 COVERS = "#8a949e"
 OTHERS = 2  # counterexamples that are drawn
@@ -34,7 +35,13 @@ def _blocks(e: Rules) -> list[list[str]]:
 def _size(e: Rules) -> tuple[float, float]:
     if e.pieces is not None:
         return size_pieces(e.pieces, [e.kept, *_hidden(e)])
-    return WIDTH, LINE * (1.6 + sum(max(2, len(b)) + 0.7 for b in _blocks(e)))
+    return WIDTH, LINE * (1.6 + sum(max(2, len(b)) + 0.7 for b in _blocks(e)) + len(_counter(e)))
+
+
+def _counter(e: Rules) -> list[str]:
+    """A counterexample in words."""
+    some = [o for o in e.others if not o.known][:1]
+    return [line for o in some for line in wrapped(f"but not, for example, with {other_words(e, o)}", WIDE)]
 
 
 @draw.register(Rules)
@@ -47,7 +54,7 @@ def _draw(e: Rules, ax: Any) -> None:
         return
     paper, blocks = ink(ax), _blocks(e)
     low, high = _limits(e)
-    total = 1.6 + sum(max(2, len(b)) + 0.7 for b in blocks)
+    total = 1.6 + sum(max(2, len(b)) + 0.7 for b in blocks) + len(_counter(e))
     ax.set(xlim=(0, 1), ylim=(total, 0))
     place = lambda v: LEFT + (RIGHT - LEFT) * (min(max(v, low), high) - low) / ((high - low) or 1)  # noqa: E731
     top = 1.2
@@ -62,6 +69,8 @@ def _draw(e: Rules, ax: Any) -> None:
         if e.wanted is not None:
             ax.plot([place(e.wanted)] * 2, [top - 0.5, top + 0.5], color=paper.text, linewidth=0.8, linestyle=":")
         top += max(2, len(lines)) + 0.7
+    for k, line in enumerate(_counter(e)):
+        write(ax, (0, top + k), minus(line), va="center", fontsize=8, color=paper.soft)
 
 
 def _hidden(e: Rules) -> list[Any]:

@@ -62,7 +62,7 @@ def minimal(e: Examples) -> str:
     """How sure it is that nothing smaller would do."""
     if e.pieces is None or not e.rows:
         return ""
-    if e.error_kind == "exact":
+    if e.error == 0:
         return f"No fewer {e.pieces.unit}s do: every smaller choice was tried."
     tried = f"; every choice of fewer than {e.least} was tried" if e.least > 1 else ""
     return f"None of them can be left out; other choices may need fewer{tried}."
