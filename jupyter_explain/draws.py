@@ -13,6 +13,7 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.intp]
 ESTIMATED = 8  # draws from which the control variate's slopes are estimated
 PRIOR = 2  # draws that the mean variance (of all players, of all rows) counts for: rare effects have not shown yet
+KNOWN = 8  # degrees of freedom with which a row's variances can stand alone
 EVERYWHERE = 0.25  # share of the draws that is dealt evenly, whatever the rows' variances
 
 
@@ -59,8 +60,34 @@ class Slopes:
         return self._cross / (n - 1) / variance, n - 2
 
 
+class ByRow:
+    """Estimates against every reference row, and the mean of those: it owes nothing to differences between rows.
+
+    Args:
+        phi, variance: (references, players).
+        each: degrees of freedom (references,) of the variances.
+    """
+
+    def __init__(self, phi: Array, variance: Array, each: NDArray[Any]) -> None:
+        self._phi, self._variance, self._each = phi, variance, np.asarray(each, float)
+
+    @property
+    def known(self) -> bool:
+        """Whether every row's own variances are known well enough to stand without those of the others."""
+        return bool(self._each.min() >= KNOWN)
+
+    def settle(self, row: int, phi: Array) -> None:
+        """Exact values (players,) take the place of what was estimated against a row."""
+        self._phi[row], self._variance[row] = phi, 0
+
+    def mean(self) -> tuple[Array, Array, float]:
+        """Values, their variances, and degrees of freedom (Satterthwaite 1946)."""
+        n = len(self._phi)
+        return self._phi.mean(0), self._variance.sum(0) / n**2, freedom(self._variance.sum(1), self._each)
+
+
 class Strata:
-    """One mean for every reference row, and the mean of those: it owes nothing to differences between rows."""
+    """One mean for every reference row."""
 
     def __init__(self, references: int, players: int) -> None:
         self.count = np.zeros(references, np.intp)
@@ -84,9 +111,12 @@ class Strata:
         return bool(self.count.min() >= 2)
 
     def estimate(self) -> tuple[Array, Array, float]:
-        """Values, their variances, and degrees of freedom (Satterthwaite 1946)."""
-        each = self._squares / (self.count * (self.count - 1))[:, None]
-        return self._mean.mean(0), each.sum(0) / len(each) ** 2, freedom(each.sum(1), self.count - 1)
+        """Values, their variances, and degrees of freedom."""
+        return self.rows().mean()
+
+    def rows(self) -> ByRow:
+        """The rows' estimates."""
+        return ByRow(self._mean.copy(), self._squares / (self.count * (self.count - 1))[:, None], self.count - 1)
 
     def by_player(self) -> Array:
         """Sum of squares (players,) within the rows."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .draws import freedom
+from .draws import ByRow
 from .orders import AGAIN, DIRECTIONS, FIRST, KEPT, WORTH
 from .proxy import FOLDS, STRONG, Basis, affordable, basis, crossed
 from .regression import SMALL, product, times
@@ -91,14 +91,9 @@ class Solution:
         """Variances (n, d), if the noise were the same everywhere."""
         return self.noise[:, side, None] * np.maximum(np.diagonal(self.inverse, axis1=-2, axis2=-1), 0)
 
-    def mean(self, side: int, uneven: Array) -> tuple[Array, Array, float]:
-        """Mean of the values over regressions, its variance with `uneven` noise (d,), and degrees of freedom."""
-        each = self.variance(side) * uneven
-        return (
-            self.phi[..., side].mean(0),
-            each.sum(0) / len(each) ** 2,
-            freedom(each.sum(1), np.maximum(1, self.freedom)),
-        )
+    def rows(self, side: int, uneven: Array) -> ByRow:
+        """The values of all regressions, with their variances where the noise is `uneven` (d,)."""
+        return ByRow(self.phi[..., side].copy(), self.variance(side) * uneven, np.maximum(1, self.freedom))
 
     def uneven(self, side: int, signs: Array, odd: Array, refs: Ints) -> Array:
         """Factor (d,) on the variances because some coalitions are noisier than others (White 1980; HC3).

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .draws import allot
+from .draws import ByRow, allot
 from .explanation import Attribution
 from .pace import CHUNK_ROWS
 from .question import MEMORY, Question
@@ -16,6 +16,7 @@ from .rows import Rows, is_frame, length, row_bytes
 
 Array = NDArray[np.float64]
 MOST_PLAYERS = 14  # 2^14 coalitions are enumerated; more are sampled
+BOOK = 2**21  # coalitions times reference rows whose outputs are kept, where there are no more
 CHUNKS = 4  # calls of the model for one answer, at most, when each may be as large as can be
 
 
@@ -24,17 +25,38 @@ class Game:
 
     A player whose hiding leaves the input as it is, for every reference row, has the Shapley value 0 exactly; leaving
     it out costs no evaluation and shortens every walk.
+
+    Args:
+        q: the question.
+        ends: whether the game will be enumerated in the end. Then, if it is small, every output is kept: nothing is
+            asked twice, and what was sampled is no loss. (A method without an end would draw for ever at no cost.)
     """
 
-    def __init__(self, q: Question) -> None:
+    def __init__(self, q: Question, ends: bool = False) -> None:
         self.q = q
         self.active = np.flatnonzero(q.masker.changed().any(0))
         self.size = len(self.active)
         self.references = length(q.reference)
         self._base = q.base_outputs.copy() if q.knows_base else np.full(self.references, np.nan)
+        small = ends and self.size <= MOST_PLAYERS and self.references << self.size <= BOOK
+        self._book = np.full(self.references << self.size, np.nan) if small else None
+        self._known = 0
 
     def value(self, masks: NDArray[np.bool_], refs: NDArray[np.intp]) -> Array:
         """Outputs (m,) for coalitions of the active players (m, size), each against one reference row."""
+        book = self._book
+        if book is None:
+            return self._ask(masks, refs)
+        entry = (refs << self.size) + masks @ (1 << np.arange(self.size))
+        unknown = np.flatnonzero(np.isnan(book[entry]))
+        if len(unknown):
+            # In the order of the method's draws: some models are faster where neighbours are alike.
+            place = np.sort(unknown[np.unique(entry[unknown], return_index=True)[1]])
+            book[entry[place]] = self._ask(masks[place], refs[place])
+            self._known += len(place)
+        return book[entry]
+
+    def _ask(self, masks: NDArray[np.bool_], refs: NDArray[np.intp]) -> Array:
         if self.size == self.q.players:
             return self.q.value(masks, refs)
         full = np.ones((len(masks), self.q.players), bool)
@@ -91,8 +113,15 @@ class Game:
         return int(2**self.size)
 
     def enumeration(self) -> int:
-        """Evaluations that the exact answer costs."""
-        return self.exact_cost * self.references if self.size <= MOST_PLAYERS else 2**62
+        """Evaluations that the exact answer still costs."""
+        return (self.references << self.size) - self._known if self.size <= MOST_PLAYERS else 2**62
+
+    def countable(self, rows: ByRow | None) -> bool:
+        """Whether it is time to enumerate: the exact answer costs no more than has been spent.
+
+        With good estimates against every row, no more than twice that: then the error falls all the way.
+        """
+        return self.enumeration() <= (1 if rows is None else 2) * self.q.evals
 
     def following(self, cost: int) -> int:
         """How many draws the next answer takes, at `cost` evaluations each; depends on nothing but those spent.
@@ -186,12 +215,13 @@ def _choose(n: int) -> Array:
     return out
 
 
-def exact_answers(game: Game, best: Attribution | None = None) -> Iterator[Attribution]:
+def exact_answers(game: Game, best: Attribution | None = None, rows: ByRow | None = None) -> Iterator[Attribution]:
     """Exact values against one reference row after another; the mean over all of them ends the stream.
 
     Args:
         game: the game.
         best: a sampled answer, which stands until the enumeration knows better.
+        rows: its estimates against every row, of which the enumeration takes the place of one after another.
     """
     masks, d = all_masks(game.size), game.size
     order = game.q.rng("exact").permutation(game.references)
@@ -204,9 +234,18 @@ def exact_answers(game: Game, best: Attribution | None = None) -> Iterator[Attri
         total, squares, base = total + phi, squares + phi**2, base + values[0]
         if k == game.references:
             yield game.answer(total / k, None, base / k, error=0.0, error_kind="exact")
-            return
-        part = _part(game, total / k, squares / k, base / k, k) if k > 1 else unsettled(game, phi, values[0])
-        yield best if best is not None and _knows_more(best, part) else part
+        elif rows is not None:
+            rows.settle(ref, phi)
+            yield sampled(game, *rows.mean(), game.mean_base())
+        else:
+            part = _part(game, total / k, squares / k, base / k, k) if k > 1 else unsettled(game, phi, values[0])
+            yield best if best is not None and _knows_more(best, part) else part
+
+
+def sampled(game: Game, phi: Array, variance: Array, freedom: float, base: float) -> Attribution:
+    """An answer from means with variances that have degrees of freedom."""
+    stderr = np.sqrt(variance) * small_sample(freedom)
+    return game.answer(phi, stderr, base, error=float(stderr.max()), error_kind="stderr")
 
 
 def _knows_more(one: Attribution, other: Attribution) -> bool:

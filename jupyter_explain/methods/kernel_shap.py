@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..draws import shares, steadied
+from ..draws import ByRow, shares, steadied
 from ..errors import Phrase, refuse
 from ..explanation import Attribution
 from ..method import Stream, method
 from ..pairs import Corrected, Pairs, Solution, Sums, draw, roots, signed
 from ..question import Question
-from ..shapley import Dealer, Game, exact_answers, small_sample, unsettled
+from ..shapley import Dealer, Game, exact_answers, sampled, unsettled
 
 Array = NDArray[np.float64]
 Found = tuple[Array, Array, float]
@@ -39,7 +39,7 @@ def kernel_shap(q: Question) -> Stream:
     pairs. From a few thousand evaluations on, a proxy with known Shapley values takes part of the noise away, if it
     can. Ends exactly, by enumeration, once that costs no more than what has been spent.
     """
-    game = Game(q)
+    game = Game(q, ends=True)
     if game.size > MOST:
         rule = (
             f"solves a regression over all players, at most {MOST}; use permutation_shap, or join columns with groups="
@@ -55,12 +55,12 @@ def kernel_shap(q: Question) -> Stream:
     while True:
         fit.add(_pairs(game, rng, dealer.deal(n, fit.share)))
         best, n = fit.answer(base), game.following(2)
-        if q.evals > game.enumeration():
+        if game.countable(fit.rows):
             q.upcoming = game.exact_cost
         yield best
-        if q.evals > game.enumeration():
+        if game.countable(fit.rows):
             break
-    yield from exact_answers(game, best)
+    yield from exact_answers(game, best, fit.rows)
 
 
 def _pairs(game: Game, rng: np.random.Generator, refs: NDArray[np.intp]) -> Pairs:
@@ -75,6 +75,7 @@ class _Regressions:
 
     Attributes:
         share: how the next pairs are shared between the rows; None deals them in turn.
+        rows: the estimates by row that the last answer was made of, where they are well known.
     """
 
     def __init__(self, game: Game) -> None:
@@ -83,6 +84,7 @@ class _Regressions:
         self._game, self._sums = game, Sums(n if self._by_row else 1, d)
         self._proxy, self._spread = Corrected(game), np.ones(n)
         self.share: Array | None = None
+        self.rows: ByRow | None = None
         self._known: dict[tuple[int, int], tuple[Array, float]] = {}
 
     def add(self, pairs: Pairs) -> None:
@@ -93,31 +95,28 @@ class _Regressions:
 
     def answer(self, base: float) -> Attribution:
         """Values and standard errors so far; the error is unknown until there are more pairs than players."""
-        game, rows = self._game, self._rows()
+        game, rows = self._game, self._by_rows()
         if rows is None or (self.share is None and not self._wins(rows, base)):
             phi, variance, freedom = self._one(base)
-        else:
-            phi, variance, freedom = rows
-            self.share = shares(self._spread) if game.references > 1 else None
-        if freedom < 2:
-            return unsettled(game, phi, base)
-        stderr = np.sqrt(variance) * small_sample(freedom)
-        return game.answer(phi, stderr, base, error=float(stderr.max()), error_kind="stderr")
+            return unsettled(game, phi, base) if freedom < 2 else sampled(game, phi, variance, freedom, base)
+        self.rows = rows if rows.known else None
+        self.share = shares(self._spread) if game.references > 1 else None
+        return sampled(game, *rows.mean(), base)
 
-    def _wins(self, rows: Found, base: float) -> bool:
+    def _wins(self, rows: ByRow, base: float) -> bool:
         """Whether the rows' own regressions are the more certain; then pairs need not be dealt in turn any longer."""
         _, variance, freedom = self._one(base)
-        return freedom < 2 or bool(rows[1].sum() < variance.sum())
+        return freedom < 2 or bool(rows.mean()[1].sum() < variance.sum())
 
     def _one(self, base: float) -> Found:
         """One regression for all rows."""
         solved = self._sums.together().solve(np.array([self._game.q.output - base]))
         if not solved.determined[0] or solved.freedom[0] < 2:
             return solved.phi[0, :, 0], np.zeros(self._game.size), 0.0
-        return solved.mean(0, self._uneven(solved, 0))
+        return solved.rows(0, self._uneven(solved, 0)).mean()
 
-    def _rows(self) -> Found | None:
-        """The mean of the rows' own regressions, once each has pairs enough."""
+    def _by_rows(self) -> ByRow | None:
+        """The rows' own regressions, once each has pairs enough."""
         game, sums, proxy = self._game, self._sums, self._proxy
         if not self._by_row or sums.pairs.min() < game.size + 2:
             return None
@@ -131,7 +130,7 @@ class _Regressions:
             proxy.judge(np.array([solved.variance(side).sum() for side in (0, 1)]))
         side = int(proxy.used)
         self._spread = steadied(solved.noise[:, side], solved.freedom)
-        return solved.mean(side, self._uneven(solved, side))
+        return solved.rows(side, self._uneven(solved, side))
 
     def _uneven(self, solved: Solution, side: int) -> Array:
         """How much larger variances are because noise is uneven; looked at again when the pairs have doubled."""

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ..draws import Slopes, Strata, shares
+from ..draws import ByRow, Slopes, Strata, shares
 from ..explanation import Attribution
 from ..method import Stream, method
 from ..orders import Adjusted, Walks
 from ..question import Question
-from ..shapley import Dealer, Game, exact_answers, small_sample, unsettled
+from ..shapley import Dealer, Game, exact_answers, sampled, small_sample, unsettled
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -39,7 +39,7 @@ def permutation_shap(q: Question) -> Stream:
     by what it is known to be on average, if that makes the standard error smaller. Ends exactly, by enumeration, once
     that costs no more than what has been spent.
     """
-    game = Game(q)
+    game = Game(q, ends=True)
     trivial = game.trivial()
     if trivial is not None:
         yield trivial
@@ -56,15 +56,15 @@ def permutation_shap(q: Question) -> Stream:
     estimate.add(Walks(ranks, refs, there, _walk(game, game.size - 1 - ranks, refs)))
     for best in _refine(game, rng, dealer, estimate):
         yield best
-    yield from exact_answers(game, best)
+    yield from exact_answers(game, best, estimate.rows)
 
 
 def _refine(game: Game, rng: np.random.Generator, dealer: Dealer, estimate: _Estimate) -> Iterator[Attribution]:
-    """Draw until the enumeration would have been cheaper."""
+    """Draw until it is time to enumerate."""
     cost = 2 * (game.size - 1)
     while True:
         answer, n = estimate.answer(), game.following(cost)
-        if game.q.evals > game.enumeration():
+        if game.countable(estimate.rows):
             game.q.upcoming = game.exact_cost
             yield answer
             return
@@ -92,6 +92,9 @@ class _Estimate:
 
     With few draws one mean for all baseline rows; once each row has two draws, one mean for every row; and the
     latter of draws corrected by a proxy.
+
+    Attributes:
+        rows: the estimates by row that the last answer was made of, where they are well known.
     """
 
     def __init__(self, game: Game) -> None:
@@ -99,6 +102,7 @@ class _Estimate:
         kept = game.references * game.size * 16 <= TABLES
         self._strata = Strata(game.references, game.size) if kept else None
         self._adjusted = Adjusted(game)
+        self.rows: ByRow | None = None
 
     def add(self, walks: Walks) -> None:
         """Add draws."""
@@ -122,10 +126,12 @@ class _Estimate:
     def answer(self) -> Attribution:
         """Values and standard errors so far."""
         game, base = self.game, self.game.mean_base()
-        found = [self._slopes.estimate(base)] if self._even and self._slopes.draws > 1 else []
-        found += [s.estimate() for s in (self._strata, self._adjusted.strata) if s is not None and s.ready]
-        if not found:
+        strata = [s.rows() for s in (self._strata, self._adjusted.strata) if s is not None and s.ready]
+        means: list[tuple[tuple[Array, Array, float], ByRow | None]] = [(s.mean(), s) for s in strata]
+        if self._even and self._slopes.draws > 1:
+            means.append((self._slopes.estimate(base), None))
+        if not means:
             return unsettled(game, self._slopes.first(base), base)
-        phi, variance, freedom = min(found, key=lambda f: float(f[1].sum()) * small_sample(f[2]) ** 2)
-        stderr = np.sqrt(variance) * small_sample(freedom)
-        return game.answer(phi, stderr, base, error=float(stderr.max()), error_kind="stderr")
+        best, rows = min(means, key=lambda m: float(m[0][1].sum()) * small_sample(m[0][2]) ** 2)
+        self.rows = rows if rows is not None and rows.known else None
+        return sampled(game, *best, base)
