@@ -23,6 +23,12 @@ from .texts import Reader, unsuited
 
 MOST_SAMPLES = 10**8
 SUMS = frozenset({"linear", "trees"})  # what is a sum only on one scale
+READ_OFF = {"linear": "linear_shap", "trees": "tree_shap"}  # methods that read exact values off a model, by capability
+WHY = {
+    "linear_shap": ", exact for a linear model",
+    "tree_shap": ", exact for an ensemble of trees",
+    "exact_shap": ", exact for this few columns",
+}
 WAYS = ("layout", "link", "segments", "names", "tokenizer", "words")  # how model and input are read: for all methods
 
 
@@ -129,7 +135,8 @@ def begin(model: Any, x: Any, method: str, ask: Ask, settings: dict[str, Any]) -
     wrapped = asked_model(model, take_link(ways), method, tuple(ask.args))
     x = x if isinstance(x, Input) else read_input(wrapped, x, *read_ways(ways))
     _check_seed(ask.seed)
-    chosen = find(choose(wrapped, x, ask) if method == "auto" else method)
+    name = (_read_off(wrapped, x, ask, ways) or choose(wrapped, x, ask)) if method == "auto" else method
+    chosen = find(name)
     if x.batch and chosen.over_data:
         x, ask = x.row(0), replace(ask, data=x.rows, whole=True)
     if x.batch and not chosen.batch:
@@ -144,7 +151,7 @@ def begin(model: Any, x: Any, method: str, ask: Ask, settings: dict[str, Any]) -
         ask = replace(ask, target=x.bound.target(ask.target), data=None)
     question = pose(wrapped, x, ask, chosen, ways)
     if method == "auto":
-        question.note(f"Method chosen for you: {chosen.title}.")
+        question.note(f"Method chosen for you: {chosen.title}{WHY.get(name, '')}.")
     return Inquiry(chosen, question, checked)
 
 
@@ -285,8 +292,31 @@ def check_samples(samples: Any) -> int | None:
     return int(samples)
 
 
+def _read_off(model: Model, x: Input, ask: Ask, ways: dict[str, Any]) -> str | None:
+    """A method that reads exact values off the model, if there is one that does not refuse.
+
+    That shows when it is tried: the output asked for may be a curve of what the coefficients or trees add up to.
+    """
+    if x.kind != "table" or x.batch or model.net is not None:
+        return None
+    for capability, name in READ_OFF.items():
+        if capability in model.can:
+            try:
+                trial = begin(model, x, name, replace(ask, baseline=None), dict(ways))
+                answer = trial.step()
+            except ValueError:  # a refusal; what is wrong with the arguments shows again when they are read
+                continue
+            if isinstance(answer, Attribution) and np.isclose(answer.output, trial.question.output):
+                return name
+    return None
+
+
 def choose(model: Model, x: Input, ask: Ask) -> str:
-    """The method that `"auto"` stands for: exact where that is cheap, gradients where there are any, else sampling."""
+    """The method that `"auto"` stands for: exact where that is cheap, gradients where there are any, else sampling.
+
+    Of the samplers it is permutation_shap: with few evaluations its error is a fraction of kernel_shap's, with many
+    they are close (docs/benchmarks.md).
+    """
     if x.kind == "text":
         return _for_text(x, ask)
     if "gradient" in model.can and _differentiable(x):

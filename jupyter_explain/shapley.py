@@ -12,12 +12,25 @@ from .draws import ByRow, allot
 from .explanation import Attribution
 from .pace import CHUNK_ROWS
 from .question import MEMORY, Question
-from .rows import Rows, is_frame, length, row_bytes
+from .rows import Rows, is_frame, length, row_bytes, take
 
 Array = NDArray[np.float64]
 MOST_PLAYERS = 14  # 2^14 coalitions are enumerated; more are sampled
 BOOK = 2**21  # coalitions times reference rows whose outputs are kept, where there are no more
+MOST_REFERENCES = 10_000  # of more, some stand for all: the outputs of all would cost more than many a budget
 CHUNKS = 4  # calls of the model for one answer, at most, when each may be as large as can be
+
+
+def whole(q: Question) -> bool:
+    """Whether all reference rows are used; of very many, some drawn at random stand for all, and the answer says so."""
+    n = length(q.reference)
+    if n > MOST_REFERENCES:
+        kept = np.sort(q.rng("background").choice(n, MOST_REFERENCES, replace=False))
+        q.move(q.model, q.input, take(q.reference, kept), q.where)
+        q.note(
+            f"{MOST_REFERENCES:,} of the {n:,} baseline rows, drawn at random, stand for all; the error is beside that."
+        )
+    return n <= MOST_REFERENCES
 
 
 class Game:
@@ -33,7 +46,7 @@ class Game:
     """
 
     def __init__(self, q: Question, ends: bool = False) -> None:
-        self.q = q
+        self.q, self._ends = q, ends
         self.active = np.flatnonzero(q.masker.changed().any(0))
         self.size = len(self.active)
         self.references = length(q.reference)
@@ -121,7 +134,7 @@ class Game:
 
         With good estimates against every row, no more than twice that: then the error falls all the way.
         """
-        return self.enumeration() <= (1 if rows is None else 2) * self.q.evals
+        return self._ends and self.enumeration() <= (1 if rows is None else 2) * self.q.evals
 
     def following(self, cost: int) -> int:
         """How many draws the next answer takes, at `cost` evaluations each; depends on nothing but those spent.

@@ -6,6 +6,8 @@ import inspect
 
 import numpy as np
 import pytest
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
 
 import jupyter_explain as jx
 from jupyter_explain.explanation import Explanation
@@ -139,3 +141,22 @@ def test_auto(kind, want, request):
     found = jx.explain(animal.model, animal.x, baseline=animal.baseline, samples=300, **animal.options)
     assert found.method == want
     assert any("Method chosen for you" in n for n in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("link", "want"),
+    [("margin", {"linear_shap", "tree_shap"}), ("identity", {"permutation_shap"})],
+)
+@pytest.mark.parametrize("kind", ["linear", "boosting"])
+def test_auto_reads_exact_values_off_a_model_where_it_can(kind, link, want):
+    """A probability is a curve of what coefficients or trees add up to: the exact method refuses, and one samples."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(80, 10))
+    labels = (rows[:, 0] + rows[:, 1] * rows[:, 2] > 0).astype(int)
+    model = LogisticRegression() if kind == "linear" else GradientBoostingClassifier(n_estimators=5, random_state=0)
+    model.fit(rows, labels)
+    found = jx.explain(model, rows[0], baseline=rows[:9], samples=400, link=link, target=1)
+    assert found.method in want
+    assert (found.error_kind == "exact") == (link == "margin")
+    assert any("Method chosen for you" in n and ("exact for" in n) == (link == "margin") for n in found.notes)
+    assert abs(found.gap) < 1e-9

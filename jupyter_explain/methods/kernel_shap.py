@@ -11,7 +11,7 @@ from ..explanation import Attribution
 from ..method import Stream, method
 from ..pairs import Corrected, Pairs, Solution, Sums, draw, roots, signed
 from ..question import Question
-from ..shapley import Dealer, Game, exact_answers, sampled, unsettled
+from ..shapley import Dealer, Game, exact_answers, sampled, unsettled, whole
 
 Array = NDArray[np.float64]
 Found = tuple[Array, Array, float]
@@ -39,7 +39,7 @@ def kernel_shap(q: Question) -> Stream:
     pairs. From a few thousand evaluations on, a proxy with known Shapley values takes part of the noise away, if it
     can. Ends exactly, by enumeration, once that costs no more than what has been spent.
     """
-    game = Game(q, ends=True)
+    game = Game(q, ends=whole(q))
     if game.size > MOST:
         rule = (
             f"solves a regression over all players, at most {MOST}; use permutation_shap, or join columns with groups="

@@ -12,7 +12,7 @@ from ..explanation import Attribution
 from ..method import Stream, method
 from ..orders import Adjusted, Walks
 from ..question import Question
-from ..shapley import Dealer, Game, exact_answers, sampled, small_sample, unsettled
+from ..shapley import Dealer, Game, exact_answers, sampled, small_sample, unsettled, whole
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -39,7 +39,7 @@ def permutation_shap(q: Question) -> Stream:
     by what it is known to be on average, if that makes the standard error smaller. Ends exactly, by enumeration, once
     that costs no more than what has been spent.
     """
-    game = Game(q, ends=True)
+    game = Game(q, ends=whole(q))
     trivial = game.trivial()
     if trivial is not None:
         yield trivial

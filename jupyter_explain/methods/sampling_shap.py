@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..explanation import Attribution
 from ..method import Stream, method
 from ..question import Question
-from ..shapley import Game, small_sample
+from ..shapley import Game, small_sample, whole
 
 Array = NDArray[np.float64]
 FIRST = 8  # draws of every player before any is favoured, and before an error is stated
@@ -33,6 +33,7 @@ def sampling_shap(q: Question) -> Stream:
     the players that vary most. Nothing ties the players together, so their values sum to output - base only in the
     long run; permutation_shap reaches the same error with far fewer evaluations.
     """
+    whole(q)
     game = Game(q)
     trivial = game.trivial()
     if trivial is not None:
