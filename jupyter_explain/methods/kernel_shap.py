@@ -16,6 +16,7 @@ from ..shapley import Dealer, Game, exact_answers, sampled, unsettled, whole
 Array = NDArray[np.float64]
 Found = tuple[Array, Array, float]
 MOST = 1000  # players; the regression costs their number cubed for every answer
+TIE = 1e-6  # where there is no difference (one baseline row), rounding must not decide
 TABLES = 64 * 2**20  # bytes of sums by baseline row that are kept; above that one regression serves all rows
 
 
@@ -37,7 +38,7 @@ def kernel_shap(q: Question) -> Stream:
     serves all rows; once every row has pairs enough for a regression of its own, the mean of those (which owes
     nothing to differences between rows) is given, if its standard error is the smaller, and noisier rows get more
     pairs. From a few thousand evaluations on, a proxy with known Shapley values takes part of the noise away, if it
-    can. Ends exactly, by enumeration, once that costs no more than what has been spent.
+    can. Ends exactly, by enumeration, where the players are few: in a small game nothing is asked twice.
     """
     game = Game(q, ends=whole(q))
     if game.size > MOST:
@@ -106,7 +107,7 @@ class _Regressions:
     def _wins(self, rows: ByRow, base: float) -> bool:
         """Whether the rows' own regressions are the more certain; then pairs need not be dealt in turn any longer."""
         _, variance, freedom = self._one(base)
-        return freedom < 2 or bool(rows.mean()[1].sum() < variance.sum())
+        return freedom < 2 or bool(rows.mean()[1].sum() * (1 + TIE) < variance.sum())
 
     def _one(self, base: float) -> Found:
         """One regression for all rows."""

@@ -19,6 +19,7 @@ Ints = NDArray[np.intp]
 TABLES = 64 * 2**20  # bytes of sums by baseline row that are kept; above that all rows share one mean
 SETTLED = 3  # draws against every baseline row, after which rows that vary more get more of them
 FREEDOM = 16  # and the degrees of freedom of the error by then
+TIE = 1e-6  # means whose variances differ by less are as good as each other
 
 
 @method(
@@ -36,8 +37,8 @@ def permutation_shap(q: Question) -> Stream:
     One draw is one order and one baseline row, walked forwards and backwards. Every baseline row is used equally
     often at first; later those that vary more are used more, each row keeping its own mean. From a few thousand
     evaluations on, a proxy with known Shapley values is fitted to the draws, and what it explains of them is replaced
-    by what it is known to be on average, if that makes the standard error smaller. Ends exactly, by enumeration, once
-    that costs no more than what has been spent.
+    by what it is known to be on average, if that makes the standard error smaller. Ends exactly, by enumeration, where
+    the players are few: in a small game nothing is asked twice, so that the way there costs nothing.
     """
     game = Game(q, ends=whole(q))
     trivial = game.trivial()
@@ -132,6 +133,11 @@ class _Estimate:
             means.append((self._slopes.estimate(base), None))
         if not means:
             return unsettled(game, self._slopes.first(base), base)
-        best, rows = min(means, key=lambda m: float(m[0][1].sum()) * small_sample(m[0][2]) ** 2)
+        best, rows = min(means, key=lambda m: _uncertainty(*m))
         self.rows = rows if rows is not None and rows.known else None
         return sampled(game, *best, base)
+
+
+def _uncertainty(mean: tuple[Array, Array, float], rows: ByRow | None) -> float:
+    """What the means compete with; where there is no difference (one baseline row), rounding must not decide."""
+    return float(mean[1].sum()) * small_sample(mean[2]) ** 2 * (1 if rows is None else 1 + TIE)
