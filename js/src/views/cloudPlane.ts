@@ -23,6 +23,8 @@ const CLASSES: RGB[] = [
 ];
 const CLEAR = 0.1; // of the spread: a companion that explains this much is shown at first
 const SMALLEST = 0.4;
+const [FOOT, SLANT] = [38, 52]; // room below for texts, and more of it where they have to slant
+const NARROW = 14; // characters
 
 export type Companion = CloudPanel["by"][number];
 
@@ -104,9 +106,20 @@ export interface Frame {
   toY(v: number): number;
 }
 
-export function frameOf({ x, y, here }: CloudPanel, width: number): Frame {
+/** Characters that fit below one category. */
+function room({ x }: CloudPanel, { left, right }: Frame["box"]): number {
+  return Math.max(3, Math.floor((right - left) / 6.4 / (x.length - 1)));
+}
+
+function slanted(panel: CloudPanel, box: Frame["box"]): boolean {
+  const side = room(panel, box);
+  return side < NARROW && panel.texts?.some((words) => words.length > side) === true;
+}
+
+export function frameOf(panel: CloudPanel, width: number): Frame {
+  const { x, y, here } = panel;
   const high = Math.round(Math.max(220, Math.min(380, 0.6 * width)));
-  const box = { left: 58, right: width - 12, top: 20, bottom: high - 38 };
+  const box = { left: 58, right: width - 12, top: 20, bottom: high - FOOT };
   const inside = here === null ? [] : [here[1]];
   const ends: Frame["ends"] = [
     [x[0]!, x.at(-1)!],
@@ -140,24 +153,31 @@ export function drawPlane(
   };
   const [wide, tall] = [x.length - 1, cells.length / (x.length - 1)];
   const width = box.right + 12;
-  const side = Math.max(3, Math.floor((box.right - box.left) / 6.4 / wide));
+  const [side, slant] = [room(panel, box), slanted(panel, box)];
+  const foot = FOOT + (slant ? SLANT : 0);
   const below = (words: string, v: number): SVGElement =>
     label(words, { x: toX(v), y: box.bottom + 15, "text-anchor": "middle" });
+  const category = (words: string, k: number): SVGElement => {
+    if (!slant) return below(middle(words, side), k + 0.5);
+    const [tx, ty] = [toX(k + 0.5) + 3, box.bottom + 13];
+    const turned = { x: tx, y: ty, "text-anchor": "end", transform: `rotate(-38 ${tx} ${ty})` };
+    return label(middle(words, Math.min(16, 8 + 2 * k)), turned);
+  };
   const line = (v: number, x1: number, x2: number, y1: number, y2: number): SVGElement =>
     svg("line", { class: v === 0 ? "jx-axis" : "jx-chart-grid", x1, x2, y1, y2 });
   const across = ticks(...ends[0], Math.max(2, Math.floor((box.right - box.left) / 80)));
   const names = { "data-name": "" };
-  picture.draw(width, box.bottom + 38, [
+  picture.draw(width, box.bottom + foot, [
     ...(texts === null
       ? across.flatMap((v) => [line(v, toX(v), toX(v), 0, box.bottom), below(plain(v), v)])
-      : texts.map((words, k) => below(middle(words, side), k + 0.5))),
+      : texts.map(category)),
     ...ticks(...ends[1], 6).flatMap((v) => [
       line(v, box.left, box.right, toY(v), toY(v)),
       label(plain(v), { x: box.left - 6, y: toY(v) + 3.5, "text-anchor": "end" }),
     ]),
     label(middle(`${panel.name} →`, width / 7), {
       x: box.right,
-      y: box.bottom + 32,
+      y: box.bottom + foot - 6,
       "text-anchor": "end",
       ...names,
     }),
