@@ -330,3 +330,66 @@ def test_the_explorer_judges_what_was_shown_last():
         assert w.wait(20).verdict.judged == "LIME"
         with pytest.raises(ValueError, match="must be a method's name"):
             w.settings = {"of": answer}
+
+
+# randomization
+
+
+def conv():
+    import torch
+    from torch import nn
+
+    convolution = net_of(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3), nn.ReLU())
+    return torch.nn.Sequential(*convolution, nn.Flatten(), net_of(nn.Linear(64, 2)))
+
+
+def test_what_ignores_the_weights_stays_alike_and_what_uses_them_does_not():
+    import torch
+
+    net, x = conv(), np.random.default_rng(6).random((1, 8, 8))
+    before = {k: v.clone() for k, v in net.state_dict().items()}
+    state = torch.get_rng_state()
+    r = jx.explain(net, x, "randomization", of="saliency", draws=6)
+    assert r.x[0].tolist() == [0, 1, 2, 3]
+    assert any("5.0, 2, 0" in n for n in r.notes)
+    assert r.y[0][0] == r.own[0][0] == 1
+    assert abs(r.y[0][-1]) < 0.4
+    assert all(torch.equal(v, before[k]) for k, v in net.state_dict().items())
+    assert torch.equal(torch.get_rng_state(), state)
+    assert "With every layer random" in str(r)
+    assert r.plot() is not None
+
+
+def test_rank_correlation_is_spearmans():
+    stats = pytest.importorskip("scipy.stats")
+    from jupyter_explain.methods.randomization import _correlation
+
+    rng = np.random.default_rng(7)
+    for _ in range(5):
+        a, b = rng.integers(0, 6, (2, 40)).astype(float)
+        assert _correlation(a, b) == pytest.approx(stats.spearmanr(a, b).statistic)
+    assert _correlation(np.ones(4), np.arange(4.0)) == 0
+
+
+def test_layers_are_lost_from_the_output_down():
+    from jupyter_explain.models import wrap
+    from jupyter_explain.models.randomized import Cascade, stages
+
+    net, x = conv(), np.random.default_rng(6).random((1, 1, 8, 8))
+    model = wrap(net)
+    model.predict(x)
+    cascade = Cascade(model, np.random.default_rng(0))
+    seen = []
+    for names in stages(model.net):
+        cascade.forget(names)
+        seen.append(
+            [
+                n
+                for n, p in cascade._net.named_parameters()
+                if not np.array_equal(p.detach(), net.get_parameter(n).detach())
+            ]
+        )
+    assert [s[-1] for s in stages(model.net)] == ["5.0", "2", "0"]
+    assert seen[0] == ["5.0.weight", "5.0.bias"]
+    assert len(seen[-1]) == len(list(net.parameters()))
+    assert not np.allclose(cascade.model.predict(x), model.predict(x))

@@ -563,6 +563,17 @@ NOTES = {
         "The direction of an effect, or anything about one row. It asks the model about combinations that may not "
         "exist. Dearer than permutation_importance by about the number of imputations.",
     ),
+    "randomization": Note(
+        "image",
+        PICTURE + ', of="guided_backprop"',
+        ("unknown", "stderr"),
+        "Standard error of the mean over random networks; unknown until there are five. The correlations without any "
+        "random layer show how much the method itself varies.",
+        "Once for every method that you are about to trust on a network: some (guided backpropagation) draw edges of "
+        "the input whatever the network has learned.",
+        "Whether an explanation that changes is right; only that it depends on the weights. Rank correlations of maps "
+        "that are mostly near zero are low for little reason. Your own network is never touched.",
+    ),
     "rule_list": Note(
         "classes",
         'model, data.data, "{name}"',

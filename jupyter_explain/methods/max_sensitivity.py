@@ -66,7 +66,7 @@ class _Again:
         self._budget = min(max(1, judged.answer.evals), judged.usual_cost(judged.answer.method))
         before = q.evals
         self._values, self._output = self._made(q.x)
-        self.cost = q.evals - before
+        self.cost = max(q.evals - before, self._budget)
         self._size = float(np.linalg.norm(self._values))
         if not self._size:
             q.note("All values are 0: changes are not divided by their size.")
@@ -92,7 +92,7 @@ def _answer(q: Question, found: Array, outputs: Array, radius: float) -> Scores:
     errors = np.array([0.0, stderr])
     values = np.array([found.max(), found.mean()])
     return Scores(
-        names=("largest change found", "mean change"),
+        names=("largest found", "mean"),
         values=values,
         low=values - Z95 * errors,
         high=values + Z95 * errors,

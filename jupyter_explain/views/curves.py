@@ -20,7 +20,7 @@ LINE, OWN = "#1f66d6", "#d9730d"
 
 @size.register(Curves)
 def _size(e: Curves) -> tuple[float, float]:
-    return WIDTH, 1.35 * HIGH if e.verdict else HIGH * -(-len(e.names) // ACROSS)
+    return WIDTH, 1.35 * HIGH if e.verdict or e.method == "randomization" else HIGH * -(-len(e.names) // ACROSS)
 
 
 @draw.register(Curves)
@@ -45,6 +45,8 @@ def _limits(e: Curves) -> tuple[float, float]:
     if e.lines is not None and e.kind != "average":
         ends = [0, 1] if e.verdict else [0.01, 0.99]
         found += [v for lines in e.lines for v in np.quantile(lines, ends)]
+    if e.method == "randomization":
+        found.append(0.0)
     if e.verdict and e.own is not None:
         found += [e.own[0].min(), e.own[0].max()]
     low, high = float(min(found)), float(max(found))
@@ -77,6 +79,8 @@ def _panel(e: Curves, i: int, ax: Any) -> None:
     if e.verdict:
         _key(e, ax)
         return
+    if e.method == "randomization":
+        write(ax, (1, 1), "of the sizes", xycoords="axes fraction", shift=(0, 4), color=OWN, ha="right", va="bottom")
     write(ax, (0, 1), shorten(e.names[i], 26), xycoords="axes fraction", shift=(0, 4), color=paper.text, va="bottom")
 
 

@@ -8,7 +8,7 @@ from ..explanation import Curves, Scores
 from .lines import CLEAR, sentence, title
 from .numbers import Signed, number, several
 from .plain import _closing, summary
-from .quality import MEASURED, judged
+from .quality import MEASURED, judged, randomized
 from .text import joined, shorten
 
 TOP = 12  # lines of the table
@@ -35,6 +35,8 @@ def _curves_sentence(e: Curves) -> str:
     """The columns whose curves have the largest range, and where these go."""
     if e.verdict is not None:
         return judged(e.verdict)
+    if e.method == "randomization":
+        return randomized(e)
     if e.fidelity is None:
         return _ways(e)
     return f"{_ways(e)} {_best(*e.fidelity) if e.along else _together(*e.fidelity)}"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..explanation import Scores, Verdict
+import numpy as np
+
+from ..explanation import Curves, Scores, Verdict
 from .numbers import number
 from .text import shorten
 
@@ -19,6 +21,14 @@ def judged(v: Verdict) -> str:
         return f"{said}, no clear difference from random orders ({chance}; {v.better} is better)."
     beaten = f"it beats {number(100 * v.beats, 3)} % of {v.draws}"
     return f"{said}, in random orders {chance} ({v.better} is better); {beaten}."
+
+
+def randomized(e: Curves) -> str:
+    """What is left of an explanation when the network has forgotten everything."""
+    reach = float(np.ptp(e.band[0][:, -1])) / 2 / CLEAR
+    sizes = "" if e.own is None else f" (of the sizes {number(float(e.own[0][-1]), 2)})"
+    said = f"With every layer random, the rank correlation with {shorten(e.names[0])} of the trained network"
+    return f"{said} is {number(float(e.y[0][-1]), 2)} ± {number(reach, 2)}{sizes}; 1 is the same map."
 
 
 def _infidelity(e: Scores) -> str:

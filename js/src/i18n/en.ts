@@ -307,6 +307,12 @@ export const en = {
   "quality.share": "Share",
   "quality.panel.lower": "Output against the share removed (lower is better)",
   "quality.panel.higher": "Output against the share put in (higher is better)",
+  "quality.panel.sanity":
+    "Rank correlation with the first explanation, while layers become random from the output down",
+  "quality.values": "of the values, mean with 95 % interval",
+  "quality.sizes": "of their sizes",
+  "quality.sanity":
+    "With every layer random, the rank correlation with {name} of the trained network is {value} ± {error} (of the sizes {sizes}); 1 is the same map.",
   "quality.point": "{x}: {own}; random orders {y} ({low} to {high})",
   "quality.label":
     "{title}, order of {name}: from {first} to {last}, {middle} on average. Use the left and right arrow keys to read points.",

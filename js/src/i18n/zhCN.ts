@@ -304,6 +304,11 @@ export const zhCN: Record<keyof typeof en, string> = {
   "quality.share": "比例",
   "quality.panel.lower": "输出随移除比例的变化（越低越好）",
   "quality.panel.higher": "输出随放入比例的变化（越高越好）",
+  "quality.panel.sanity": "各层从输出端起逐层随机化时与最初解释的秩相关",
+  "quality.values": "值的秩相关，平均值与 95 % 区间",
+  "quality.sizes": "大小的秩相关",
+  "quality.sanity":
+    "所有层都随机后，与训练好的网络的 {name} 的秩相关为 {value} ± {error}（大小的秩相关 {sizes}）；1 表示完全相同。",
   "quality.point": "{x}：{own}；随机顺序 {y}（{low} 至 {high}）",
   "quality.label": "{title}，{name} 的顺序：从 {first} 到 {last}，平均 {middle}。用左右方向键逐点读取。",
   "quality.infidelity": "{name} 对输出变化的预测误差为 {value} ± {error}（均方），是全零解释误差的 {share}。",

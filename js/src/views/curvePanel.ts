@@ -2,7 +2,7 @@
 
 import { h, on, setAttribute, setText, svg } from "../dom.js";
 import { count, middle, percent, plain, unsignedFor } from "../format.js";
-import type { Key, Translate } from "../i18n/index.js";
+import type { Translate } from "../i18n/index.js";
 import { borders, type CurvePanel, ticks } from "./curvesData.js";
 import type { Verdict } from "./quality.js";
 
@@ -20,6 +20,8 @@ export interface Frame {
   draw: "average" | "individual" | "both";
   along: boolean;
   verdict: Verdict | null;
+  /** Instead of the column's name. */
+  heading: string | null;
   /** What the curves are about, for the words. */
   title: string;
   still: boolean;
@@ -59,8 +61,7 @@ export class PanelView {
   update(panel: CurvePanel, pinned: CurvePanel | null, frame: Frame): void {
     this.#panel = panel;
     this.#frame = frame;
-    const { verdict } = frame;
-    const name = verdict === null ? panel.name : this.#t(`quality.panel.${verdict.better}` as Key);
+    const name = frame.heading ?? panel.name;
     setText(this.#name, middle(name, Math.max(12, Math.floor(frame.width / 7))));
     setAttribute(this.#name, "title", name);
     setAttribute(this.#stage, "aria-label", this.#label(panel, frame));

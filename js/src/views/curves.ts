@@ -2,6 +2,7 @@
 
 import { h, setText, show } from "../dom.js";
 import { count } from "../format.js";
+import type { Key, Translate } from "../i18n/index.js";
 import type { Scene, View, ViewHost } from "../view.js";
 import { steadyScale } from "./barScale.js";
 import { PanelView } from "./curvePanel.js";
@@ -41,6 +42,7 @@ export function curves(host: ViewHost): View {
       draw: data.draw,
       along: data.along,
       verdict: data.verdict,
+      heading: heading(data, t),
       title,
       still: scene.theme.still,
     };
@@ -83,6 +85,12 @@ export function curves(host: ViewHost): View {
   return { element, curve: "aside", update };
 }
 
+/** What stands above the only chart of curves that are about an explanation. */
+function heading({ verdict, sanity }: CurvesData, t: Translate): string | null {
+  if (verdict !== null) return t(`quality.panel.${verdict.better}` as Key);
+  return sanity ? t("quality.panel.sanity") : null;
+}
+
 /** The scale stays while an answer refines, as that of the bars does. */
 function keep(
   before: { low: number; high: number } | null,
@@ -118,13 +126,15 @@ function curvesLegend({ t }: ViewHost): {
       show(data.item, !now.along);
       const { verdict } = now;
       const usual = now.along ? "curves.coefficient" : "curves.average";
-      setText(average.text, t(verdict ? "quality.randomBand" : usual));
+      const judging = verdict ? "quality.randomBand" : now.sanity ? "quality.values" : usual;
+      setText(average.text, t(judging));
       show(average.item, now.draw !== "individual");
       show(rows.item, now.lines > 0 && now.draw !== "average");
       const words = now.lines < now.rows ? "curves.rowsSome" : "curves.rowsAll";
       const lines = t(words, { n: count(now.lines), total: count(now.rows) });
       setText(rows.text, verdict ? t("quality.reverse") : lines);
-      setText(own.text, verdict ? t("quality.own", { name: verdict.judged }) : t("curves.own"));
+      const single = t(now.sanity ? "quality.sizes" : "curves.own");
+      setText(own.text, verdict ? t("quality.own", { name: verdict.judged }) : single);
       show(
         own.item,
         now.panels.some((panel) => panel.own !== null || panel.here !== null),

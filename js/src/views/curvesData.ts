@@ -33,6 +33,8 @@ export interface CurvesData {
   fidelity: [number, number] | null;
   /** Of curves that judge an explanation: own is its order, the average is over random orders, the line its reverse. */
   verdict: Verdict | null;
+  /** Rank correlations with an explanation while layers become random; own is that of the sizes. */
+  sanity: boolean;
 }
 
 const read = new WeakMap<Answer, CurvesData | null>();
@@ -57,6 +59,7 @@ function decodeCurves(answer: Answer, raw: Record<string, unknown>): CurvesData 
     rows: Number(raw.rows) || 0,
     fidelity: Array.isArray(raw.fidelity) ? (raw.fidelity as [number, number]) : null,
     verdict: verdictOf(raw.verdict),
+    sanity: answer.method === "randomization",
   };
 }
 
@@ -125,7 +128,8 @@ export function limits(datas: readonly CurvesData[]): { low: number; high: numbe
     low = Math.min(low, value);
     high = Math.max(high, value);
   };
-  for (const { panels, draw, verdict } of datas) {
+  for (const { panels, draw, verdict, sanity } of datas) {
+    if (sanity) take(0);
     for (const panel of panels) {
       if (draw !== "individual") for (const band of [panel.low, panel.high]) for (const v of band) take(v);
       if (panel.here !== null) take(panel.here.y);

@@ -7,7 +7,7 @@ import type { Answer } from "../protocol.js";
 import { Z95 } from "./barScale.js";
 import type { Cell } from "./csv.js";
 import { type CurvePanel, curvesOf } from "./curvesData.js";
-import { measureSentence, verdictSentence, verdictTable } from "./quality.js";
+import { measureSentence, sanitySentence, verdictSentence, verdictTable } from "./quality.js";
 import { scoresOf } from "./scores.js";
 import type { TableData } from "./tableData.js";
 
@@ -29,6 +29,7 @@ export function curvesSentence(answer: Answer, t: Translate): DocumentFragment |
   const data = curvesOf(answer);
   if (data === null) return null;
   if (data.verdict !== null) return verdictSentence(data.verdict, t);
+  if (data.sanity) return sanitySentence(data.panels[0]!, t);
   const found = data.panels
     .map((panel) => ({ panel, range: range(panel) }))
     .filter((each) => each.range > 0)
@@ -102,7 +103,8 @@ export function curvesTable(answer: Answer, other: Answer | null): TableData | n
     { id: "rows", title: "table.near", numeric: true, format: shown(plain) },
   ];
   const own = data.panels.some((panel) => panel.own !== null);
-  if (own) columns.push({ id: "own", title: "table.own", numeric: true, format: number });
+  const single = data.sanity ? "quality.sizes" : "table.own";
+  if (own) columns.push({ id: "own", title: single, numeric: true, format: number });
   if (pinned !== null) columns.push({ id: "pinned", title: "table.pinned", numeric: true, format: number });
   const rows = data.panels.flatMap((panel) => {
     const other = pinned?.panels.find((p) => p.name === panel.name);

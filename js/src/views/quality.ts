@@ -6,7 +6,7 @@ import type { Key, Translate } from "../i18n/index.js";
 import { type Answer, isRecord } from "../protocol.js";
 import { Z95 } from "./barScale.js";
 import type { Cell } from "./csv.js";
-import type { CurvesData } from "./curvesData.js";
+import type { CurvePanel, CurvesData } from "./curvesData.js";
 import type { ScoresData } from "./scores.js";
 import type { TableData } from "./tableData.js";
 
@@ -37,6 +37,17 @@ export function verdictSentence(v: Verdict, t: Translate): DocumentFragment {
     better: t(`quality.${v.better}` as Key),
     beats: h("b", {}, percent(v.beats)),
     n: String(v.draws),
+  });
+}
+
+/** What is left of an explanation when the network has forgotten everything. */
+export function sanitySentence(panel: CurvePanel, t: Translate): DocumentFragment {
+  const last = panel.y.length - 1;
+  return t.rich("quality.sanity", {
+    name: middle(panel.name, 40),
+    value: h("b", {}, plain(panel.y[last]!)),
+    error: plain((panel.high[last]! - panel.low[last]!) / 2 / Z95),
+    sizes: plain(panel.own?.[last] ?? Number.NaN),
   });
 }
 
