@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -198,10 +197,10 @@ def sibling(
         data=q.data,
     )
     inner._stop = q._stop
-    started = time.perf_counter()
     inner.probed(inner.responses(1, lambda part: copied(x.rows), model.predict), q.names)
     inner.evals = 1
-    inner.pace.begin(time.perf_counter() - started)
+    if model.net is not None:
+        inner.pace.begin(model.net.row_seconds)
     return Inquiry(chosen, inner, chosen.checked(settings or {}))
 
 

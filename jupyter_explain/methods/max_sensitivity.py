@@ -55,6 +55,7 @@ def max_sensitivity(
         rows, _ = nearby.draw(rng, n, box)
         more = np.array([again.change(take(rows, slice(i, i + 1))) for i in range(n)])
         found, outputs = np.append(found, more[:, 0]), np.append(outputs, more[:, 1])
+        q.upcoming = q.upcoming // again.cost * again.most
         yield _answer(q, found, outputs, radius)
 
 
@@ -66,7 +67,7 @@ class _Again:
         self._budget = min(max(1, judged.answer.evals), judged.usual_cost(judged.answer.method))
         before = q.evals
         self._values, self._output = self._made(q.x)
-        self.cost = max(q.evals - before, self._budget)
+        self.cost = self.most = max(q.evals - before, self._budget)
         self._size = float(np.linalg.norm(self._values))
         if not self._size:
             q.note("All values are 0: changes are not divided by their size.")
@@ -78,7 +79,9 @@ class _Again:
 
     def change(self, row: Any) -> tuple[float, float]:
         """(relative change of the explanation, change of the output) for another input (1, …)."""
+        before = self._q.evals
         values, output = self._made(row)
+        self.most = max(self.most, self._q.evals - before)
         return float(np.linalg.norm(values - self._values)) / (self._size or 1.0), output - self._output
 
     def _made(self, row: Any) -> tuple[Array, float]:

@@ -129,6 +129,9 @@ export class PanelView {
       const room = Math.max(3, Math.floor((width - LEFT) / texts.length / 6.2));
       return texts.map((words, k) => [k, middle(words, room)]);
     }
+    if (this.#frame?.heading && !this.#frame.verdict) {
+      return Array.from(panel.x, (v): [number, string] => [v, plain(v)]); // steps are whole
+    }
     const edges = borders(panel.x);
     const word = this.#frame?.verdict ? percent : plain;
     return ticks(edges[0]!, edges.at(-1)!, Math.max(2, Math.floor(width / 70))).map((v) => [v, word(v)]);
