@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import combinations
 from math import factorial
 
@@ -18,6 +19,7 @@ from jupyter_explain.treeshap import attributions
 from jupyter_explain.treeshap.pairs import Pairs
 from jupyter_explain.treeshap.paths import blocks
 from jupyter_explain.treeshap.plan import Plan
+from jupyter_explain.treeshap.sets import Sets
 from jupyter_explain.treeshap.tables import Tables
 
 X, Y = load_diabetes(return_X_y=True)
@@ -101,7 +103,7 @@ def test_all_ways_agree(depth, monkeypatch):
     model = ensemble.RandomForestRegressor(5, max_depth=depth, random_state=0).fit(X, Y)
     found = trees.read(model).single(0)
     codes, players = found.encode(X[:30]), np.arange(10)
-    plan, out = Plan(found, players, None), [np.zeros((10, 30)) for _ in range(4)]
+    plan, out = Plan(found, players, None), [np.zeros((10, 30)) for _ in range(5)]
     rows = plan.decisions.read(codes)
     for walk in plan.walks():
         walk.add(rows, slice(0, 30), out[0])
@@ -111,8 +113,10 @@ def test_all_ways_agree(depth, monkeypatch):
         plan.tables(i).add(rows, slice(0, 30), out[1])
         Tables(plan.units(i), against.background).add(rows, slice(0, 30), out[2])
         Pairs(block, None, against.background).add(rows, slice(0, 30), out[3])
+        Sets(block, None, against.background).add(rows, slice(0, 30), out[4])
     np.testing.assert_allclose(out[0], out[1], atol=1e-9)
     np.testing.assert_allclose(out[2], out[3], atol=1e-9)
+    np.testing.assert_allclose(out[2], out[4], atol=1e-9)
     monkeypatch.setattr("jupyter_explain.treeshap.units.MOST_BITS", 4)
     phi, _ = attributions(trees.read(model).single(0), codes, players, codes[10:], lambda: None)
     np.testing.assert_allclose(phi.T, out[2], atol=1e-9)
@@ -272,6 +276,41 @@ def test_blocks_hold_every_node():
     found = trees.read(ensemble.RandomForestRegressor(30, random_state=0).fit(SIX, Y)).single(0)
     for size in (1, 100, 3000, 10**9):
         assert sum(b.nodes for b in blocks(found, APART, size)) == len(found.left)
+
+
+@pytest.mark.parametrize("rows", [20, 150])
+def test_backgrounds_larger_than_a_set_and_uneven(rows, monkeypatch):
+    """Sets of 128 rows: one part of one, and parts of two, give what pairs give, whatever is taken together."""
+    model = ensemble.RandomForestRegressor(3, random_state=0).fit(X, Y)
+    found, players = trees.read(model).single(0), np.arange(10)
+    codes = found.encode(X)
+    against, out = Plan(found, players, codes[:rows]), [np.zeros((10, 70)) for _ in range(3)]
+    explained = against.decisions.read(codes[200:270])
+    for block in against.small_blocks():
+        Pairs(block, None, against.background).add(explained, slice(0, 70), out[0])
+        Sets(block, None, against.background).add(explained, slice(0, 70), out[1])
+    monkeypatch.setattr("jupyter_explain.treeshap.sets.CELLS", 2**9)
+    monkeypatch.setattr("jupyter_explain.treeshap.sets.STEP", 64)
+    for block in against.small_blocks():
+        Sets(block, None, against.background).add(explained, slice(0, 70), out[2])
+    np.testing.assert_allclose(out[0], out[1], atol=1e-9)
+    np.testing.assert_allclose(out[0], out[2], atol=1e-9)
+
+
+def test_a_very_large_background_is_sampled_and_said(monkeypatch):
+    monkeypatch.setattr(sys.modules["jupyter_explain.methods.tree_shap"], "MOST_ROWS", 50)
+    model = ensemble.GradientBoostingRegressor(n_estimators=5, random_state=0).fit(SIX, Y)
+    e = jx.explain(model, SIX[0], "tree_shap", baseline=SIX)
+    assert any("442 baseline rows, 50 drawn at random" in note for note in e.notes)
+    assert e.base + e.values.sum() == pytest.approx(e.output)
+    assert (jx.explain(model, SIX[0], "tree_shap", baseline=SIX).values == e.values).all()
+
+
+def test_one_row_background():
+    model = ensemble.GradientBoostingRegressor(n_estimators=5, random_state=0).fit(SIX, Y)
+    e = jx.explain(model, SIX[0], "tree_shap", baseline=SIX[9])
+    want = jx.explain(model, SIX[0], "exact_shap", baseline=SIX[9])
+    np.testing.assert_allclose(e.values, want.values, atol=1e-10)
 
 
 # peers

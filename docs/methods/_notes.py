@@ -645,7 +645,7 @@ NOTES = {
         ("exact",),
         "Read off the trees: exact up to rounding.",
         "For tree ensembles of scikit-learn, XGBoost and LightGBM (boosted classifiers on the margin): "
-        "exact at once, also for many rows.",
+        "exact at once, also for many rows, and through a Pipeline whose other steps treat every column by itself.",
         "Anything about probabilities of boosted classifiers: the margin is explained. With dependent columns, "
         "interventional and path-dependent values differ; neither is a cause.",
     ),

@@ -21,6 +21,7 @@ from ..treeshap import attributions
 
 Array = NDArray[np.float64]
 FEW = 64
+MOST_ROWS = 20_000  # baseline rows that are used; of more, so many are drawn
 CLOSE = 1e-4  # libraries add up hundreds of leaves in single precision
 
 
@@ -53,7 +54,7 @@ def tree_shap(
     trees, first = _checked(q, trees, codes, sign)
     groups, _ = read_groups(q._groups, q.input)
     players, columns = _players(q, groups)
-    background = None if by_path else _encoded(q, trees, q.reference)
+    background = None if by_path else _encoded(q, trees, _fewer(q))
     if by_path:
         words = "the training rows, by the cover of each node"
         q.baseline = replace(q.baseline, name="cover", words=words, chosen=False)
@@ -69,6 +70,16 @@ def tree_shap(
         error=0.0,
         error_kind="exact",
     )
+
+
+def _fewer(q: Question) -> Rows:
+    """The baseline rows, or where they are very many, some of them."""
+    n = length(q.reference)
+    if n <= MOST_ROWS:
+        return q.reference
+    q.note(f"Of the {n:,} baseline rows, {MOST_ROWS:,} drawn at random are used; the values are exact for these.")
+    chosen = np.sort(q.rng("tree_shap background").choice(n, MOST_ROWS, replace=False))
+    return take(q.reference, chosen)
 
 
 def _single(q: Question) -> tuple[TreeEnsemble, float]:

@@ -13,13 +13,15 @@ from .decisions import Decisions, Rowset
 from .pairs import Pairs
 from .paths import Block, blocks, expected
 from .quadrature import Walk
+from .sets import Sets
 from .tables import Tables
 from .units import Units
 
 WALK_NODES, TABLE_NODES = 16_000, 1_000  # nodes of a block: large for one row, small for the cache with many
 WALK_CELLS, TABLE_ROWS = 2**18, 1024  # nodes × rows of a walk; rows looked up together
 KEPT = 256 * 2**20  # bytes of tables kept with a model; what is more is computed again each time
-FEW = 16  # rows for which no tables are made without a background
+SCORED = 2**20  # rows times trees that are followed to their leaves together
+FEW = 16  # rows for which no tables are made without a background, and no sets with one
 # nanoseconds of one step (measured; only their ratios matter)
 WALK_COST, PAIR_COST, BUILD_COST, LOOK_COST = 8.0, 4.0, 6.0, 4.0
 
@@ -60,8 +62,9 @@ class Plan:
         self._blocks: list[Block] | None = None
         self._units: dict[int, Units] = {}
         self._tables: dict[int, Tables] = {}
+        self._sets: dict[tuple[int, bool], Sets] = {}
         self._kept = 0
-        self.base = expected(trees) if background is None else float(trees.scores(background).mean())
+        self.base = expected(trees) if background is None else _mean(trees, background)
 
     def walks(self) -> list[Walk]:
         """The trees, ready for the quadrature."""
@@ -102,16 +105,25 @@ class Plan:
             leaves = block.nodes / 2
             pairs = PAIR_COST * leaves * len(rows) * len(self.background or ())
             if i not in self._tables and pairs < BUILD_COST * Tables.size(units):
-                yield from self._pairs(block, None, rows)
+                yield from self._pairs(i, block, None, rows)
                 continue
             yield from _steps(self.tables(i), rows, TABLE_ROWS)
             if units.deep:
-                yield from self._pairs(block, units.deep, rows)
+                yield from self._pairs(i, block, units.deep, rows)
 
-    def _pairs(self, block: Block, leaves: Any, rows: Rowset) -> Any:
+    def _pairs(self, i: int, block: Block, leaves: Any, rows: Rowset) -> Any:
+        """Steps for leaves of a block (None: all), pair by pair; made once while there is room."""
         if self.background is None:
             raise TypeError("pairs need background rows")
-        yield from _steps(Pairs(block, leaves, self.background), rows, 64)
+        if len(rows) <= FEW:
+            yield from _steps(Pairs(block, leaves, self.background), rows, 64)
+            return
+        key = (i, leaves is None)
+        sets = self._sets.get(key) or Sets(block, leaves, self.background)
+        if key not in self._sets and self._kept + sets.nbytes <= KEPT:
+            self._sets[key] = sets
+            self._kept += sets.nbytes
+        yield from _steps(sets, rows, 64)
 
     def units(self, i: int) -> Units:
         """A block cut into units."""
@@ -130,10 +142,16 @@ class Plan:
         return made
 
 
-def _steps(way: Walk | Tables | Pairs, rows: Rowset, step: int) -> Any:
+def _steps(way: Walk | Tables | Pairs | Sets, rows: Rowset, step: int) -> Any:
     for a in range(0, len(rows), step):
         part = slice(a, min(len(rows), a + step))
         yield lambda out, part=part: way.add(rows, part, out)
+
+
+def _mean(trees: TreeEnsemble, rows: Array) -> float:
+    """Mean output of many rows, in parts that fit into memory."""
+    step = max(1, SCORED // max(1, len(trees.roots)))
+    return float(np.concatenate([trees.scores(rows[a : a + step]) for a in range(0, len(rows), step)]).mean())
 
 
 def _plan(trees: TreeEnsemble, players: Ints, background: Array | None) -> Plan:
