@@ -14,7 +14,7 @@ from timing import interleave, ratio, row
 from torch import Tensor, nn
 
 import jupyter_explain as jx
-from jupyter_explain.hiding import Hiding
+from jupyter_explain.inside.hiding import Hiding
 from jupyter_explain.models import wrap
 
 WINDOW = 16

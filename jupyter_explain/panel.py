@@ -8,9 +8,9 @@ import numpy as np
 
 from .baselines import NAMED, names_for
 from .inputs import Input
-from .judging import ATTRIBUTIONS
 from .method import METHODS, Method
 from .models import Model
+from .quality.judging import ATTRIBUTIONS
 from .question import Question
 from .rows import Rows
 

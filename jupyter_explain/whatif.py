@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import Column, column_of
+from .dataset.columns import Column, column_of
 from .errors import Phrase, listed, refuse
 from .inputs import Input
 from .question import Question

@@ -15,10 +15,10 @@ from .controls import CONTROLS, Controls
 from .explanation import Explanation
 from .inputs import read_input
 from .inquiry import WAYS, Ask, Inquiry, asked_model, begin, choose
-from .judging import ATTRIBUTIONS
 from .method import find
 from .outbox import Outbox
 from .panel import default_samples, panel
+from .quality.judging import ATTRIBUTIONS
 from .rows import is_frame, length
 from .run import Request, Run
 from .whatif import code

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import jupyter_explain as jx
-from jupyter_explain.bandits import Arms, always, divergence, interval, once, separate
-from jupyter_explain.predicates import columns_of, cuts, of_row
+from jupyter_explain.rules.bandits import Arms, always, divergence, interval, once, separate
+from jupyter_explain.rules.predicates import columns_of, cuts, of_row
 from jupyter_explain.wire import answer_message
 
 # intervals

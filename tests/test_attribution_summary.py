@@ -13,7 +13,7 @@ from sklearn.linear_model import LinearRegression
 from zoo import ZOO, people
 
 import jupyter_explain as jx
-from jupyter_explain.each_row import _enlarged
+from jupyter_explain.dataset.each_row import _enlarged
 from jupyter_explain.explanation import Cloud
 from jupyter_explain.inquiry import Ask, begin
 from jupyter_explain.views import png

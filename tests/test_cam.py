@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from zoo import net_of, seeded, table
 
 import jupyter_explain as jx
-from jupyter_explain.cam import enlarged
+from jupyter_explain.inside.cam import enlarged
 from jupyter_explain.models import wrap
 from jupyter_explain.models.layers import activations
 

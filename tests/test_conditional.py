@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import jupyter_explain as jx
+from jupyter_explain.dataset.strata import Conditions, shuffled_within
 from jupyter_explain.inquiry import Ask, begin
-from jupyter_explain.strata import Conditions, shuffled_within
 
 SLOPES = np.array([1.0, 2.0, 1.0, 0.0])
 MSE = "neg_mean_squared_error"

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 import jupyter_explain as jx
-from jupyter_explain.association import correlation_ratio, cramer, leaf_order, pearson, spearman
+from jupyter_explain.dataset.association import correlation_ratio, cramer, leaf_order, pearson, spearman
 from jupyter_explain.explanation import Matrix
 from jupyter_explain.views import png
 from jupyter_explain.wire import answer_message

@@ -10,7 +10,7 @@ import pytest
 
 import jupyter_explain as jx
 from jupyter_explain.methods.shap_interactions import _paths, _relabelled, interactions_of
-from jupyter_explain.shapley import shapley_of
+from jupyter_explain.shapley.game import shapley_of
 
 RNG = np.random.default_rng(0)
 X, ROWS = RNG.normal(size=6), RNG.normal(size=(12, 6))

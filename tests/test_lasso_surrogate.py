@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import jupyter_explain as jx
-from jupyter_explain.columns import column_of
-from jupyter_explain.grouped_lasso import block, coding_of, levels_of, problem
+from jupyter_explain.dataset.columns import column_of
+from jupyter_explain.surrogates.grouped_lasso import block, coding_of, levels_of, problem
 from jupyter_explain.wire import answer_message
 
 SHARES = np.linspace(0, -3, 41)

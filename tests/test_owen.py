@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 import jupyter_explain as jx
-from jupyter_explain.blocks import correlated
 from jupyter_explain.methods.owen_values import owen_of
-from jupyter_explain.shapley import all_masks, shapley_of
+from jupyter_explain.shapley.blocks import correlated
+from jupyter_explain.shapley.game import all_masks, shapley_of
 
 RNG = np.random.default_rng(0)
 BLOCKS = [np.array([0, 3]), np.array([1]), np.array([2, 4])]

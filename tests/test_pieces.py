@@ -13,8 +13,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 import jupyter_explain as jx
-from jupyter_explain.pruning import Pruning
-from jupyter_explain.smallest import Smallest
+from jupyter_explain.counterfactuals.smallest import Smallest
+from jupyter_explain.rules.pruning import Pruning
 from jupyter_explain.wire import answer_message
 
 TEXT = "this film is not good but the music was good"

@@ -11,8 +11,8 @@ from zoo import ZOO
 
 import jupyter_explain as jx
 from jupyter_explain.explanation import Attribution
-from jupyter_explain.judging import ATTRIBUTIONS, SLOPES
 from jupyter_explain.method import METHODS
+from jupyter_explain.quality.judging import ATTRIBUTIONS, SLOPES
 
 W = np.array([3.0, -1.0, 2.0, 0.5])
 X = np.array([1.0, 1.0, 1.0, 2.0])

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from zoo import seeded, table
 
 import jupyter_explain as jx
-from jupyter_explain.hiding import Hiding
+from jupyter_explain.inside.hiding import Hiding
 from jupyter_explain.models import wrap
 from jupyter_explain.models.patches import Axis
 from jupyter_explain.models.replay import Replay

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 import jupyter_explain as jx
-from jupyter_explain.covering import rule_list
-from jupyter_explain.outcomes import Outcomes
-from jupyter_explain.predicates import columns_of, of_column
+from jupyter_explain.dataset.outcomes import Outcomes
+from jupyter_explain.rules.covering import rule_list
+from jupyter_explain.rules.predicates import columns_of, of_column
 from jupyter_explain.wire import answer_message
 
 

@@ -13,7 +13,7 @@ from torch import nn
 from zoo import people, table, wide
 
 import jupyter_explain as jx
-from jupyter_explain.shapley import all_masks, shapley_of, small_sample
+from jupyter_explain.shapley.game import all_masks, shapley_of, small_sample
 
 METHODS = ("exact_shap", "kernel_shap", "permutation_shap")
 X = table(1, 4, 1)[0]

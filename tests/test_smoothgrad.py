@@ -9,7 +9,7 @@ from torch import nn
 from zoo import cnn, net_of, table
 
 import jupyter_explain as jx
-from jupyter_explain.noisy import NODES, OVER
+from jupyter_explain.inside.noisy import NODES, OVER
 
 
 class Quadratic(nn.Module):

@@ -12,9 +12,9 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.inspection import partial_dependence as sklearn_pdp
 
 import jupyter_explain as jx
+from jupyter_explain.dataset.planes import border, dots, near_both
 from jupyter_explain.explanation import Curves, Surface
 from jupyter_explain.inquiry import Ask, begin
-from jupyter_explain.planes import border, dots, near_both
 from jupyter_explain.views import png
 from jupyter_explain.wire import answer_message
 

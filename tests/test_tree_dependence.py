@@ -15,7 +15,7 @@ from sklearn.ensemble import (
 from sklearn.tree import DecisionTreeRegressor
 
 import jupyter_explain as jx
-from jupyter_explain import dependence, tree_dependence
+from jupyter_explain.dataset import dependence, tree_dependence
 from jupyter_explain.methods import partial_dependence
 
 N = 1200

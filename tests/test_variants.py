@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jupyter_explain.variants import BLOCK, Swap, Variants, asked
+from jupyter_explain.dataset.variants import BLOCK, Swap, Variants, asked
 
 RNG = np.random.default_rng(0)
 NUMBERS = RNG.normal(size=(7, 3))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..columns import Column, column_of
+from ..dataset.columns import Column, column_of
 from ..drawn import TYPES, Array, drawn
 from ..explanation import Cloud
 from ..explanation.surface import edges

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cam import answer
+from ..inside.cam import answer
+from ..inside.places import Places, places
 from ..method import Stream, method
 from ..params import Free
-from ..places import Places, places
 from ..question import Question
 
 

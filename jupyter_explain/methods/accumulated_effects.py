@@ -10,16 +10,16 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns import Column, check_grid, check_table, column, near, own_value, strongest, wanted
-from ..effects import BINS, Cells, effects_surface
+from ..dataset.columns import Column, check_grid, check_table, column, near, own_value, strongest, wanted
+from ..dataset.effects import BINS, Cells, effects_surface
+from ..dataset.planes import pair_of
+from ..dataset.variants import Swap, Together, Variants
 from ..errors import Phrase, listed, refuse
 from ..explanation import Curves
 from ..method import Stream, method
 from ..params import Between, Free
-from ..planes import pair_of
 from ..question import Question
 from ..rows import take
-from ..variants import Swap, Together, Variants
 
 Array = NDArray[np.float64]
 FIRST = 2  # rows of every bin in the first answer: with one there is no spread

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from ..errors import Phrase, refuse
 from ..explanation import Maps
 from ..explanation.maps import dead_channels
+from ..inside.places import BLOCKS, convolutions, grid_of, last_call, token_norms
 from ..method import Stream, method
 from ..params import Free
-from ..places import BLOCKS, convolutions, grid_of, last_call, token_norms
 from ..question import Question
 
 Array = NDArray[np.float64]

@@ -8,14 +8,14 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..additive import KNOTS, MOST, Additive, Fit, Term, term_of
-from ..columns import FEATURES, Column, near, own_value, wanted
+from ..dataset.columns import FEATURES, Column, near, own_value, wanted
 from ..explanation import Curves
 from ..method import Stream, method
 from ..params import Free
 from ..question import Question
 from ..rows import Rows, take
-from ..standins import Levels, explained, samples, shown_level, table_of, usable
+from ..surrogates.additive import KNOTS, MOST, Additive, Fit, Term, term_of
+from ..surrogates.standins import Levels, explained, samples, shown_level, table_of, usable
 
 Array = NDArray[np.float64]
 FOLDS, Z95 = 5, 1.96

@@ -6,14 +6,14 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ..anchoring import Place, Search
-from ..decisions import decision
 from ..explanation import Rule, Rules
-from ..fields import Field, field_of
 from ..method import Stream, method
 from ..params import Between, Free
 from ..question import Question
-from ..trials import Trials
+from ..rules.anchoring import Place, Search
+from ..rules.decisions import decision
+from ..rules.fields import Field, field_of
+from ..rules.trials import Trials
 
 
 @method(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from ..attending import heads_of
 from ..explanation import Attention
+from ..inside.attending import heads_of
 from ..method import Stream, method
 from ..params import Free
 from ..question import Question

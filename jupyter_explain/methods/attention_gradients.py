@@ -7,11 +7,11 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..attending import asked, heads_of, view
+from ..inside.attending import asked, heads_of, view
+from ..inside.token_places import placed
 from ..method import Stream, method
 from ..params import Choice, Free
 from ..question import Question
-from ..token_places import placed
 
 Array = NDArray[np.float64]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from ..columns import check_table, column, own_value
-from ..each_row import EachRow, chosen
+from ..dataset.columns import check_table, column, own_value
+from ..dataset.each_row import EachRow, chosen
 from ..explanation import Cloud
 from ..method import Stream, method
 from ..params import Between, Choice

@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cohorts import Attributions, Groups, Losses, Shuffles, split
-from ..columns import check_table
+from ..dataset.cohorts import Attributions, Groups, Losses, Shuffles, split
+from ..dataset.columns import check_table
 from ..explanation import Cohorts
 from ..method import Stream, method
 from ..params import Between, Choice, Free, When
 from ..question import Question
-from ..shapley import small_sample
+from ..shapley.game import small_sample
 
 Array = NDArray[np.float64]
 

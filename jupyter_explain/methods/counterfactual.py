@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from ..goals import read_goal
-from ..hidden import hidden_answers
+from ..counterfactuals.goals import read_goal
+from ..counterfactuals.hidden import hidden_answers
+from ..counterfactuals.nearest import TableSearch
+from ..counterfactuals.space import Space
 from ..method import Stream, method
-from ..nearest import TableSearch
 from ..params import Between, Free
-from ..players import has_pieces
 from ..question import Question
-from ..space import Space
+from ..rules.players import has_pieces
 
 
 @method(

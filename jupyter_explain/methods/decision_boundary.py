@@ -8,17 +8,17 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns import check_table, column, strongest
-from ..decisions import by_class
+from ..dataset.columns import check_table, column, strongest
+from ..dataset.planes import border, check_pair, dots, near_both, pair_of
+from ..dataset.slices import Flat, projection, slice_through, typical_row
 from ..errors import Phrase, refuse
 from ..explanation import Surface
 from ..explanation.surface import numeric
 from ..method import Stream, method
 from ..params import Between, Choice, Free, When
-from ..planes import border, check_pair, dots, near_both, pair_of
 from ..question import Question
 from ..rows import copied, length, take
-from ..slices import Flat, projection, slice_through, typical_row
+from ..rules.decisions import by_class
 
 Array = NDArray[np.float64]
 ROWS = 5000  # of the dataset whose decision is asked for the dots

@@ -7,15 +7,15 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns import column_of
+from ..dataset.columns import column_of
 from ..errors import refuse
 from ..explanation import Categories, Tree
 from ..method import Stream, method
 from ..models.one_tree import OneTree, one_tree
 from ..params import Between
-from ..predicates import cell, said
 from ..question import Question
 from ..rows import is_frame
+from ..rules.predicates import cell, said
 
 MOST = 10_000_000
 ENDLESS = 1e300  # a cut above all numbers: it asks whether there is one

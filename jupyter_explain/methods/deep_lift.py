@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from ..errors import listed, refuse
 from ..explanation import Attribution, ErrorKind, parts
-from ..layered import LAYER, at_layer
+from ..inside.layered import LAYER, at_layer
 from ..method import Stream, method
 from ..params import Free
 from ..question import Question
 from ..rows import each, length, take
-from ..shapley import small_sample
+from ..shapley.game import small_sample
 from ..stats import Mean
 
 Array = NDArray[np.float64]

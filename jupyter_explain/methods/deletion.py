@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from ..method import Stream, method
 from ..params import Between, Free
+from ..quality.removal import Removal
 from ..question import Question
-from ..removal import Removal
 
 
 @method(

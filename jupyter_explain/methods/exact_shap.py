@@ -3,7 +3,7 @@
 from ..errors import Phrase, refuse
 from ..method import Stream, method
 from ..question import Question
-from ..shapley import MOST_PLAYERS, Game, exact_answers
+from ..shapley.game import MOST_PLAYERS, Game, exact_answers
 
 
 @method(

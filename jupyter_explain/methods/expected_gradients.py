@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 
 from ..explanation import Attribution
-from ..layered import LAYER, at_layer
+from ..inside.layered import LAYER, at_layer
 from ..method import Stream, method
 from ..question import Question
 from ..rows import any_change, between, each, length, take
-from ..shapley import small_sample
+from ..shapley.game import small_sample
 from ..stats import Mean
 
 TOGETHER = 4  # draws of an answer at least: single ones would take networks longer

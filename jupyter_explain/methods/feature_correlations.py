@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..association import NOTHING, Measured, correlation_ratio, cramer, leaf_order, pearson, spearman
-from ..columns import Column, check_table, column, wanted
+from ..dataset.association import NOTHING, Measured, correlation_ratio, cramer, leaf_order, pearson, spearman
+from ..dataset.columns import Column, check_table, column, wanted
 from ..errors import Phrase, refuse
 from ..explanation import Matrix
 from ..method import Stream, method

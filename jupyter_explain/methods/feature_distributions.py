@@ -7,14 +7,14 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns import Column, check_table, column, own_value, strongest, wanted
-from ..decisions import by_class
+from ..dataset.columns import Column, check_table, column, own_value, strongest, wanted
 from ..errors import Phrase, refuse
 from ..explanation import Distributions
 from ..method import Stream, method
 from ..params import Between, Choice, Free
 from ..question import Question
 from ..rows import copied, length, take
+from ..rules.decisions import by_class
 
 Array = NDArray[np.float64]
 ROWS = 50_000  # of a dataset; a million say the same

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cam import answer
+from ..inside.cam import answer
+from ..inside.places import places
 from ..method import Stream, method
 from ..params import Choice, Free
-from ..places import places
 from ..question import Question
 
 Array = NDArray[np.float64]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..explanation import Attribution
-from ..layered import LAYER, at_layer
+from ..inside.layered import LAYER, at_layer
+from ..inside.rectified import gradient
 from ..method import Stream, method
 from ..question import Question
-from ..rectified import gradient
 from ..rows import each
 
 

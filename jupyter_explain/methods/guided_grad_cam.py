@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ..cam import enlarged, over_plane
 from ..explanation import Attribution
+from ..inside.cam import enlarged, over_plane
+from ..inside.places import places, plane
+from ..inside.rectified import gradient
 from ..method import Stream, method
 from ..params import Free
-from ..places import places, plane
 from ..question import Question
-from ..rectified import gradient
 from .grad_cam import VARIANTS
 
 

@@ -9,15 +9,15 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns import check_table, column, column_of, strongest, wanted
+from ..dataset.columns import check_table, column, column_of, strongest, wanted
+from ..dataset.variants import Swap, Variants
 from ..errors import Phrase, refuse
 from ..explanation import Matrix
 from ..method import Stream, method
 from ..params import Between, Choice, Free
 from ..question import Question
 from ..rows import Rows, length, take
-from ..shapley import small_sample
-from ..variants import Swap, Variants
+from ..shapley.game import small_sample
 
 Array = NDArray[np.float64]
 FIRST = 12  # rows of the first answer

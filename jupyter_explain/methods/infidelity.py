@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from ..errors import Phrase, refuse
 from ..explanation import Scores
-from ..judging import Judged
 from ..method import Stream, method
-from ..nearby import Nearby, bell
 from ..params import Between, Choice, Free, When
+from ..quality.judging import Judged
+from ..quality.nearby import Nearby, bell
 from ..question import Question
 from ..rows import length
-from ..shapley import small_sample
+from ..shapley.game import small_sample
 
 Array = NDArray[np.float64]
 FIRST = 8  # draws of the first answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..explanation import Attribution
-from ..layered import LAYER, at_layer
+from ..inside.layered import LAYER, at_layer
 from ..method import Stream, method
 from ..question import Question
 from ..rows import each

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..explanation import Attribution, ErrorKind, parts
-from ..layered import LAYER, at_layer
+from ..inside.layered import LAYER, at_layer
 from ..method import Stream, method
 from ..params import Between, Choice, When
 from ..quadrature import BIG, Quadrature, fixed_rule
 from ..question import MEMORY, Question
 from ..rows import Rows, between, each, length, take, weighted_sum
-from ..shapley import small_sample
+from ..shapley.game import small_sample
 
 Array = NDArray[np.float64]
 SLICE = 64  # gradients held at a time by a fixed rule

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..draws import ByRow, shares, steadied
 from ..errors import Phrase, refuse
 from ..explanation import Attribution
 from ..method import Stream, method
-from ..pairs import Corrected, Pairs, Solution, Sums, draw, roots, signed
 from ..question import Question
-from ..shapley import Dealer, Game, exact_answers, sampled, unsettled, whole
+from ..shapley.draws import ByRow, shares, steadied
+from ..shapley.game import Dealer, Game, exact_answers, sampled, unsettled, whole
+from ..shapley.pairs import Corrected, Pairs, Solution, Sums, draw, roots, signed
 
 Array = NDArray[np.float64]
 Found = tuple[Array, Array, float]

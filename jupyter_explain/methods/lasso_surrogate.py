@@ -7,15 +7,15 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns import Column, wanted
+from ..dataset.columns import Column, wanted
 from ..explanation import Curves
-from ..grouped_lasso import block, coding_of, levels_of, problem
 from ..method import Stream, method
 from ..params import Free
 from ..question import Question
 from ..rows import take
-from ..shapley import small_sample
-from ..standins import explained, samples, table_of, usable
+from ..shapley.game import small_sample
+from ..surrogates.grouped_lasso import block, coding_of, levels_of, problem
+from ..surrogates.standins import explained, samples, table_of, usable
 
 Array = NDArray[np.float64]
 FOLDS = 10

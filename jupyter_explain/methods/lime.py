@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from ..explanation import Attribution, LocalFit
 from ..method import Stream, method
-from ..neighbours import Neighbourhood, Neighbours, neighbourhood_of
 from ..pace import CHUNK_ROWS
 from ..params import Between, Choice
 from ..question import MEMORY, Question
-from ..regression import Fit, fit
-from ..shapley import round_number, small_sample
+from ..shapley.game import round_number, small_sample
+from ..surrogates.neighbours import Neighbourhood, Neighbours, neighbourhood_of
+from ..surrogates.regression import Fit, fit
 
 Array = NDArray[np.float64]
 KEPT = 500  # neighbours that an answer carries, for its picture

@@ -15,7 +15,7 @@ from ..models.linear import LinearModel, read
 from ..params import Choice
 from ..question import Question
 from ..rows import is_frame, length
-from ..shapley import all_masks, shapley_of
+from ..shapley.game import all_masks, shapley_of
 
 Array = NDArray[np.float64]
 MOST_PLAYERS = 12  # 2^12 conditional means

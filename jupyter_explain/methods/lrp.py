@@ -11,7 +11,7 @@ import numpy as np
 from ..baselines import value_range
 from ..errors import listed, refuse
 from ..explanation import Attribution, parts
-from ..layered import LAYER, at_layer
+from ..inside.layered import LAYER, at_layer
 from ..method import Stream, method
 from ..params import Between, Free
 from ..question import Question

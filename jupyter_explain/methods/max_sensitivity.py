@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..explanation import Scores, flatten
-from ..judging import Judged, finished
 from ..method import Stream, method
-from ..nearby import Nearby, box
 from ..params import Between, Free
+from ..quality.judging import Judged, finished
+from ..quality.nearby import Nearby, box
 from ..question import Question
 from ..rows import take
-from ..shapley import small_sample
+from ..shapley.game import small_sample
 
 Array = NDArray[np.float64]
 FIRST, MORE = 2, 6  # draws of the first answer, and of each later one

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import refuse
 from ..explanation import Attribution, ErrorKind
-from ..hiding import Hiding, enclosing
+from ..inside.hiding import Hiding, enclosing
 from ..method import Stream, method
 from ..params import Between
 from ..question import Question

@@ -8,12 +8,12 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from ..blocks import Blocks, blocks_of
 from ..explanation import Attribution
 from ..method import Stream, method
 from ..params import Between
 from ..question import Question
-from ..shapley import Dealer, Game, all_masks, small_sample, unsettled
+from ..shapley.blocks import Blocks, blocks_of
+from ..shapley.game import Dealer, Game, all_masks, small_sample, unsettled
 from ..stats import Mean
 
 Array = NDArray[np.float64]

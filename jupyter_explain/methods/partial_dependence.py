@@ -10,18 +10,18 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns import Grid, check_grid, check_table, column, grid_over, own_value, strongest, wanted
-from ..dependence import dependence_surface
+from ..dataset.columns import Grid, check_grid, check_table, column, grid_over, own_value, strongest, wanted
+from ..dataset.dependence import dependence_surface
+from ..dataset.planes import pair_of
+from ..dataset.tree_dependence import Trees, trees_of
+from ..dataset.variants import Swap, asked
 from ..explanation import Curves
 from ..method import Stream, method
 from ..params import Between, Choice, Free
-from ..planes import pair_of
 from ..question import Question
 from ..rows import length, take
-from ..shapley import small_sample
+from ..shapley.game import small_sample
 from ..stats import Mean
-from ..tree_dependence import Trees, trees_of
-from ..variants import Swap, asked
 
 Array = NDArray[np.float64]
 FIRST = 32  # rows of the first answer

@@ -8,18 +8,18 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns import check_table, column
+from ..dataset.columns import check_table, column
+from ..dataset.scoring import Judge, settled
+from ..dataset.strata import Conditions, shuffled_within
+from ..dataset.variants import Swap, Variants, asked
 from ..errors import Phrase, listed, refuse
 from ..explanation import Scores
 from ..method import Stream, method
 from ..params import Between, Choice, Free
 from ..question import Question
 from ..rows import Rows, length, take
-from ..scoring import Judge, settled
-from ..shapley import small_sample
+from ..shapley.game import small_sample
 from ..stats import Mean
-from ..strata import Conditions, shuffled_within
-from ..variants import Swap, Variants, asked
 
 Array = NDArray[np.float64]
 ROWS = 20_000  # more rows than these say the same; a random choice of them stands for the dataset

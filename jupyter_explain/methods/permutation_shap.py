@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ..draws import ByRow, Slopes, Strata, shares
 from ..explanation import Attribution
 from ..method import Stream, method
-from ..orders import Adjusted, Walks
 from ..question import Question
-from ..shapley import Dealer, Game, exact_answers, sampled, small_sample, unsettled, whole
+from ..shapley.draws import ByRow, Slopes, Strata, shares
+from ..shapley.game import Dealer, Game, exact_answers, sampled, small_sample, unsettled, whole
+from ..shapley.orders import Adjusted, Walks
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.intp]

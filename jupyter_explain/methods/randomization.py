@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from ..errors import Phrase, listed, refuse
 from ..explanation import Curves, flatten
-from ..judging import Judged, finished
 from ..method import Stream, method
 from ..models import Model
 from ..params import Between, Free
+from ..quality.judging import Judged, finished
 from ..question import Question
-from ..shapley import small_sample
+from ..shapley.game import small_sample
 from ..stats import Mean
 
 Array = NDArray[np.float64]

@@ -7,21 +7,21 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..bandits import interval, once
-from ..columns import Column, check_table
-from ..covering import Clause, first_rule, shortened
-from ..covering import rule_list as covering
-from ..decisions import by_class
+from ..dataset.columns import Column, check_table
+from ..dataset.outcomes import Z95, Outcomes, predictions
 from ..errors import Phrase, refuse
 from ..explanation import Rule, Rules
 from ..method import Stream, method
-from ..outcomes import Z95, Outcomes, predictions
 from ..params import Between
-from ..predicates import Predicate, cell, columns_of, conditions, of_column
 from ..question import Question
 from ..rows import Rows, take
 from ..rows import length as rows_of
-from ..shapley import small_sample
+from ..rules.bandits import interval, once
+from ..rules.covering import Clause, first_rule, shortened
+from ..rules.covering import rule_list as covering
+from ..rules.decisions import by_class
+from ..rules.predicates import Predicate, cell, columns_of, conditions, of_column
+from ..shapley.game import small_sample
 
 Array = NDArray[np.float64]
 ROWS = 10_000  # rows that the model is asked about; of more, a random choice

@@ -8,17 +8,17 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns import check_table, column
+from ..dataset.columns import check_table, column
+from ..dataset.scoring import classes_of
+from ..dataset.variants import Swap, Together, Variants
 from ..errors import Phrase, listed, refuse
 from ..explanation import Scores
 from ..method import Stream, method
 from ..params import Between, Free
 from ..question import Question
 from ..rows import length, take
-from ..scoring import classes_of
-from ..shapley import small_sample
+from ..shapley.game import small_sample
 from ..stats import Mean
-from ..variants import Swap, Together, Variants
 
 Array = NDArray[np.float64]
 Loss = Callable[[Any, Array], Array]

@@ -1,7 +1,7 @@
 """The gradient."""
 
 from ..explanation import Attribution
-from ..layered import LAYER, at_layer
+from ..inside.layered import LAYER, at_layer
 from ..method import Stream, method
 from ..question import Question
 from ..rows import any_change

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..explanation import Attribution
 from ..method import Stream, method
 from ..question import Question
-from ..shapley import Game, small_sample, whole
+from ..shapley.game import Game, small_sample, whole
 
 Array = NDArray[np.float64]
 FIRST = 8  # draws of every player before any is favoured, and before an error is stated

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cam import answer, enlarged, over_plane
+from ..inside.cam import answer, enlarged, over_plane
+from ..inside.places import places, plane
 from ..method import Stream, method
 from ..params import Free
-from ..places import places, plane
 from ..question import Question
 from ..rows import length
 

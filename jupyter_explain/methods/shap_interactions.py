@@ -12,7 +12,7 @@ from ..errors import Phrase, refuse
 from ..explanation import Matrix
 from ..method import Stream, method
 from ..question import Question
-from ..shapley import Dealer, Game, all_masks, shapley_of, small_sample
+from ..shapley.game import Dealer, Game, all_masks, shapley_of, small_sample
 from ..stats import Mean
 
 Array = NDArray[np.float64]

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from ..errors import refuse
 from ..explanation import Attribution, parts
+from ..inside.noisy import OVER, dealt
 from ..method import Stream, method
-from ..noisy import OVER, dealt
 from ..params import Between, Choice
 from ..question import Question
 from ..rows import each
-from ..shapley import small_sample
+from ..shapley.game import small_sample
 from ..stats import Mean
 
 Array = NDArray[np.float64]

@@ -8,16 +8,16 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns import Column
-from ..decisions import by_class
+from ..dataset.columns import Column
 from ..errors import Phrase, refuse
 from ..explanation import Categories, Tree
 from ..method import Stream, method
 from ..params import Between
-from ..predicates import cell, said
 from ..question import Question
 from ..rows import Rows, copied, length, take
-from ..standins import Levels, explained, samples, shown_level, table_of, usable
+from ..rules.decisions import by_class
+from ..rules.predicates import cell, said
+from ..surrogates.standins import Levels, explained, samples, shown_level, table_of, usable
 
 Array = NDArray[np.float64]
 HELD = 3  # every third row tests the tree that the others make

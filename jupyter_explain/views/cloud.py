@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns import column_of
+from ..dataset.columns import column_of
 from ..explanation import Cloud
 from ..rows import take
 from ..words import several, shorten

@@ -1,0 +1,1 @@
+"""The search for counterfactuals: goals, the nearest rows of tables, the smallest changes of texts and images."""

@@ -1,0 +1,1 @@
+"""What methods over a whole dataset share: columns and grids, planes, effects, scores, groups of rows."""

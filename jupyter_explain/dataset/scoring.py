@@ -1,0 +1,165 @@
+"""How good predictions are: scikit-learn's scorers on answers that were computed beforehand, many columns at a time.
+
+A scorer is a function (estimator, X, y) that asks the estimator itself. Asking once per shuffled column is slow, so
+the first call, on the untouched data, finds out what the scorer asks for (`predict`, `predict_proba`, …); from then on
+these answers are computed for many shuffled columns in one call, and the scorer gets an estimator that knows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import Phrase, listed, refuse
+from ..models.sklearn import accepted
+from ..question import Question
+from ..rows import Rows, copied, length, take
+from .variants import Swap, asked
+
+Array = NDArray[Any]
+Answers = dict[str, Array]
+ASKED = ("predict", "predict_proba", "decision_function", "predict_log_proba")
+ROUNDING = 1e-13  # smaller differences, as a share of the outputs, come from the size of a batch and not from the rows
+
+
+class Judge:
+    """Scores of predictions; larger is better.
+
+    Attributes:
+        name: what is measured, in words.
+        looks: whether the scorer may look at the rows themselves (scikit-learn's own never do).
+        base: the score of the untouched data.
+    """
+
+    def __init__(self, q: Question, data: Rows, truth: Array, scorer: Any) -> None:
+        self._q, self._data, self._truth = q, data, truth
+        self._real = _estimator(q, truth)
+        self._accept = accepted(self._real)
+        self.name, self._scorer = _scorer(q, scorer, self._real)
+        self.looks = not type(self._scorer).__module__.startswith("sklearn.metrics")
+        self._untouched: Answers = {}
+        self.base = self._score(data, self._untouched)
+
+    def answers(self, swaps: Sequence[Swap]) -> Answers:
+        """Everything the scorer asks for, for the dataset under every swap: (swaps, rows, …) each."""
+        return {name: asked(partial(self._answer, name), self._data, swaps) for name in sorted(self._untouched)}
+
+    def score(self, answers: Answers, rows: Rows | None) -> float:
+        """The score of one set of rows with these answers; `rows` only for scorers that look at them."""
+        settled_answers = {name: settled(a, self._untouched[name]) for name, a in answers.items()}
+        return self._score(self._data if rows is None else rows, settled_answers)
+
+    def ask(self, name: str, rows: Rows) -> Array:
+        """One kind of answer of the estimator."""
+        return self._answer(name, length(rows), lambda part: copied(take(rows, part)))
+
+    def _answer(self, name: str, n: int, rows: Callable[[slice], Rows]) -> Array:
+        respond = getattr(self._real, name)
+        return self._q.responses(n, rows, lambda some: respond(self._accept(some)))
+
+    def _score(self, rows: Rows, answers: Answers) -> float:
+        known = Known(self, self._real, rows, answers)
+        try:
+            value = self._scorer(known, rows, self._truth)
+        except Exception as error:
+            error.add_note(f"This was while {self._q.who} asked the scorer {self.name!r}.")
+            raise
+        if np.ndim(value) or not isinstance(value, (int, float, np.number)) or not np.isfinite(value):
+            raise refuse(self._q.who, f"the scorer {self.name!r} must return one finite number", value)
+        return float(value)
+
+
+class Known:
+    """An estimator that knows its answers for one set of rows, and asks the real one about any others."""
+
+    def __init__(self, judge: Judge, real: Any, rows: Rows, answers: Answers) -> None:
+        self._judge, self._real, self._rows, self._answers = judge, real, rows, answers
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._real, name)
+        if name not in ASKED:
+            return found
+
+        def answer(rows: Rows) -> Array:
+            return self._answer(name, rows)
+
+        answer.__name__ = name  # scikit-learn looks at it
+        return answer
+
+    def _answer(self, name: str, rows: Rows) -> Array:
+        if rows is not self._rows:
+            return self._judge.ask(name, rows)
+        if name not in self._answers:
+            self._answers[name] = self._judge.ask(name, rows)
+        return self._answers[name]
+
+
+def settled(answer: Array, before: Array) -> Array:
+    """Answers that differ from those of the untouched rows by rounding only are those: an unused column scores 0."""
+    if answer.dtype.kind != "f" or before.shape != answer.shape:
+        return answer
+    limit = (1e-6 if answer.dtype == np.float32 else ROUNDING) * np.abs(before).max(initial=0)
+    return np.where(np.abs(answer - before) <= limit, before, answer)
+
+
+def _scorer(q: Question, scorer: Any, real: Any) -> tuple[str, Callable[..., Any]]:
+    """(name, scorer)."""
+    name = scorer or ("accuracy" if hasattr(real, "classes_") else "r2")
+    if isinstance(name, str):
+        from sklearn.metrics import get_scorer, get_scorer_names
+
+        if name not in get_scorer_names():
+            rule = "scorer must be a name that scikit-learn knows, or a callable (estimator, X, y) -> number"
+            raise refuse(q.who, f"{rule}; for example {listed(_likely(real))}", name)
+        if not scorer:
+            q.note(f"Scorer chosen for you: {name}.")
+        return name, get_scorer(name)
+    if not callable(name):
+        raise refuse(q.who, "scorer must be a name or a callable (estimator, X, y) -> number", scorer)
+    return str(getattr(name, "__name__", type(name).__name__)), name
+
+
+def _likely(real: Any) -> tuple[str, ...]:
+    if hasattr(real, "classes_"):
+        return "accuracy", "balanced_accuracy", "neg_log_loss", "roc_auc"
+    return "r2", "neg_mean_squared_error", "neg_mean_absolute_error"
+
+
+def _estimator(q: Question, truth: Array) -> Any:
+    """The user's own estimator, or one made of the model's outputs."""
+    source = q.model.source
+    if hasattr(source, "fit") and hasattr(source, "predict"):
+        return source
+    from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+
+    model, softmax = q.model, q.model.unit == "logit"
+    if len(q.scores) == 1:
+        values = {"predict": lambda self, rows: model.predict(rows)[:, 0]}
+        return type("Outputs", (RegressorMixin, BaseEstimator), values)()
+
+    def scores(self: Any, rows: Rows) -> Array:
+        out = model.predict(rows)
+        e = np.exp(out - out.max(1, keepdims=True)) if softmax else out
+        return e / e.sum(1, keepdims=True) if softmax else out
+
+    def decide(self: Any, rows: Rows) -> Array:
+        return self.classes_[model.predict(rows).argmax(1)]
+
+    answers = {"predict": decide, "predict_proba": scores, "classes_": classes_of(q, truth)}
+    return type("Outputs", (ClassifierMixin, BaseEstimator), answers)()
+
+
+def classes_of(q: Question, truth: Array) -> Array:
+    """The outcome that each output stands for."""
+    found, count = np.unique(truth), len(q.scores)
+    if len(found) == count:
+        return found
+    if found.dtype.kind in "iu" and found.min() >= 0 and found.max() < count:
+        return np.arange(count)
+    if {str(v) for v in found} <= set(q.names):
+        return np.array(q.names)
+    raise refuse(q.who, f"labels must be outcomes among {listed(q.names)}", Phrase(listed(found)))

@@ -1,0 +1,1 @@
+"""What methods that look into a network share: layers and places, CAMs, attention, hiding, noise."""

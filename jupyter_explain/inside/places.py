@@ -1,0 +1,171 @@
+"""Layers whose outputs have places on the input's plane: which to take, and how their outputs are laid out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import Phrase, refuse
+from ..question import Question
+
+Array = NDArray[np.float64]
+CONVOLUTIONS = {"_ConvNd", "BaseConv"}  # torch's and Keras's base classes
+MOST_PREFIX = 16  # class, distillation and register tokens before those of the picture
+BLOCKS = 3  # so many normalisations after the last convolution make a transformer
+
+
+@dataclass(frozen=True)
+class Places:
+    """How a layer's output (1, …) is laid out over the input's plane.
+
+    Attributes:
+        layer: its name.
+        grid: places per axis.
+        order: "first" (channels, *grid), "last" (*grid, channels) or "tokens" (prefix + places, channels).
+        prefix: tokens before those of the grid.
+    """
+
+    layer: str
+    grid: tuple[int, ...]
+    order: str
+    prefix: int = 0
+
+    def maps(self, output: NDArray[Any]) -> Array:
+        """The output (1, …) as (channels, *grid), in its own precision."""
+        a = np.asarray(output[0])
+        if self.order == "tokens":
+            a = a[self.prefix :].reshape(*self.grid, -1)
+        return a if self.order == "first" else np.moveaxis(a, -1, 0)
+
+    def channels(self, shape: tuple[int, ...]) -> int:
+        """How many channels an output (1, …) of that shape has."""
+        return shape[1] if self.order == "first" else shape[-1]
+
+    def without(self, output: Any, which: NDArray[np.intp]) -> Any:
+        """Copies (m, …) of an output (1, …) or (m, …), copy i with channel `which[i]` at zero."""
+        out = output.expand(len(which), *output.shape[1:]).clone()
+        for row, channel in enumerate(which):
+            out[row][channel if self.order == "first" else (..., channel)] = 0
+        return out
+
+
+def plane(q: Question) -> tuple[int, ...]:
+    """Height and width of a picture, or the steps of a series."""
+    shape = q.input.to_user(q.x)[0].shape
+    if q.input.kind == "series":
+        return shape[-1:]
+    return shape[:2] if q.input.layout in ("HWC", "HW") else shape[-2:]
+
+
+def places(q: Question, at: Any) -> Places:
+    """The layer to look at: the one asked for, or the last convolution (of a transformer, its last useful norm)."""
+    if at is not None and at != "":  # an empty text field
+        name = q.layer(at)
+        return _laid_out(q, name, last_call(q, name))
+    last = _last_convolution(q)
+    tokens = token_norms(q, last)
+    found = _reached(q, tokens) if len(tokens) >= BLOCKS else _laid_out(q, last.name, last_call(q, last.name))
+    q.note(f"Layer chosen for you: {found.layer}.")
+    return found
+
+
+def last_call(q: Question, name: str) -> Any:
+    """The last run of a layer; said so when there were several."""
+    calls = [c for c in q.model.net.calls if c.name == name]  # type: ignore[union-attr]
+    if len(calls) > 1:
+        q.note(f"{name} runs {len(calls)} times; this is its last run.")
+    return calls[-1]
+
+
+def scripted(q: Question) -> bool:
+    """Whether all of the network is hidden in torch.jit, so that no layer is seen to run."""
+    net = q.model.net
+    return net is not None and not net.calls and any("Script" in type(m).__name__ for m in net.plain.modules())
+
+
+def _is_convolution(call: Any) -> bool:
+    return bool({c.__name__ for c in call.kind.__mro__} & CONVOLUTIONS)
+
+
+def _last_convolution(q: Question) -> Any:
+    found = convolutions(q)
+    if not found and scripted(q):
+        rule = "sees no layers inside torch.jit; pass the module before scripting or tracing it"
+        raise refuse(q.who, rule, Phrase("a scripted module"))
+    if not found:
+        rule = f"needs a convolution over the {q.input.kind}, or at= a layer whose output has places"
+        raise refuse(q.who, rule, Phrase(f"{q.model.title}, which runs none"))
+    return found[-1]
+
+
+def convolutions(q: Question) -> list[Any]:
+    """The convolutions over the input's plane, as they run; of a single place only where there are no others."""
+    axes = len(plane(q))
+    found = [c for c in q.model.net.calls if _is_convolution(c) and len(c.shape) == axes + 1]  # type: ignore[union-attr]
+    return [c for c in found if np.prod(c.shape[1:]) > 1] or found
+
+
+def token_norms(q: Question, after: Any) -> list[Places]:
+    """Normalisations after the last convolution that still have a grid, each in the order in which they run."""
+    calls = q.model.net.calls  # type: ignore[union-attr]
+    start = max(i for i, c in enumerate(calls) if c is after)
+    norms = [c for c in calls[start:] if "Norm" in c.kind.__name__]
+    return [p for c in norms if (p := _grid_of(q, c.name, c)) is not None and p.order != "first"]
+
+
+def _reached(q: Question, candidates: list[Places]) -> Places:
+    """The last of them through which the picture's own places reach the output (a last block often reads one token)."""
+    last = candidates[-2 * BLOCKS :]
+    found = q.activations(q.x, [p.layer for p in last], gradients=True)
+    useful = [p for p in last if np.any(p.maps(found[p.layer][1]))]
+    return useful[-1] if useful else last[-1]
+
+
+def _laid_out(q: Question, name: str, call: Any) -> Places:
+    found = _grid_of(q, name, call)
+    if found is None:
+        rule = f"at must name a layer whose output has places on the {q.input.kind}"
+        raise refuse(q.who, rule, Phrase(f"{name!r}, whose output has the shape {call.shape}"))
+    return found
+
+
+def grid_of(q: Question, call: Any) -> Places | None:
+    """How the output of a layer's run lies over the input's plane, or None where it has no places on it."""
+    return _grid_of(q, call.name, call)
+
+
+def _grid_of(q: Question, name: str, call: Any) -> Places | None:
+    shape, size = call.shape, plane(q)
+    recurrent = any(word in call.kind.__name__ for word in ("Norm", "LSTM", "GRU", "RNN", "Linear", "Encoder"))
+    if len(size) == 1:
+        if len(shape) != 2:
+            return None
+        return Places(name, shape[:1], "last") if recurrent else Places(name, shape[1:], "first")
+    if len(shape) == 3:
+        if _fits(shape[1:], size) and not (_fits(shape[:2], size) and call.kind.__name__ == "LayerNorm"):
+            return Places(name, shape[1:], "first")
+        return Places(name, shape[:2], "last") if _fits(shape[:2], size) else Places(name, shape[1:], "first")
+    return _tokens(q, name, shape[0]) if len(shape) == 2 else None
+
+
+def _fits(grid: tuple[int, ...], size: tuple[int, ...]) -> bool:
+    """Whether a grid has the picture's proportions, give or take a place for edges."""
+    return all(abs(g * size[1 - i] - grid[1 - i] * size[i]) <= 2 * max(size) for i, g in enumerate(grid))
+
+
+def _tokens(q: Question, name: str, count: int) -> Places | None:
+    """The grid behind a row of tokens: that of the convolution that cut the patches, else the picture's proportions."""
+    calls = q.model.net.calls  # type: ignore[union-attr]
+    cut = [c.shape[1:] for c in calls if _is_convolution(c) and len(c.shape) == 3]
+    for grid in reversed(cut):
+        if 0 <= count - int(np.prod(grid)) <= MOST_PREFIX:
+            return Places(name, grid, "tokens", count - int(np.prod(grid)))
+    height, width = plane(q)
+    for prefix in range(1 if cut else min(MOST_PREFIX, count)):  # merged patches keep no token before them
+        rows = round(((count - prefix) * height / width) ** 0.5)
+        if rows and (count - prefix) % rows == 0 and _fits((rows, (count - prefix) // rows), (height, width)):
+            return Places(name, (rows, (count - prefix) // rows), "tokens", prefix)
+    return None

@@ -1,0 +1,1 @@
+"""What measures of an explanation share: the judged explanation, removal in its order, inputs nearby."""

@@ -1,0 +1,1 @@
+"""What the Shapley methods share: the game, draws and orders, regressions of pairs, control variates."""

@@ -1,0 +1,1 @@
+"""Models that stand in for the asked one: neighbourhoods, regressions, additive models, lasso paths."""
