@@ -17,6 +17,7 @@ Array = NDArray[np.float64]
 Found = tuple[Array, Array, float]
 MOST = 1000  # players; the regression costs their number cubed for every answer
 TIE = 1e-6  # where there is no difference (one baseline row), rounding must not decide
+SPARE = 30  # outputs of pairs beyond the coefficients, or as many as players, from which the noise is believed
 TABLES = 64 * 2**20  # bytes of sums by baseline row that are kept; above that one regression serves all rows
 
 
@@ -52,10 +53,12 @@ def kernel_shap(q: Question) -> Stream:
         return
     rng, fit = q.rng("kernel_shap"), _Regressions(game)
     dealer, n = Dealer(game, rng), game.size
-    base = game.mean_base()
+    base, asked = game.mean_base(), 0
     while True:
         fit.add(_pairs(game, rng, dealer.deal(n, fit.share)))
-        best, n = fit.answer(base), game.following(2)
+        if q.evals == asked:
+            continue  # all of these pairs were known: nothing new to say
+        asked, best, n = q.evals, fit.answer(base), game.following(2)
         if game.countable(fit.rows):
             q.upcoming = game.exact_cost
         yield best
@@ -109,17 +112,22 @@ class _Regressions:
         _, variance, freedom = self._one(base)
         return freedom < 2 or bool(rows.mean()[1].sum() * (1 + TIE) < variance.sum())
 
+    def _believable(self, regressions: int) -> bool:
+        """Whether there are outputs enough beyond the coefficients: a pair that is drawn twice tells nothing new."""
+        size = self._game.size
+        return self._game.q.evals // 2 - regressions * (size - 1) >= max(2, min(size, SPARE))
+
     def _one(self, base: float) -> Found:
         """One regression for all rows."""
         solved = self._sums.together().solve(np.array([self._game.q.output - base]))
-        if not solved.determined[0] or solved.freedom[0] < 2:
+        if not solved.determined[0] or solved.freedom[0] < 2 or not self._believable(1):
             return solved.phi[0, :, 0], np.zeros(self._game.size), 0.0
         return solved.rows(0, self._uneven(solved, 0)).mean()
 
     def _by_rows(self) -> ByRow | None:
         """The rows' own regressions, once each has pairs enough."""
         game, sums, proxy = self._game, self._sums, self._proxy
-        if not self._by_row or sums.pairs.min() < game.size + 2:
+        if not self._by_row or sums.pairs.min() < game.size + 2 or not self._believable(game.references):
             return None
         total = game.q.output - game.base(np.arange(game.references))
         solved = sums.solve(total)
