@@ -8,7 +8,7 @@ for e in jx.stream(model, x): ...     # every refinement, each a complete answer
 jx.methods()                          # what there is
 """
 
-from . import methods as _methods  # noqa: F401  (registers every method; before the function of that name)
+from . import methods as _methods  # noqa: F401  (before the function of that name)
 from .explaining import explain, stream
 from .explanation import Attribution, Curves, Explanation, Scores
 from .menu import methods

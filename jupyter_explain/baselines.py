@@ -114,6 +114,13 @@ NAMED: dict[str, tuple[str, Callable[[Array, Array | None, Generator], Array]]] 
 }
 IMAGE = ("black", "white", "mean", "blur", "noise", "uniform", "permute", "max_distance", "zeros")
 TABLE = ("background", "mean", "zeros", "uniform", "permute", "max_distance")
+ROWS_FOR = {  # what those of a table that are about data do with it
+    "background": "take",
+    "mean": "average",
+    "permute": "shuffle",
+    "uniform": "find the ranges of",
+    "max_distance": "find the ranges of",
+}
 
 
 def names_for(x: Input, data: Rows | None) -> tuple[str, ...]:
@@ -178,15 +185,16 @@ def _of_text(baseline: Any, x: Input, who: str) -> Baseline:
 
 def _named(name: str, x: Input, data: Rows | None, rng: Generator, who: str) -> Baseline:
     known = names_for(x, data)
-    known += ("mean",) if x.kind == "table" and data is None and "mean" not in known else ()
+    if name in ROWS_FOR and x.kind == "table" and data is None:
+        few = "X_train.mean()" if name == "mean" else "X_train"
+        raise refuse(who, f"baseline {name!r} needs rows to {ROWS_FOR[name]}: pass baseline={few} or other rows", name)
     if name not in known and not (name in NAMED and x.kind != "table"):
-        raise refuse(who, f"baseline must be an input, rows, or one of {listed(map(repr, known))}", name)
+        names = f", or one of {listed(map(repr, known))}" if known else ""
+        raise refuse(who, f"baseline must be an input or rows{names}", name)
     if name == "background":
         return _background(data, rng)
     if name == "permute":
         return _permuted(x, data, rng)
-    if name == "mean" and x.kind == "table" and data is None:
-        raise refuse(who, "baseline 'mean' needs rows to average: pass baseline=X_train.mean() or the rows", name)
     words, make = NAMED[name]
     if is_frame(x.rows):
         of = "" if data is None else " of the data"

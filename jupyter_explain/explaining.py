@@ -125,6 +125,7 @@ class _Stop:
     tolerance: float | None
     seconds: float | None
     on_progress: Callable[[Explanation], Any] | None
+    share: int = 1  # of how many questions this is one, which have the time between them
 
     def last(self, inquiry: Inquiry) -> Explanation:
         if self.on_progress is None and self.tolerance is None and self.seconds is None:
@@ -135,7 +136,8 @@ class _Stop:
             if self._close(answer):
                 break
             if self._late(answer):
-                inquiry.question.note(f"Ended by the time limit of {self.seconds:g} s; raise seconds= for more.")
+                among = f" for {self.share} rows" if self.share > 1 else ""
+                inquiry.question.note(f"Ended by the time limit of {self.seconds:g} s{among}; raise seconds= for more.")
                 return replace(answer, notes=tuple(inquiry.question.notes))
         if inquiry.latest is None:
             raise RuntimeError(f"{inquiry.method.title}: gave no answer; please report this with your call")
@@ -146,7 +148,7 @@ class _Stop:
         return self.tolerance is not None and known and answer.error <= self.tolerance * answer.spread
 
     def _late(self, answer: Explanation) -> bool:
-        over = self.seconds is not None and answer.seconds >= self.seconds
+        over = self.seconds is not None and answer.seconds >= self.seconds / self.share
         return over and not answer.final and answer.error_kind != "exact"
 
 
@@ -163,7 +165,7 @@ def _each(
 ) -> Explanation:
     """Explain every row on its own, in its share of the time."""
     targets = _targets(ask.target, len(models))
-    stop = replace(stop, seconds=None if stop.seconds is None else stop.seconds / len(models))
+    stop = replace(stop, share=len(models))
     found = [
         stop.last(begin(model, single, method, replace(ask, target=t), settings))
         for model, single, t in zip(models, inputs.singles(), targets, strict=True)

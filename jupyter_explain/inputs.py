@@ -325,6 +325,7 @@ def _readings(model: Model, a: NDArray[Any], layout: str | None) -> Iterator[tup
         yield "rows", a.ndim == 2, "as is"
         if a.ndim == 2 and model.net is not None:
             yield "CT", False, "as is"
+            yield "HW", False, "channel added"
     elif a.ndim == 3:
         yield from _colours_last(model, a, False)
         yield "CHW", False, "as is"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
+from threading import RLock
 from typing import Any
 
 from .errors import listed, refuse
@@ -14,7 +15,6 @@ from .params import Param, settings_of
 from .rows import Rows
 
 Stream = Iterator[Explanation]
-METHODS: dict[str, Method] = {}
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,41 @@ class Method:
         return {k: p.check(self.title, settings.get(k, p.default)) for k, p in self.settings.items()}
 
 
+class Registry(MutableMapping[str, Method]):
+    """Methods by name; the package's own are imported when somebody first reads it, from whichever thread."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Method] = {}
+        self._waiting: list[Callable[[], None]] = []
+        self._lock = RLock()
+
+    def later(self, register: Callable[[], None]) -> None:
+        """What to call before the first read."""
+        self._waiting.append(register)
+
+    def _read(self) -> dict[str, Method]:
+        with self._lock:
+            while self._waiting:
+                self._waiting.pop()()
+            return self._known
+
+    def __getitem__(self, name: str) -> Method:
+        return self._read()[name]
+
+    def __setitem__(self, name: str, record: Method) -> None:
+        self._known[name] = record
+
+    def __delitem__(self, name: str) -> None:
+        del self._read()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+
+METHODS = Registry()
 NEEDS = {
     "predict": "a model that predicts",
     "gradient": "a model with gradients (a torch module)",

@@ -49,6 +49,19 @@ def test_a_mean_without_rows_is_refused_for_frames_too():
         jx.explain(flat, pd.DataFrame({"a": [1.0], "b": [2.0]}), "exact_shap", baseline="mean")
 
 
+@pytest.mark.parametrize("name", ["background", "mean", "permute", "uniform", "max_distance"])
+def test_what_is_about_data_asks_for_it(name):
+    with pytest.raises(ValueError, match=rf"^Exact SHAP: baseline '{name}' needs rows to .*X_train.*; got '{name}'$"):
+        jx.explain(flat, np.ones(3), "exact_shap", baseline=name)
+
+
+def test_an_unknown_name_is_told_the_names_that_work():
+    with pytest.raises(ValueError, match=r"must be an input or rows, or one of 'zeros'; got 'grey'$"):
+        jx.explain(flat, np.ones(3), "exact_shap", baseline="grey")
+    with pytest.raises(ValueError, match=r"must be an input or rows; got 'grey'$"):
+        jx.explain(lambda f: np.ones(len(f)), pd.DataFrame({"a": ["b"]}), "exact_shap", baseline="grey")
+
+
 def test_the_words_mention_data_only_where_there_is_some():
     assert jx.explain(flat, pd.DataFrame({"a": [1.0], "b": [2.0]}), "exact_shap").baseline == "all zeros"
 
@@ -74,3 +87,10 @@ def test_one_number_is_a_baseline_of_a_frame_of_numbers():
     text = x.assign(c="red")
     with pytest.raises(ValueError, match="must have the 3 columns"):
         jx.explain(lambda r: r["a"], text, "exact_shap", baseline=1.0)
+
+
+def test_a_batch_that_is_cut_short_names_the_time_of_all_its_rows():
+    rng = np.random.default_rng(0)
+    x, rows = rng.random((3, 12)), rng.random((40, 12))
+    e = jx.explain(lambda z: np.tanh(z).prod(1), x, "permutation_shap", baseline=rows, seconds=1e-6)
+    assert "Ended by the time limit of 1e-06 s for 3 rows; raise seconds= for more." in e.notes

@@ -195,6 +195,7 @@ def test_a_picture_without_channels():
     assert found.layout.channels is None
     many = explain(net, np.stack([x, x]), "saliency", layout="HW")
     assert many.values.shape == (2, 8, 6)
+    assert explain(net, x, "saliency").values.tobytes() == found.values.tobytes()  # it fits in no other way
 
 
 def test_a_picture_for_a_table_model():

@@ -99,6 +99,21 @@ def test_importing_is_light():
     assert not loaded(code) & {*HEAVY, "ipywidgets", "anywidget"}
 
 
+def test_methods_are_imported_when_they_are_first_read():
+    """By whichever thread comes first; the others wait until all are there."""
+    code = (
+        "import sys, threading, jupyter_explain as jx\n"
+        "assert 'jupyter_explain.methods.saliency' not in sys.modules\n"
+        "from jupyter_explain.method import METHODS\n"
+        "seen = []\n"
+        "threads = [threading.Thread(target=lambda: seen.append(len(METHODS))) for _ in range(4)]\n"
+        "[t.start() for t in threads]; [t.join() for t in threads]\n"
+        "assert callable(jx.methods)\n"
+        "print(len(seen), *set(seen))"
+    )
+    assert loaded(code) == {"4", str(len(list((ROOT / "methods").glob("[a-z]*.py"))))}
+
+
 def test_explaining_a_function_is_light():
     code = (
         "import sys, numpy, jupyter_explain as jx\n"
