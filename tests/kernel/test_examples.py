@@ -41,6 +41,6 @@ def test_texts_show_the_planted_words(text):
 
 def test_texts_are_explored_and_drawn(text):
     kinds = [set(o["data"]) for c in text.cells for o in c.get("outputs", []) if "data" in o]
-    assert sum("application/vnd.jupyter.widget-view+json" in k for k in kinds) == 2
-    assert sum("image/png" in k for k in kinds) == 5
+    assert sum("application/vnd.jupyter.widget-view+json" in k for k in kinds) == 3
+    assert sum("image/png" in k for k in kinds) == 6
     assert not [o for c in text.cells for o in c.get("outputs", []) if o["output_type"] == "stream"]
