@@ -176,8 +176,9 @@ def index(found: ModuleType) -> str:
 
 INTRODUCTION = """\
 `jx.methods()` lists them in Python. `method="auto"` (the default) takes integrated gradients for a torch module with
-floating-point input, otherwise occlusion for images and series, exact Shapley values for tables of at most 8 columns
-without `groups=`, and permutation SHAP for all other tables.
+floating-point input, otherwise occlusion for images and series; for tables Linear SHAP or Tree SHAP where the asked
+output can be read off the model exactly (in `explain` and `stream`; the widget begins with what refines before your
+eyes), exact Shapley values for at most 8 columns without `groups=`, and permutation SHAP for all others.
 
 A method that does not apply says why; the widget lists it under "Not for this model" with the reason."""
 
