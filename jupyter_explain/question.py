@@ -22,7 +22,7 @@ from .inputs import Input
 from .maskers import Masker, masker_for
 from .models import Model
 from .pace import CHUNK_ROWS, Pace
-from .rows import Rows, copied, each, length, row_bytes, take
+from .rows import Rows, any_change, copied, each, length, row_bytes, take
 from .targets import Target
 
 if TYPE_CHECKING:
@@ -251,6 +251,11 @@ class Question:
         if not moved and (base is None or abs(self.output - base) > 1e-6 * max(abs(self.output), abs(base))):
             rule = "the output must react to small changes of the input (hide parts of it instead: permutation_shap, …)"
             raise refuse(self.who, rule, Phrase("a gradient that is exactly zero everywhere"))
+
+    def require_reaction(self, values: Rows) -> None:
+        """Refuse an answer that is zero everywhere because the gradient at the input is (asked for only then)."""
+        if not any_change(values):
+            self.require_change(any_change(self.gradient(self.x)[1]))
 
     def _finite_gradient(self, grad: NDArray[Any]) -> NDArray[Any]:
         if np.isfinite(grad.sum()):  # no number can hide in a sum but by overflow, which the count then clears

@@ -199,6 +199,33 @@ def test_no_gradient_at_all(method, fn):
     refused(model, X, method, says=["gradient"])
 
 
+@pytest.mark.parametrize(
+    "method", ["input_x_gradient", "smoothgrad", "guided_backprop", "deconvolution", "lrp", "deep_lift"]
+)
+@pytest.mark.parametrize("fn", [lambda x: x.round(), lambda x: x.sign(), lambda x: x * 0 + 1.0])
+def test_a_gradient_that_is_zero_everywhere(method, fn):
+    """Refused, except where zero is the answer: no part of a constant differs from the baseline's."""
+    model = Wrapped(lambda x: fn(x) @ torch.arange(1.0, 6.0, dtype=torch.float64))
+    x = np.array([0.7, -1.2, 2.0, 0.9, 1.1])
+    if method == "deep_lift" and fn(torch.tensor([0.4])) == 1:
+        assert not jx.explain(model, x, method).values.any()
+        return
+    refused(model, x, method, says=["zero everywhere"])
+
+
+@pytest.mark.parametrize("method", ["grad_cam", "guided_grad_cam"])
+def test_a_layer_whose_gradient_is_zero_everywhere(method):
+    class Rounds(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one, self.two = nn.Conv2d(1, 3, 3), nn.Linear(3, 2)
+
+        def forward(self, x):
+            return self.two(self.one(x).round().mean((2, 3)))
+
+    refused(seeded(Rounds(), 1), table(1, 36).reshape(1, 6, 6).astype("f4"), method, says=["zero everywhere"])
+
+
 @pytest.mark.parametrize("method", GRADIENTS)
 def test_an_infinite_gradient(method):
     refused(Wrapped(lambda x: (x - x.detach()).abs().sqrt().sum(1)), X, method, says=["finite gradient"])

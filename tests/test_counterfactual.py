@@ -69,6 +69,12 @@ def test_constraints_hold_and_are_named_when_nothing_is_left():
     assert "keep the constraints" in str(none)
 
 
+def test_columns_may_be_given_by_number():
+    named = explain(fixed=["x0"], bounds={"x1": (-3, 3)}, monotone={"x2": "increase"})
+    numbered = explain(fixed=[0], bounds={1: (-3, 3)}, monotone={np.int64(2): "increase"})
+    assert named.to_frame().equals(numbered.to_frame())
+
+
 def test_the_nearest_example_only_gets_nearer():
     found = [
         e.distances[0]
@@ -176,6 +182,8 @@ def test_a_class_may_be_wanted():
         ({"goal": "much"}, "must be like '> 0.8'"),
         ({"goal": "< 1"}, "something else than the output has"),
         ({"fixed": ["x9"]}, "fixed must name columns"),
+        ({"fixed": [-1]}, "fixed must name columns"),
+        ({"fixed": [True]}, "fixed must name columns"),
         ({"fixed": ["x0", "x1", "x2", "x3"]}, "at least one column must be free"),
         ({"bounds": {"x0": (1, 2)}}, "must contain the row's own value"),
         ({"bounds": {"x0": (2, 1)}}, "low ≤ high"),

@@ -282,6 +282,18 @@ def test_a_callable_scorer_sees_the_shuffled_rows(mixed):
     assert list(seen[1].columns) == list(x.columns)
 
 
+def test_a_metric_of_outcomes_and_predictions_is_a_scorer_too():
+    from sklearn.metrics import accuracy_score
+
+    y = X[:, 0] > 0
+    model = LogisticRegression().fit(X, y)
+    ask = {"labels": y, "repeats": 3, "seed": 1}
+    named = jx.explain(model, X, "permutation_importance", scorer="accuracy", **ask)
+    for scorer in (accuracy_score, lambda y, p: (y == p).mean(), lambda model, x, y: model.score(x, y)):
+        e = jx.explain(model, X, "permutation_importance", scorer=scorer, **ask)
+        np.testing.assert_allclose(e.values, named.values, atol=1e-12)
+
+
 def test_scorers_work_without_an_estimator():
     x = rows()
     two = lambda z: np.stack([-z[:, 0], z[:, 0]], axis=1)  # noqa: E731

@@ -19,6 +19,7 @@ METHODS = (
     "deconvolution",
     "lrp",
     "expected_gradients",
+    "smoothgrad",
 )
 COMPLETE = ("integrated_gradients", "deep_lift")
 
@@ -48,6 +49,9 @@ def test_linear_after_the_layer():
     ask = {"at": "1", "target": 1, "baseline": base, "samples": 100}
     np.testing.assert_allclose(jx.explain(model, x, "saliency", **ask).values, w)
     np.testing.assert_allclose(jx.explain(model, x, "input_x_gradient", **ask).values, w * here)
+    np.testing.assert_allclose(jx.explain(model, x, "smoothgrad", **ask).values, w)
+    found = jx.explain(model, x, "smoothgrad", over="deep_lift", noise=1e-6, **ask)
+    np.testing.assert_allclose(found.values, w * (here - there), atol=1e-5)
     for method in COMPLETE:
         found = jx.explain(model, x, method, **ask)
         np.testing.assert_allclose(found.values, w * (here - there), atol=1e-12)

@@ -153,6 +153,19 @@ def test_a_network(deep, rules):
     np.testing.assert_array_equal(by_position.values, e.values)
 
 
+def test_numbers_of_a_rule_in_their_order_or_by_name(deep):
+    x = table(1, 16, 6).reshape(1, 4, 4)
+    for short, long in (
+        (("gamma", 0.7), ("gamma", {"gamma": 0.7})),
+        (("alphabeta", 3, 2), ("alphabeta", {"alpha": 3.0, "beta": 2.0})),
+        (("alphabeta", 3), ("alphabeta", {"alpha": 3.0})),
+        (("zbox", -4, 4), ("zbox", {"low": -4.0, "high": 4.0})),
+        (("flat",), "flat"),
+    ):
+        one, other = (jx.explain(deep, x, "lrp", rules={0: rule}).values for rule in (short, long))
+        assert one.tobytes() == other.tobytes()
+
+
 def test_without_biases_epsilon_is_input_times_gradient_and_nothing_is_lost():
     layers = [nn.Conv2d(2, 4, 3, bias=False), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(16, 3, bias=False)]
     net, x = net_of(*layers, dtype=torch.float64), table(1, 72, 2).reshape(2, 6, 6)
@@ -222,6 +235,8 @@ def test_an_operation_without_a_rule_is_named():
         ("zminus", "rules must be .*'zbox'.*'epsilon-plus'.*; got 'zminus'"),
         ({"on": "zplus"}, "near: .*one.*; got 'on'"),
         ({"one": ("gamma", {"gama": 1})}, "numbers of a rule are .*gamma"),
+        ({"one": ("flat", 1)}, r"'flat' has no numbers; got \(1,\)"),
+        ({"one": ("gamma", 1, 2)}, "numbers of 'gamma' are gamma"),
         ({-1: "zplus"}, "position from 0.*; got -1"),
     ],
 )

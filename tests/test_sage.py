@@ -19,13 +19,13 @@ def linear(rows):
     return rows @ SLOPES
 
 
-def shares(imputations):
+def shares(repeats):
     """Unknown columns cost their covariance, and a bit more since the mean over m rows is rough: 1 + 1/m."""
-    return SLOPES * (np.cov(X.T, ddof=0) @ SLOPES) * (1 + 1 / imputations)
+    return SLOPES * (np.cov(X.T, ddof=0) @ SLOPES) * (1 + 1 / repeats)
 
 
 def test_a_linear_model_without_labels():
-    e = jx.explain(linear, X, "sage", samples=400_000, imputations=8)
+    e = jx.explain(linear, X, "sage", samples=400_000, repeats=8)
     assert np.all(np.abs(e.values - shares(8)) <= 3 * e.stderr + 1e-12)
     assert e.values[2] == 0
 
@@ -33,7 +33,7 @@ def test_a_linear_model_without_labels():
 def test_standard_errors_cover():
     hits = []
     for seed in range(40):
-        e = jx.explain(linear, X, "sage", samples=2000, imputations=4, seed=seed)
+        e = jx.explain(linear, X, "sage", samples=2000, repeats=4, seed=seed)
         hits.append(np.abs(e.values - shares(4))[:2] <= 1.96 * e.stderr[:2])
     assert 0.88 <= np.mean(hits) <= 1
 
@@ -63,11 +63,28 @@ def test_losses_by_name_and_by_function():
     by_name = jx.explain(linear, X, "sage", labels=truth, scorer="absolute_error", samples=5000)
     own = jx.explain(linear, X, "sage", labels=truth, scorer=lambda y, p: np.abs(y - p[:, 0]), samples=5000)
     np.testing.assert_array_equal(by_name.values, own.values)
+    scorer = jx.explain(linear, X, "sage", labels=truth, scorer="neg_mean_absolute_error", samples=5000)
+    np.testing.assert_array_equal(scorer.values, own.values)
+
+
+def test_accuracy_is_shared_out():
+    """All columns known, the model is always right; none known, it says what is most frequent."""
+    truth = X[:, 0] + X[:, 1] > 0.3
+    model = lambda r: np.column_stack([r[:, 0] + r[:, 1] <= 0.3, r[:, 0] + r[:, 1] > 0.3]).astype(float)  # noqa: E731
+    e = jx.explain(model, X, "sage", labels=truth, scorer="accuracy", repeats=128, samples=200_000)
+    frequent = max(truth.mean(), 1 - truth.mean())
+    assert e.values.sum() == pytest.approx(1 - frequent, abs=4 * e.error + 0.02)
+    assert e.values[2] == 0
 
 
 @pytest.mark.parametrize(
     ("scorer", "said"),
-    [("log_loss", "must be 'squared_error'"), (lambda y, p: np.ones(3), "must return"), ("hinge", "got 'hinge'")],
+    [
+        ("log_loss", "'squared_error', 'absolute_error'"),
+        (lambda y, p: np.ones(3), "must return"),
+        ("hinge", "got 'hinge'"),
+        (lambda e, x, y: 1.0, r"callable \(outcomes, predictions\)"),
+    ],
 )
 def test_a_wrong_loss_is_refused(scorer, said):
     with pytest.raises(ValueError, match=said):

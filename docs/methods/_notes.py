@@ -557,11 +557,11 @@ NOTES = {
         "table",
         'model, data.data, "{name}", labels=data.target, samples=100_000',
         ("stderr",),
-        "Standard error over draws (rows, orders and imputations); it does not cover the bias of few imputations.",
+        "Standard error over draws (rows, orders and repeats); it does not cover the bias of few repeats.",
         "For the question how much of the model's success on this data each column accounts for, columns that repeat "
         "each other sharing the credit.",
         "The direction of an effect, or anything about one row. It asks the model about combinations that may not "
-        "exist. Dearer than permutation_importance by about the number of imputations.",
+        "exist. Dearer than permutation_importance by about the number of repeats.",
     ),
     "randomization": Note(
         "image",

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..dataset.columns import Column, column_of
-from ..errors import Phrase, listed, refuse
+from ..errors import Phrase, is_whole, listed, refuse
 from ..question import Question
 from ..rows import Rows, concat, is_frame, length, take
 
@@ -92,9 +92,9 @@ class Space:
             raise refuse(who, "at least one column must be free to change", Phrase(f"all {len(self.x)} fixed"))
 
     def _index(self, who: str, setting: str, name: Any, numbers: bool = True) -> int:
-        place = self.names.index(str(name)) if str(name) in self.names else -1
-        if place < 0:
-            raise refuse(who, f"{setting} must name columns ({listed(self.names, 8)})", name)
+        place = self.names.index(str(name)) if str(name) in self.names else name
+        if not is_whole(place, 0, len(self.names) - 1):
+            raise refuse(who, f"{setting} must name columns ({listed(self.names, 8)}) or give their numbers", name)
         if numbers and not self.numeric[place]:
             raise refuse(who, f"{setting} must name columns of numbers", name)
         return place

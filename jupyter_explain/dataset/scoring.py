@@ -7,6 +7,7 @@ these answers are computed for many shuffled columns in one call, and the scorer
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -120,7 +121,21 @@ def _scorer(q: Question, scorer: Any, real: Any) -> tuple[str, Callable[..., Any
         return name, get_scorer(name)
     if not callable(name):
         raise refuse(q.who, "scorer must be a name or a callable (estimator, X, y) -> number", scorer)
-    return str(getattr(name, "__name__", type(name).__name__)), name
+    words = str(getattr(name, "__name__", type(name).__name__))
+    if takes(name, 3) or not takes(name, 2):
+        return words, name
+    return words, lambda estimator, rows, truth: name(truth, estimator.predict(rows))
+
+
+def takes(fn: Any, count: int) -> bool:
+    """Whether a callable can be called with so many arguments, as far as it says."""
+    try:
+        inspect.signature(fn).bind(*range(count))
+    except TypeError:
+        return False
+    except ValueError:  # written in C, and silent about it
+        return True
+    return True
 
 
 def _likely(real: Any) -> tuple[str, ...]:

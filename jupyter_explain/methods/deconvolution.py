@@ -36,5 +36,6 @@ def deconvolution(q: Question, *, at: LAYER = None) -> Stream:
     """
     at_layer(q, at)
     output, found = gradient(q, q.x, guided=False)
+    q.require_reaction(found)
     values = each(lambda g: np.asarray(g, float), found)
     yield Attribution(values=values, output=float(output[0]), error=0.0, error_kind="exact")

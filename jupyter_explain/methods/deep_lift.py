@@ -14,7 +14,7 @@ from ..inside.layered import LAYER, at_layer
 from ..method import Stream, method
 from ..params import Free
 from ..question import Question
-from ..rows import each, length, take
+from ..rows import any_change, each, length, take
 from ..shapley.game import small_sample
 from ..stats import Mean
 
@@ -66,6 +66,8 @@ def deep_lift(
         shares = q.fold(each(lambda x, b, s: (np.asarray(x, float) - b) * s, rows, refs, slopes))
         each(lambda m, s: m.add(s), means, shares)
         base, done = base + float(both[:, 1].sum()), done + k
+        if done == k:
+            q.require_change(any_change(slopes), base / done)
         _remark(q, rule)
         yield _answer(q, means, base / done, float(both[0, 0]), n)
 

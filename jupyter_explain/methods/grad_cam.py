@@ -106,6 +106,8 @@ def grad_cam(
     """
     found = places(q, at)
     output, gradient = q.activations(q.x, [found.layer], gradients=variant != "eigen")[found.layer]
+    if gradient is not None:
+        q.require_change(bool(np.any(gradient)))
     maps = found.maps(output)
     raw = VARIANTS[variant](maps, maps if gradient is None else found.maps(gradient))
     yield answer(q, found, raw, len(maps))

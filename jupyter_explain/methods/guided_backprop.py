@@ -31,5 +31,6 @@ def guided_backprop(q: Question, *, at: LAYER = None) -> Stream:
     """
     at_layer(q, at)
     output, found = gradient(q, q.x, guided=True)
+    q.require_reaction(found)
     values = each(lambda g: np.asarray(g, float), found)
     yield Attribution(values=values, output=float(output[0]), error=0.0, error_kind="exact")

@@ -41,6 +41,7 @@ def guided_grad_cam(
     raw = VARIANTS["grad-cam"](found.maps(output), found.maps(to_layer))
     where = np.maximum(enlarged(raw, plane(q)), 0)
     score, detail = gradient(q, q.x, guided=True)
+    q.require_change(bool(np.any(to_layer)))
     if not where.any():
         q.note("Grad-CAM is nowhere positive for this target, so the product is zero.")
     values = np.asarray(detail, float) * over_plane(q, where)

@@ -8,7 +8,7 @@ from ..explanation import Attribution
 from ..inside.layered import LAYER, at_layer
 from ..method import Stream, method
 from ..question import Question
-from ..rows import each
+from ..rows import any_change, each
 
 
 @method(
@@ -31,5 +31,6 @@ def input_x_gradient(q: Question, *, at: LAYER = None) -> Stream:
     """
     at_layer(q, at)
     output, gradient = q.gradient(q.x)
+    q.require_change(any_change(gradient))
     values = each(lambda x, g: np.multiply(x, g, dtype=float), q.x, gradient)
     yield Attribution(values=values, output=float(output[0]), error=0.0, error_kind="exact")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from numbers import Real
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -20,7 +21,15 @@ from ..rows import each
 if TYPE_CHECKING:
     from ..models.backward.lrp_rules import Numbers
 
-RULES = ("epsilon", "gamma", "zplus", "alphabeta", "flat", "wsquare", "zbox")
+RULES = {  # and their numbers
+    "epsilon": ("epsilon",),
+    "gamma": ("gamma",),
+    "zplus": (),
+    "alphabeta": ("alpha", "beta"),
+    "flat": (),
+    "wsquare": (),
+    "zbox": ("low", "high"),
+}
 COMPOSITES: dict[str, dict[Any, str]] = {
     "epsilon-plus": {"conv": "zplus", "*": "epsilon"},
     "epsilon-plus-flat": {0: "flat", "conv": "zplus", "*": "epsilon"},
@@ -61,7 +70,8 @@ def lrp(
     Settings:
         rules: a rule's name, a composite ("epsilon-plus", "epsilon-plus-flat", "epsilon-alphabeta",
             "epsilon-gamma-box"), or a mapping from layer name, module type, position, "conv", "linear" or "*" to a
-            rule or (rule, {number: value}).
+            rule, (rule, its numbers in order), as ("gamma", 0.25), ("alphabeta", 2, 1), ("zbox", -1, 1), or
+            (rule, {number: value}).
         epsilon: what pushes denominators away from zero.
         gamma: extra weight of supporting contributions ("gamma").
         alpha: weight of supporting contributions ("alphabeta"); beta is alpha - 1.
@@ -77,6 +87,7 @@ def lrp(
     default = Numbers("epsilon", epsilon, gamma, alpha, alpha - 1, low, high)
     rule = Lrp(q.who, Book(q.who, _entries(q.who, rules, default)), epsilon)
     output, relevance = q.gradient(q.x, rule=rule)
+    q.require_reaction(relevance)
     values = each(lambda r: np.asarray(r, float), relevance)
     missing = float(output[0]) - sum(float(v.sum()) for v in parts(values))
     notes = [f"Of the output {output[0]:.4g}, {missing:.4g} is not in the sum (biases, stabilisers)."]
@@ -107,13 +118,25 @@ def _entries(who: str, rules: Any, default: Numbers) -> dict[Any, Numbers]:
 
 
 def _numbers(who: str, value: Any, default: Numbers) -> Numbers:
-    name, more = value if isinstance(value, tuple) and len(value) == 2 else (value, {})
+    name, *given = value if isinstance(value, (tuple, list)) and len(value) else (value,)
+    more: Any = given[0] if len(given) == 1 and not isinstance(given[0], Real) else given
     if not isinstance(name, str) or name not in RULES:
         choices = f"{listed(map(repr, RULES))}, a composite ({listed(map(repr, COMPOSITES))})"
         raise refuse(who, f"rules must be {choices}, or a mapping from places to rules", value)
+    if isinstance(more, list):
+        more = _in_order(who, name, more)
     known = [f.name for f in fields(default) if f.name != "rule"]
     if not isinstance(more, Mapping) or not set(more) <= set(known):
         raise refuse(who, f"rules: the numbers of a rule are {listed(known)}", more)
     if "alpha" in more and "beta" not in more:
         more = {**more, "beta": more["alpha"] - 1}
     return replace(default, rule=name, **more)
+
+
+def _in_order(who: str, name: str, given: list[Any]) -> dict[str, float]:
+    """A rule's numbers by name, from a list in their order."""
+    known = RULES[name]
+    if len(given) > len(known) or not all(isinstance(v, Real) and not isinstance(v, bool) for v in given):
+        rule = f"rules: the numbers of {name!r} are {listed(known)}" if known else f"rules: {name!r} has no numbers"
+        raise refuse(who, rule, tuple(given))
+    return dict(zip(known, map(float, given), strict=False))

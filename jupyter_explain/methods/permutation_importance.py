@@ -61,7 +61,8 @@ def permutation_importance(
     determine gets about 0.
 
     Settings:
-        scorer: scikit-learn scorer, accuracy or r2 by default; a callable takes (estimator, X, y).
+        scorer: scikit-learn scorer, accuracy or r2 by default; a callable takes (estimator, X, y), or
+            (outcomes, predictions); larger is better.
         repeats: how often every column is shuffled.
         kind: shuffle over all rows ("marginal"), or among rows alike in the other columns ("conditional").
     """

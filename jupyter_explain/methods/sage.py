@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..dataset.columns import check_table, column
-from ..dataset.scoring import classes_of
+from ..dataset.scoring import classes_of, takes
 from ..dataset.variants import Swap, Together, Variants
 from ..errors import Phrase, listed, refuse
 from ..explanation import Scores
@@ -23,6 +23,12 @@ from ..stats import Mean
 Array = NDArray[np.float64]
 Loss = Callable[[Any, Array], Array]
 Z95 = 1.96
+MEANS = {  # scikit-learn's scorers that are the mean of a loss
+    "neg_log_loss": "log_loss",
+    "accuracy": "zero_one_loss",
+    "neg_mean_squared_error": "squared_error",
+    "neg_mean_absolute_error": "absolute_error",
+}
 SMALLEST = 1e-12  # probabilities are not allowed below, so that one sure mistake has a finite loss
 
 
@@ -37,21 +43,23 @@ SMALLEST = 1e-12  # probabilities are not allowed below, so that one sure mistak
 def sage(
     q: Question,
     *,
-    scorer: Annotated[Any, Free("'log_loss', 'squared_error', 'absolute_error' or a callable", text=True)] = None,
-    imputations: Annotated[int, Between(1, 1024, log=True)] = 64,
+    scorer: Annotated[Any, Free("a loss, a scorer that is the mean of one, or a callable", text=True)] = None,
+    repeats: Annotated[int, Between(1, 1024, log=True)] = 64,
 ) -> Stream:
     """Shapley values of the loss: how much the predictions get better, on average, as a column becomes known.
 
     With `labels=` (the true outcomes of the rows) the loss compares predictions with them: log loss for classifiers,
     squared error otherwise. Without labels it is the squared distance from the model's own output, which says what
     the output varies with. Values sum to the loss with no column known less the loss with all; they may be negative.
-    One draw is one row, one order of the columns, and `imputations` random rows for the columns not yet known, over
-    which the prediction is averaged. Columns that are correlated share their credit. With few imputations the average
+    One draw is one row, one order of the columns, and `repeats` random rows for the columns not yet known, over
+    which the prediction is averaged. Columns that are correlated share their credit. With few repeats the average
     prediction is rough, and values are biased towards columns that enter late.
 
     Settings:
-        scorer: the loss: its name, or a callable (outcomes (n,), predictions (n, outputs)) -> losses (n,).
-        imputations: random rows over which the prediction of a partly known row is averaged.
+        scorer: the loss: "log_loss", "zero_one_loss", "squared_error" or "absolute_error", the name of scikit-learn's
+            scorer that is the mean of one ("neg_log_loss", "accuracy", "neg_mean_squared_error", …), or a callable
+            (outcomes (n,), predictions (n, outputs)) -> losses (n,).
+        repeats: random rows over which the prediction of a partly known row is averaged.
     """
     check_table(q)
     truth, loss, name = _judged(q, scorer or None)
@@ -59,11 +67,11 @@ def sage(
     values = {int(j): column(q, j).values for g in groups for j in g}
     rng, moments = q.rng("sage"), Mean(len(groups))
     turns = _turns(length(q.data), rng)
-    for n in q.rounds(imputations * (len(groups) + 1), first=2):
+    for n in q.rounds(repeats * (len(groups) + 1), first=2):
         which = np.fromiter(turns, np.intp, n)
         orders = [rng.permutation(len(groups)) for _ in range(n)]
-        asked = [_steps(q, groups, values, o, int(r), rng, imputations) for o, r in zip(orders, which, strict=True)]
-        predicted = _predictions(q, Together(asked), truth is None).reshape(n, len(groups) + 1, imputations, -1)
+        asked = [_steps(q, groups, values, o, int(r), rng, repeats) for o, r in zip(orders, which, strict=True)]
+        predicted = _predictions(q, Together(asked), truth is None).reshape(n, len(groups) + 1, repeats, -1)
         drops = -np.diff(_losses(loss, predicted.mean(2), truth, which), axis=1)
         moments.add(np.array([d[np.argsort(o)] for d, o in zip(drops, orders, strict=True)]))
         yield _answer(moments, names, name)
@@ -115,12 +123,18 @@ def _judged(q: Question, scorer: Any) -> tuple[Any, Loss, str]:
         return None, _squared, "variance of the output explained"
     classes = classes_of(q, q.truth) if len(q.scores) > 1 else None
     name = scorer or ("squared_error" if classes is None else "log_loss")
+    name = MEANS.get(name, name) if isinstance(name, str) else name
     if callable(name):
         return q.truth, _checked(q, name), f"drop of {getattr(name, '__name__', 'loss')}"
-    losses = {"squared_error": _squared, "absolute_error": _absolute} if classes is None else {"log_loss": _log}
+    losses = (
+        {"squared_error": _squared, "absolute_error": _absolute}
+        if classes is None
+        else {"log_loss": _log, "zero_one_loss": _mistake}
+    )
     if name not in losses:
-        rule = f"scorer must be {listed(map(repr, losses))} for this model, or a callable (outcomes, predictions)"
-        raise refuse(q.who, rule, name)
+        names = [n for n in (*losses, *MEANS) if MEANS.get(n, n) in losses]
+        rule = f"scorer must be a mean over rows, {listed(map(repr, names))}, or a callable (outcomes, predictions)"
+        raise refuse(q.who, rule, scorer)
     if scorer is None:
         q.note(f"Loss chosen for you: {name}.")
     truth = q.truth if classes is None else np.searchsorted(classes, q.truth, sorter=np.argsort(classes))
@@ -130,6 +144,9 @@ def _judged(q: Question, scorer: Any) -> tuple[Any, Loss, str]:
 
 
 def _checked(q: Question, scorer: Any) -> Loss:
+    if not takes(scorer, 2):
+        raise refuse(q.who, "scorer must be a callable (outcomes, predictions) -> a loss for each row", scorer)
+
     def loss(outcomes: Any, predicted: Array) -> Array:
         found = np.asarray(scorer(outcomes, predicted), float)
         if found.shape != (len(outcomes),) or not np.isfinite(found).all():
@@ -149,6 +166,10 @@ def _absolute(outcomes: Any, predicted: Array) -> Array:
 
 def _log(outcomes: Any, predicted: Array) -> Array:
     return -np.log(np.maximum(predicted[np.arange(len(outcomes)), np.asarray(outcomes, int)], SMALLEST))
+
+
+def _mistake(outcomes: Any, predicted: Array) -> Array:
+    return np.asarray(predicted.argmax(1) != np.asarray(outcomes, int), float)
 
 
 def _answer(moments: Mean, names: tuple[str, ...], measure: str) -> Scores:

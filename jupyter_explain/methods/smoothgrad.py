@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from ..errors import refuse
 from ..explanation import Attribution, parts
+from ..inside.layered import LAYER, at_layer
 from ..inside.noisy import OVER, dealt
 from ..method import Stream, method
 from ..params import Between, Choice
 from ..question import Question
-from ..rows import each
+from ..rows import any_change, each
 from ..shapley.game import small_sample
 from ..stats import Mean
 
@@ -42,6 +43,7 @@ def smoothgrad(
     sigma: Annotated[float | None, Between(0.0, 1e6)] = None,
     kind: Annotated[str, Choice(*KINDS)] = "smoothgrad",
     over: Annotated[str, Choice(*OVER)] = "saliency",
+    at: LAYER = None,
 ) -> Stream:
     """Mean gradient of copies of the input with Gaussian noise: the slope of a smoothed output.
 
@@ -56,11 +58,13 @@ def smoothgrad(
         sigma: standard deviation in the input's own units, instead of `noise`.
         kind: mean, mean square, or variance of the gradients.
         over: the method whose answers are averaged.
+        at: a layer, whose output is then explained, and made noisy, instead of the input.
     """
+    asked, done = OVER[over], 0
+    at_layer(q, at, against=asked.based)
     x = each(np.asarray, q.x)
     spread = each(lambda a: _sigma(q, a, noise, sigma), x)
     rng, moments = q.rng("smoothgrad"), each(lambda a: _Moments(a.shape[1:], kind), q.fold(x))
-    asked, done = OVER[over], 0
     if asked.based:
         q.note(f"Every copy is compared with the baseline{' chosen for you' * q.baseline.chosen}: {q.baseline.words}.")
     for n in q.rounds(asked.cost, least=TOGETHER):
@@ -68,6 +72,8 @@ def smoothgrad(
         found = asked.at(q, draws, dealt(q, done, n))
         each(lambda m, g: m.add(g), moments, q.fold(found))
         done += n
+        if done == n and not any_change(found):
+            q.require_change(any_change(q.gradient(draws)[1]))
         yield _answer(q, moments)
 
 
