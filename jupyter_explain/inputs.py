@@ -283,6 +283,17 @@ def unfit(error: BaseException) -> bool:
     return module.partition(".")[0] == "torch" and isinstance(error, (RuntimeError, IndexError, TypeError, ValueError))
 
 
+def not_fitted(error: BaseException) -> bool:
+    """Whether an estimator says that it was not fitted."""
+    return any(cls.__name__ == "NotFittedError" for cls in type(error).__mro__)
+
+
+def strange_category(error: BaseException) -> bool:
+    """Whether an encoder says that it never saw a category."""
+    text = str(error).lower()
+    return isinstance(error, ValueError) and ("unknown categor" in text or "unseen label" in text)
+
+
 def refused_words(rows: Rows, error: BaseException) -> Phrase:
     """What was given and what the model said about it."""
     given = ", ".join(f"{np.shape(a)} {getattr(a, 'dtype', 'frame')}" for a in parts(rows))

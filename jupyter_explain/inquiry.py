@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .baselines import read_baseline
 from .errors import Phrase, is_whole, listed, refuse
 from .explanation import Attribution, Explanation, parts
-from .inputs import Input, read_input, refused_words, unfit
+from .inputs import Input, not_fitted, read_input, refused_words, strange_category, unfit
 from .method import METHODS, Method, Stream, find
 from .models import Model, wrap
 from .question import Question
@@ -239,6 +239,11 @@ def _probe(model: Model, x: Input, who: str) -> Any:
     except Exception as error:
         if gaps:
             raise refuse(who, f"x must have no missing values for {model.title}", gaps) from error
+        if not_fitted(error):
+            raise refuse(model.title, "must be fitted (call fit)", Phrase("one that is not fitted yet")) from error
+        if strange_category(error):
+            rule = f"x must have categories that {model.title} knows"
+            raise refuse(who, rule, Phrase(" ".join(str(error).split())[:200])) from error
         if x.reader is not None and model.net is None and unsuited(error):
             said = " ".join(str(error).split())[:120]
             rule = f"must be rows that {model.title} takes, which takes no list of texts"

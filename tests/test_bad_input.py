@@ -11,7 +11,10 @@ import pandas as pd
 import pytest
 import torch
 from checks import bytes_of, state_of
+from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 from sklearn.svm import LinearSVC
 from torch import nn
 from zoo import labels, net_of, people, seeded, table
@@ -207,7 +210,7 @@ def test_a_gradient_that_is_zero_everywhere(method, fn):
     """Refused, except where zero is the answer: no part of a constant differs from the baseline's."""
     model = Wrapped(lambda x: fn(x) @ torch.arange(1.0, 6.0, dtype=torch.float64))
     x = np.array([0.7, -1.2, 2.0, 0.9, 1.1])
-    if method == "deep_lift" and fn(torch.tensor([0.4])) == 1:
+    if method == "deep_lift" and fn(torch.tensor([-3.0])) == 1:
         assert not jx.explain(model, x, method).values.any()
         return
     refused(model, x, method, says=["zero everywhere"])
@@ -366,9 +369,19 @@ def test_a_module_that_raises(net, method):
     assert state_of(model) == before
 
 
-def test_an_estimator_that_is_not_fitted():
-    with pytest.raises(ValueError, match="not fitted"):
-        jx.explain(LogisticRegression(), X, "permutation_shap")
+@pytest.mark.parametrize("model", [LogisticRegression(), LinearRegression(), make_pipeline(LogisticRegression())])
+def test_an_estimator_that_is_not_fitted(model):
+    for x in (X, X[None], pd.DataFrame(X[None], columns=list("abcde"))):
+        refused(model, x, who=type(model).__name__, says=["must be fitted", "not fitted"])
+
+
+@pytest.mark.parametrize("method", PERTURBING)
+def test_a_category_that_the_model_does_not_know(method):
+    frame = pd.DataFrame({"city": ["Oslo", "Rome"] * 3, "age": range(6)})
+    steps = ColumnTransformer([("city", OneHotEncoder(), ["city"])], remainder="passthrough")
+    model = make_pipeline(steps, LogisticRegression()).fit(frame, [0, 0, 1, 1, 0, 1])
+    x = frame.iloc[[0]].assign(city="Paris")
+    refused(model, x, method, baseline=frame, says=["categories that Pipeline knows", "'Paris'"])
 
 
 # target
