@@ -321,8 +321,6 @@ def _array_rows(baseline: Any, x: Input, who: str) -> Array:
             f"baseline must have shape {user.shape[1:]} or (n, {', '.join(map(str, user.shape[1:]))})",
             array,
         )
-    if array.dtype.kind == "f" and np.isnan(array).any() and not np.isnan(np.asarray(x.rows, float)).any():
-        raise refuse(who, "baseline must not be NaN where x is a number", Phrase(f"{int(np.isnan(array).sum())} NaN"))
     rows = x.to_model(rows)
     kind = np.result_type(rows.dtype, x.rows.dtype) if x.rows.dtype.kind != "f" else x.rows.dtype
     return np.ascontiguousarray(rows.astype(kind))

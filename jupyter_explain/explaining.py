@@ -15,6 +15,7 @@ from .inputs import Input, read_input
 from .inquiry import Ask, Inquiry, asked_model, begin, check_samples, read_ways, take_link
 from .method import Stream, find
 from .models import Model
+from .refusals import check_missing
 from .rows import copied, length
 
 KINDS: tuple[ErrorKind, ...] = ("exact", "bound", "gap", "stderr", "unknown")  # from the surest
@@ -199,6 +200,7 @@ def _args_of_row(args: tuple[Any, ...], i: int, n: int) -> tuple[Any, ...]:
 
 def _together(model: Model, inputs: Input, method: str, ask: Ask, settings: dict[str, Any], stop: _Stop) -> Explanation:
     """Explain the rows of each target at once, and put the answers in the rows' order."""
+    check_missing(model, inputs.rows, inputs.names, "x", find(method).title)
     targets = np.array(_resolved(model, inputs, ask), dtype=object)
     different = list(dict.fromkeys(targets))
     which = [np.flatnonzero([t is d or t == d for t in targets]) for d in different]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .errors import Phrase, listed, refuse, shown
 from .explanation import Layout, Values, parts
 from .models import Model
+from .refusals import refused_words, unfit
 from .rows import Rows, copied, each, is_frame, length, take
 from .texts import Bound, Reader, WordReader, check_words, layout_of, told
 
@@ -272,33 +273,6 @@ def _array(model: Model, array: NDArray[Any], layout: str | None) -> Input:
         raise refuse("x", rule, Phrase(f"{refused_words(array, errors[0])}, {ways}")) from errors[0]
     errors[0].add_note(f"x: of shape {array.shape} was {ways}")
     raise errors[0]
-
-
-def unfit(error: BaseException) -> bool:
-    """Whether torch itself refused the input's shape or type: raised by one of its layers, not by the user's code."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    module = "" if trace is None else str(trace.tb_frame.f_globals.get("__name__", ""))
-    return module.partition(".")[0] == "torch" and isinstance(error, (RuntimeError, IndexError, TypeError, ValueError))
-
-
-def not_fitted(error: BaseException) -> bool:
-    """Whether an estimator says that it was not fitted."""
-    return any(cls.__name__ == "NotFittedError" for cls in type(error).__mro__)
-
-
-def strange_category(error: BaseException) -> bool:
-    """Whether an encoder says that it never saw a category."""
-    text = str(error).lower()
-    return isinstance(error, ValueError) and ("unknown categor" in text or "unseen label" in text)
-
-
-def refused_words(rows: Rows, error: BaseException) -> Phrase:
-    """What was given and what the model said about it."""
-    given = ", ".join(f"{np.shape(a)} {getattr(a, 'dtype', 'frame')}" for a in parts(rows))
-    said = " ".join(str(error).split())
-    return Phrase(f"{given} ({said[:160]})")
 
 
 def _refusal(model: Model, candidate: Input) -> Exception | None:

@@ -11,13 +11,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .baselines import read_baseline
-from .errors import Phrase, is_whole, listed, refuse
-from .explanation import Attribution, Explanation, parts
-from .inputs import Input, not_fitted, read_input, refused_words, strange_category, unfit
+from .errors import Phrase, is_whole, refuse
+from .explanation import Attribution, Explanation
+from .inputs import Input, read_input
 from .method import METHODS, Method, Stream, find
 from .models import Model, wrap
 from .question import Question
-from .rows import Rows, copied, each, is_frame, length, same, take
+from .refusals import (
+    check_missing,
+    missing,
+    missing_words,
+    not_fitted,
+    refused_words,
+    strange_category,
+    unfit,
+    unknown_category,
+)
+from .rows import Rows, copied, each, length, same, take
 from .targets import is_predicted, output_names, read_target, split_labels, usual_target
 from .texts import Reader, unsuited
 
@@ -55,6 +65,10 @@ class Inquiry:
         try:
             answer = next(self._answers, None)
             failed = False
+        except ValueError as error:
+            if strange_category(error):
+                raise unknown_category(self.question.who, self.question.model, error) from error
+            raise
         finally:
             self._seconds += time.perf_counter() - started
             self.exhausted = failed or answer is None
@@ -198,6 +212,10 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
         speed_up(model, take(x.rows, slice(0, 1)))
     rng = np.random.default_rng([ask.seed, 7])
     baseline = read_baseline(ask.baseline, x, ask.data, rng, who, method.alone)
+    if x.reader is None and method.baseline and not same(x.rows, baseline.rows):
+        check_missing(model, baseline.rows, x.names, "baseline", who)
+    if method.over_data and ask.data is not None and "predict" in method.needs:
+        check_missing(model, ask.data, x.names, "x", who)
     unit = model.unit if scores.shape[1] > 1 or model.unit != "logit" else "output"
     question = Question(
         replace(model, unit=unit),
@@ -242,8 +260,7 @@ def _probe(model: Model, x: Input, who: str) -> Any:
         if not_fitted(error):
             raise refuse(model.title, "must be fitted (call fit)", Phrase("one that is not fitted yet")) from error
         if strange_category(error):
-            rule = f"x must have categories that {model.title} knows"
-            raise refuse(who, rule, Phrase(" ".join(str(error).split())[:200])) from error
+            raise unknown_category(who, model, error) from error
         if x.reader is not None and model.net is None and unsuited(error):
             said = " ".join(str(error).split())[:120]
             rule = f"must be rows that {model.title} takes, which takes no list of texts"
@@ -265,16 +282,8 @@ def _asking(model: Model) -> Callable[[Rows], Any]:
 
 def _gaps(x: Input) -> Any:
     """Where the input is NaN or infinite, in words, or None."""
-    bad = x.rows.isna().to_numpy()[0] if is_frame(x.rows) else np.concatenate([_bad(a) for a in parts(x.rows)])
-    if not bad.any():
-        return None
-    where = f" ({listed([n for n, b in zip(x.names, bad, strict=False) if b], 4)})" if x.names else ""
-    return Phrase(f"{int(bad.sum())} NaN or infinite{where}")
-
-
-def _bad(a: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which numbers of one row are NaN or infinite."""
-    return ~np.isfinite(a[0]).ravel() if a.dtype.kind == "f" else np.zeros(a[0].size, bool)
+    bad = None if x.reader is not None else missing(x.rows)
+    return None if bad is None else missing_words(bad[:1], x.names)
 
 
 def _segments(count: Any, who: str) -> int:

@@ -19,6 +19,7 @@ LAYERS = (
     {"texts"},
     {"quadrature", "models"},
     {"treeshap"},
+    {"refusals"},
     {"inputs", "targets"},
     {"baselines"},
     {"maskers"},
