@@ -84,6 +84,8 @@ class Method:
         have |= {"plane"} if x.kind in ("image", "series") else set()
         have |= {"pieces"} if x.kind in ("table", "image", "text") else set()
         have |= {"numbers"} if x.fractions else set()
+        if self.over_data and isinstance(x.rows, tuple):
+            return f"{self.title} needs one table (rows, columns), not several inputs"
         missing = sorted(self.needs - have)
         return f"{self.title} needs {listed(map(NEEDS.get, missing, missing))}" if missing else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from .explanation import parts
 from .models import Model
 from .rows import Rows, copied, is_frame, length, take
 
+MISSING = re.compile(r"\bnan\b|missing|infinit|\bnull", re.IGNORECASE)
 MOST = 64  # rows with something missing that a model is tried with
 
 
@@ -110,6 +112,9 @@ def check_missing(model: Model, rows: Rows, names: tuple[str, ...], what: str, w
     try:
         takes = bool(np.isfinite(model.predict(copied(take(rows, some)))).all())
     except Exception as error:
+        if not MISSING.search(str(error)):
+            error.add_note(f"This was while {who} asked {model.title} for {len(some)} rows with missing values.")
+            raise
         raise refusal from error
     if not takes:
         raise refusal

@@ -480,3 +480,10 @@ def test_a_forest_on_a_matrix_and_on_float32():
     for method in METHODS:
         e = jx.explain(model, x, method, samples=20_000)
         assert e.spread > 0
+
+
+@pytest.mark.parametrize("method", [m.name for m in jx.methods() if m.over_data])
+def test_several_inputs_are_no_table(method):
+    record = next(m for m in jx.methods() if m.name == method)
+    with pytest.raises(ValueError, match=f"^{record.title}: needs one table .*, not several inputs; got "):
+        jx.explain(lambda a, b: a.sum(1) + b.sum(1), (X, X), method)

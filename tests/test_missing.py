@@ -69,6 +69,17 @@ def test_gaps_in_a_dataset_of_a_model_that_takes_them(method):
     assert jx.explain(TAKES, GAPS, method, samples=500).title
 
 
+def test_another_error_of_the_model_is_its_own():
+    def model(rows):
+        if np.isnan(rows).any():
+            raise KeyError("not here")
+        return rows.sum(1)
+
+    with pytest.raises(KeyError, match="not here") as caught:
+        jx.explain(model, ROWS.to_numpy()[0], "exact_shap", baseline=GAPS.to_numpy())
+    assert any("rows with missing values" in note for note in caught.value.__notes__)
+
+
 @pytest.mark.parametrize("method", GLOBAL)
 def test_a_category_that_was_never_seen_is_named(method):
     frame = ROWS.assign(city=["Oslo", "Rome"] * 20)
