@@ -65,9 +65,10 @@ class Inquiry:
         try:
             answer = next(self._answers, None)
             failed = False
-        except ValueError as error:
-            if strange_category(error):
+        except Exception as error:
+            if isinstance(error, ValueError) and strange_category(error):
                 raise unknown_category(self.question.who, self.question.model, error) from error
+            _tell_whose(error, self.method.title)
             raise
         finally:
             self._seconds += time.perf_counter() - started
@@ -136,6 +137,13 @@ class Ask:
     seed: int = 0
     data: Rows | None = None
     whole: bool = False  # the dataset itself is asked about, and no row of it in particular
+
+
+def _tell_whose(error: Exception, title: str) -> None:
+    """Add to an error that was noted by another method's question (run for every row, say) which method wanted it."""
+    notes = getattr(error, "__notes__", ())
+    if notes and not any(title in note for note in notes):
+        error.add_note(f"{title} needed that.")
 
 
 def begin(model: Any, x: Any, method: str, ask: Ask, settings: dict[str, Any]) -> Inquiry:

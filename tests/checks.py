@@ -33,7 +33,7 @@ from jupyter_explain.rows import length, take
 KINDS = {"exact", "stderr", "gap", "bound", "unknown"}
 BUDGET = 150
 SOME = 60
-WITH_DATA = ("forest", "lgbm", "logistic", "torch_frozen", "function")
+WITH_DATA = ("forest", "lgbm")
 DATA = 28  # rows
 Change = Callable[[Model], Model]
 
