@@ -78,6 +78,10 @@ class Outbox:
         message = {"kind": "answer", "run": request.number, "frame": self._frame, "answer": fields, "arrays": kinds}
         return message, [a.tobytes() for a in arrays]
 
+    def stopped(self, request: Request) -> None:
+        """The stream was stopped before its first answer: what was there stays, and is not of this run."""
+        self.show_state(status="partial", error=None)
+
     def failed(self, request: Request, error: BaseException) -> None:
         """The stream raised."""
         self.show_state(status="error", error=said(error))

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -124,7 +124,9 @@ def _as_lists(value: Any) -> Any:
     """Arrays as lists, which travel to a front end; the method checks what is in them."""
     if isinstance(value, Mapping):
         return {str(k): _as_lists(v) for k, v in value.items()}
-    return value.tolist() if hasattr(value, "tolist") else list(value)
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return list(value) if isinstance(value, Iterable) and not isinstance(value, str) else value
 
 
 def settings_of(fn: Callable[..., Any]) -> dict[str, Param]:

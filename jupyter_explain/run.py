@@ -52,6 +52,9 @@ class Watcher(Protocol):
     def answered(self, request: Request, answer: Explanation, state: State) -> None:
         """An answer worth showing; `state` is "running" unless it is the last."""
 
+    def stopped(self, request: Request) -> None:
+        """The stream was stopped before its first answer."""
+
     def failed(self, request: Request, error: BaseException) -> None:
         """The stream raised."""
 
@@ -70,7 +73,7 @@ class Run:
         self._inquiry: Inquiry | None = None
         self._opening = False
         self._numbers = 0
-        self._stopping = self._closed = False
+        self._stopping = self._closed = self._unanswered = False
         self._sent = self._seen = 0
         self._sent_at = self._began_at = 0.0
         self._unsent = False
@@ -85,7 +88,7 @@ class Run:
             if self._inquiry is not None and current is not None and current.key != request.key:
                 self._inquiry.cancel()
             self._mail = replace(request, number=self._numbers)
-            self._stopping, self.state, self.error = False, "running", None
+            self._stopping, self._unanswered, self.state, self.error = False, False, "running", None
         scheduler().touch(self)
         return self._numbers
 
@@ -131,6 +134,7 @@ class Run:
 
         Raises:
             TimeoutError: after `timeout` seconds.
+            RuntimeError: if it was stopped before its first answer.
             Exception: what the stream raised.
         """
         with self._changed:
@@ -138,8 +142,8 @@ class Run:
                 raise TimeoutError(f"Explorer: still running after {timeout:g} s; cancel() keeps what is there")
             if self.error is not None:
                 raise self.error
-            if self.latest is None:
-                raise RuntimeError("Explorer: nothing has been computed yet")
+            if self.latest is None or self._unanswered:
+                raise RuntimeError("Explorer: was stopped before the first answer; ask again")
             return self.latest
 
     def wait_first(self, timeout: float) -> bool:
@@ -175,6 +179,8 @@ class Run:
         inquiry = mail.open()
         with self._changed:
             self._inquiry = inquiry
+            if self._stopping:  # there was nothing to cancel yet
+                inquiry.cancel()
             newer = self._mail is not None or self._stopping or self._closed
         if not newer:
             self._step()
@@ -230,12 +236,14 @@ class Run:
         if answer is not None:
             self.latest = answer
             self._send(answer, state)
-        self._settle(state)
+        elif self._request is not None:
+            self.watcher.stopped(self._request)
+        self._settle(state, answer is None)
 
-    def _settle(self, state: State) -> None:
+    def _settle(self, state: State, unanswered: bool = False) -> None:
         with self._changed:
             if self._mail is None:
-                self.state, self._stopping = state, False
+                self.state, self._stopping, self._unanswered = state, False, unanswered
                 self._changed.notify_all()
 
     def _after_cancel(self) -> None:

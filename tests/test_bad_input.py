@@ -568,3 +568,25 @@ def test_after_a_refusal_the_same_call_put_right_works(net):
     found = jx.explain(net, X, "integrated_gradients", target=2)
     assert found.values.tobytes() == jx.explain(whole, X, "integrated_gradients", target=2).values.tobytes()
     assert labels(ROWS).shape == (6,)
+
+
+@pytest.mark.parametrize(
+    ("method", "setting"),
+    [
+        ("lasso_surrogate", {"features": 0.5}),
+        ("feature_distributions", {"features": 0.5}),
+        ("partial_dependence", {"grid": {"a": 1}}),
+        ("accumulated_effects", {"grid": {"a": 1}}),
+        ("counterfactual", {"fixed": np.array([1.5])}),
+        ("sage", {"scorer": {"a": 1}}),
+        ("sage", {"scorer": [None]}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_settings_of_a_wrong_kind_are_refused_in_four_parts(method, setting):
+    rows = np.random.default_rng(0).normal(size=(60, 3))
+    over_data = {m.name for m in jx.methods() if m.over_data}
+    x = rows if method in over_data else rows[0]
+    extra = {"labels": rows[:, 0]} if method == "sage" else {}
+    with pytest.raises((ValueError, TypeError), match=f"{next(iter(setting))}.*; got"):
+        jx.explain(lambda z: z.sum(1), x, method, baseline=rows, **setting, **extra)

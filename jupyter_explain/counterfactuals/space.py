@@ -223,7 +223,7 @@ def _pairs(who: str, bounds: Any) -> dict[Any, tuple[float, float]]:
 
 def _names(who: str, fixed: Any) -> list[Any]:
     """Column names: a list, or a text with commas."""
-    if fixed in (None, "", (), []):
+    if fixed is None:
         return []
     if isinstance(fixed, str):
         return [part.strip() for part in fixed.split(",") if part.strip()]

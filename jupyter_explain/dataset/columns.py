@@ -106,7 +106,7 @@ def wanted(q: Question, features: Any) -> list[int] | None:
         return None
     if isinstance(features, str):
         features = [features] if features in names else [f.strip() for f in features.split(",") if f.strip()]
-    elif isinstance(features, Integral):
+    elif not np.iterable(features):
         features = [features]
     found = [_position(q, f) for f in features]
     if not found:

@@ -131,7 +131,7 @@ def _judged(q: Question, scorer: Any) -> tuple[Any, Loss, str]:
         if classes is None
         else {"log_loss": _log, "zero_one_loss": _mistake}
     )
-    if name not in losses:
+    if not isinstance(name, str) or name not in losses:
         names = [n for n in (*losses, *MEANS) if MEANS.get(n, n) in losses]
         rule = f"scorer must be a mean over rows, {listed(map(repr, names))}, or a callable (outcomes, predictions)"
         raise refuse(q.who, rule, scorer)
