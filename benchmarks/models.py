@@ -98,4 +98,6 @@ def bare_twin(net: nn.Module, x: Tensor) -> nn.Module:
     for module in twin.modules():
         if isinstance(module, Stem):
             module.__class__ = nn.Conv2d
+        if isinstance(module, nn.AdaptiveAvgPool2d):
+            module.__class__ = nn.AdaptiveAvgPool2d
     return twin

@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from .baselines import read_baseline
+from .baselines import Baseline, read_baseline
 from .errors import Phrase, is_whole, refuse
 from .explanation import Attribution, Explanation
 from .inputs import Input, read_input
@@ -218,9 +218,14 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
         from .models.torch import speed_up
 
         speed_up(model, take(x.rows, slice(0, 1)))
-    rng = np.random.default_rng([ask.seed, 7])
-    baseline = read_baseline(ask.baseline, x, ask.data, rng, who, method.alone)
-    if x.reader is None and method.baseline and not same(x.rows, baseline.rows):
+
+    def against() -> Baseline:
+        return read_baseline(ask.baseline, x, ask.data, np.random.default_rng([ask.seed, 7]), who, method.alone)
+
+    later = not method.baseline and ask.baseline is None and x.kind in ("image", "series")  # cannot be refused
+    baseline = against if later else against()
+    absent = method.baseline and same(x.rows, baseline.rows)
+    if x.reader is None and method.baseline and not absent:
         check_missing(model, baseline.rows, x.names, "baseline", who)
     if method.over_data and ask.data is not None and "predict" in method.needs:
         check_missing(model, ask.data, x.names, "x", who)
@@ -252,7 +257,7 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
         if model.net is not None:
             model.net.row_seconds = seconds
     question.pace.begin(seconds)
-    if method.baseline and length(baseline.rows) == 1 and same(x.rows, baseline.rows) and not baseline.chosen:
+    if absent and length(baseline.rows) == 1 and not baseline.chosen:
         question.note("The baseline equals the input: nothing is ever absent, so every value is 0.")
     return question
 
@@ -261,7 +266,7 @@ def _probe(model: Model, x: Input, who: str) -> Any:
     """The model's outputs for the input; missing values in the input are named when the model takes none."""
     gaps = _gaps(x)
     try:
-        scores = _asking(model)(copied(take(x.rows, slice(0, 1))))
+        scores = _asking(model)(take(x.rows, slice(0, 1)))
     except Exception as error:
         if gaps:
             raise refuse(who, f"x must have no missing values for {model.title}", gaps) from error
@@ -283,9 +288,9 @@ def _probe(model: Model, x: Input, who: str) -> Any:
 
 
 def _asking(model: Model) -> Callable[[Rows], Any]:
-    """How to ask about the input itself: a network that was just asked about it knows."""
+    """How to ask about the input itself (with a copy): a network that was just asked about it knows."""
     net = model.net
-    return net.once if net is not None and model.predict == net.predict else model.predict
+    return net.once if net is not None and model.predict == net.predict else lambda row: model.predict(copied(row))
 
 
 def _gaps(x: Input) -> Any:

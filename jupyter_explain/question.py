@@ -42,10 +42,10 @@ class Question:
     """What a method may ask.
 
     Attributes:
-        model, target, baseline: what is asked, of what, against what.
+        model, target: what is asked, of what.
         x: the input as one row (1, …) in the model's axis order.
         input: the same with its names and the way back to the user's shape.
-        reference: reference rows (n, …).
+        baseline, reference: against what, and its rows (n, …).
         data: rows of the dataset the input comes from, or None.
         truth: the true outcomes of these rows, where the user gave them.
         whole: whether the dataset itself is asked about, so that `x` is only its first row.
@@ -63,7 +63,7 @@ class Question:
         self,
         model: Model,
         input: Input,  # noqa: A002  (the word for it everywhere)
-        baseline: Baseline,
+        baseline: Baseline | Callable[[], Baseline],
         target: Target,
         *,
         who: str = "explain",
@@ -77,9 +77,9 @@ class Question:
         truth: NDArray[Any] | None = None,
         whole: bool = False,
     ) -> None:
-        self.model, self.input, self.baseline, self.target = model, input, baseline, target
+        self.model, self.input, self._baseline, self.target = model, input, baseline, target
         self.who, self.seed, self.data, self.extra = who, seed, data, extra or {}
-        self.x, self.reference = input.rows, baseline.rows
+        self.x, self._reference = input.rows, None
         self.truth, self.whole, self.where, self.blocks = truth, whole, "", blocks
         self.evals = self.upcoming = self.unseen = 0
         self.notes: list[str] = []
@@ -96,6 +96,22 @@ class Question:
         """Keep the model's first answer about the input: all outputs (1, outputs) and their names."""
         self._output = float(self._scalar(scores, 1)[0])
         self.scores, self.names, self.evals = np.asarray(scores)[0], names, self.evals + 1
+
+    @property
+    def baseline(self) -> Baseline:
+        """What "absent" means; made when first asked for, where nothing about it can be wrong."""
+        if callable(self._baseline):
+            self._baseline = self._baseline()
+        return self._baseline
+
+    @baseline.setter
+    def baseline(self, baseline: Baseline) -> None:
+        self._baseline = baseline
+
+    @property
+    def reference(self) -> Rows:
+        """The reference rows (n, …)."""
+        return self.baseline.rows if self._reference is None else self._reference
 
     @property
     def masker(self) -> Masker:
@@ -277,7 +293,7 @@ class Question:
 
         Costs, notes, target and the ways to stop stay.
         """
-        self.model, self.input, self.x, self.reference, self.where = model, input, input.rows, reference, where
+        self.model, self.input, self.x, self._reference, self.where = model, input, input.rows, reference, where
         self._masker = self._base = None
 
     def activations(self, rows: Rows, layers: Sequence[str], gradients: bool = False) -> dict[str, tuple[Any, Any]]:
@@ -387,6 +403,11 @@ class Question:
             self.upcoming = following * cost
             yield size
             size = following
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether somebody may look at an answer given now: not where the next one still fits an unseen budget."""
+        return self.evals + self.upcoming > self.unseen
 
     def rng(self, name: str) -> np.random.Generator:
         """A generator that depends on the seed and the name only."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,39 +11,66 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
+BLOCK = 2**14  # numbers that a processor's nearest memory holds several times over, in double precision
+
+
 class Mean:
     """Running mean and variance of vectors, added in batches (Chan, Golub and LeVeque 1979)."""
 
     def __init__(self, shape: int | tuple[int, ...]) -> None:
         self.count = 0
-        self.mean: Array = np.zeros(shape)
+        self._mean: Array = np.zeros(shape)
         self._squares: Array = np.zeros(shape)
+        self._blocks = _blocks(self._mean.shape)
 
-    def add(self, batch: Array) -> None:
-        """Add `batch` (n, *shape)."""
-        n = len(batch)
-        mean = batch[0] if n == 1 else batch.mean(0)
-        delta = mean - self.mean
-        total = self.count + n
-        if self.count:
-            self._squares += delta**2 * (self.count * n / total)
+    def add(self, batch: NDArray[Any]) -> None:
+        """Add `batch` (n, *shape), of any precision; a block at a time, so that little is held and read twice."""
+        for block in self._blocks:
+            self._add(np.asarray(batch[(slice(None), *block)], float), self._mean[block], self._squares[block])
+        self.count += len(batch)
+
+    def _add(self, batch: Array, mean: Array, squares: Array) -> None:
+        """Update a block of the mean and of the squared distances from it, in place."""
+        n, total = len(batch), self.count + len(batch)
+        new = batch[0] if n == 1 else batch.mean(0)
         if n > 1:
-            off = batch - mean
-            self._squares += np.einsum("i...,i...->...", off, off)
-        self.mean = self.mean + delta * (n / total)
-        self.count = total
+            off = batch - new
+            squares += np.einsum("i...,i...->...", off, off)
+        delta = new - mean
+        mean += delta * (n / total)
+        if self.count:
+            delta *= delta
+            delta *= self.count * n / total
+            squares += delta
+
+    @property
+    def mean(self) -> Array:
+        """The mean so far."""
+        return self._mean.copy()
 
     @property
     def variance(self) -> Array:
         """Unbiased variance of one draw; infinite before two draws."""
         if self.count < 2:
-            return np.full_like(self.mean, np.inf)
+            return np.full_like(self._mean, np.inf)
         return self._squares / (self.count - 1)
 
     @property
     def stderr(self) -> Array:
         """Standard error of the mean; infinite before two draws."""
-        return np.sqrt(self.variance / max(self.count, 1))
+        found = self.variance
+        found /= max(self.count, 1)
+        return np.sqrt(found, out=found)
+
+
+def _blocks(shape: tuple[int, ...]) -> list[tuple[slice, ...]]:
+    """Slices that cover an array, cut along its longest axis."""
+    size = int(np.prod(shape))
+    if size <= BLOCK:
+        return [(slice(None),) * len(shape)]
+    axis = int(np.argmax(shape))
+    step = max(1, BLOCK * shape[axis] // size)
+    return [(*[slice(None)] * axis, slice(k, k + step)) for k in range(0, shape[axis], step)]
 
 
 @lru_cache(maxsize=64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from numbers import Integral
 from typing import Any
 
@@ -32,11 +33,16 @@ def output_names(model: Model, labels: Sequence[Any] | None, count: int) -> tupl
     """Names of the outputs: the user's labels, else the model's own, else numbers; "output" if it is the only one."""
     if labels is None:
         known = model.outputs if len(model.outputs) == count else ()
-        return known or (("output",) if count == 1 else tuple(str(i) for i in range(count)))
+        return known or (("output",) if count == 1 else _numbers(count))
     names = tuple(str(n) for n in labels)
     if len(names) != count:
         raise refuse("labels", f"must name the {count} outputs of the model", Phrase(f"{len(names)} names"))
     return names
+
+
+@lru_cache(maxsize=16)
+def _numbers(count: int) -> tuple[str, ...]:
+    return tuple(map(str, range(count)))
 
 
 def split_labels(labels: Any, data: Any, count: int, who: str) -> tuple[Any, NDArray[Any] | None]:

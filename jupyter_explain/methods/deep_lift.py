@@ -63,13 +63,20 @@ def deep_lift(
         refs = take(q.reference, order[done : done + k])
         rows = each(lambda a, k=k: np.repeat(np.asarray(a), k, axis=0), q.x)
         both, slopes = q.gradient(rows, rule=rule, against=refs)
-        shares = q.fold(each(lambda x, b, s: (np.asarray(x, float) - b) * s, rows, refs, slopes))
+        shares = q.fold(each(_shares, rows, refs, slopes))
         each(lambda m, s: m.add(s), means, shares)
         base, done = base + float(both[:, 1].sum()), done + k
         if done == k:
             q.require_change(any_change(slopes), base / done)
         _remark(q, rule)
         yield _answer(q, means, base / done, float(both[0, 0]), n)
+
+
+def _shares(x: NDArray[Any], base: NDArray[Any], slopes: NDArray[Any]) -> Array:
+    """Differences times slopes, in double precision."""
+    out = np.subtract(x, base, dtype=float)
+    out *= slopes
+    return out
 
 
 def _entries(who: str, rules: Any) -> dict[Any, str]:

@@ -45,7 +45,8 @@ def expected_gradients(q: Question, *, at: LAYER = None) -> Stream:
         each(lambda m, s: m.add(s), means, shares)
         moved = moved or any_change(grads)
         q.require_change(moved, base)
-        yield _answer(q, means, base)
+        if q.looked_at:
+            yield _answer(q, means, base)
 
 
 def _answer(q: Question, means: Mean | tuple[Mean, ...], base: float) -> Attribution:

@@ -74,7 +74,8 @@ def smoothgrad(
         done += n
         if done == n and not any_change(found):
             q.require_change(any_change(q.gradient(draws)[1]))
-        yield _answer(q, moments)
+        if q.looked_at:
+            yield _answer(q, moments)
 
 
 def _noisy(rng: np.random.Generator, a: NDArray[Any], sigma: float, n: int) -> NDArray[Any]:
@@ -113,7 +114,10 @@ class _Moments:
         return self.powers[0].count
 
     def add(self, draws: NDArray[Any]) -> None:
-        """Add draws (n, …); large ones a row at a time, so that little is held in double precision."""
+        """Add draws (n, …); powers of large ones a row at a time, so that little is held in double precision."""
+        if self.kind == "smoothgrad":
+            self.powers[0].add(draws)
+            return
         rows = 1 if draws[0].size > LARGE else len(draws)
         for start in range(0, len(draws), rows):
             self._add(np.asarray(draws[start : start + rows], float))
@@ -122,7 +126,7 @@ class _Moments:
         if self.kind == "variance":
             self._start = draws[0].copy() if self._start is None else self._start
             draws = draws - self._start
-        elif self.kind == "squared":
+        else:
             draws = draws**2
         power = draws
         for mean in self.powers:

@@ -24,7 +24,7 @@ from .backward import Rule
 from .folding import fold_batch_norms
 from .layers import Call, recorded
 from .stems import quicken
-from .tensors import clean, doubles, native
+from .tensors import clean, doubles, laid_back, native
 from .threads import keep_freed, one_thread
 
 Select = Callable[[Tensor], Tensor]
@@ -55,14 +55,17 @@ def twin_of(net: nn.Module) -> nn.Module:
 
 
 class AdaptiveAvgPool2d(nn.AdaptiveAvgPool2d):
-    """torch's, which is slow where there is nothing to average (VGG's and AlexNet's, at their usual input size)."""
+    """torch's, which is slow where there is nothing to average (VGG's and AlexNet's, at their usual input size), and
+    on the way back where channels come last and what follows hands them back first."""
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002  (torch's name)
         """Means over the bins; a copy where every bin is one number and nobody watches operations."""
+        if torch.overrides.has_torch_function((input,)):
+            return super().forward(input)
         size = self.output_size if isinstance(self.output_size, (tuple, list)) else (self.output_size,) * 2
-        if tuple(input.shape[-2:]) == tuple(size) and not torch.overrides.has_torch_function((input,)):
+        if tuple(input.shape[-2:]) == tuple(size):
             return input.clone()
-        return super().forward(input)
+        return laid_back(super().forward(input))
 
 
 def _eager(net: nn.Module) -> nn.Module:
@@ -224,11 +227,12 @@ class Net:
             return doubles(self._measured(inputs) if self.row_bytes is None else self.forward(inputs))
 
     def once(self, row: Rows) -> NDArray[np.float64]:
-        """`predict` for one row; not asked again while it is the same row and no weight has changed."""
-        state, last = self.state(), self._last
+        """`predict` for a copy of one row; not asked again while it is the same row and no weight has changed."""
+        self._here.state = state = self.state()
+        last = self._last
         if last is None or self.args or last[0] != state or not same(last[1], row):
             started = time.perf_counter()
-            last = self._last = state, copied(row), self.predict(row)
+            last = self._last = state, copied(row), self.predict(copied(row))
             self.row_seconds = min(self.row_seconds or inf, time.perf_counter() - started)
         return last[2].copy()
 
@@ -242,6 +246,12 @@ class Net:
             return tuple((t._version, t.data_ptr(), *map(a.item, (0, a.size // 2, -1))) for t, a in self._weights)
         except (RuntimeError, TypeError):  # on another device, of another kind: nothing is known
             return object()
+
+    def lately(self) -> Any:
+        """`state`, without a look where this thread has just taken one (`once`); a second call looks."""
+        found = getattr(self._here, "state", None)
+        self._here.state = None
+        return self.state() if found is None else found
 
     def _measured(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """Outputs of rows, and what each row costs."""
@@ -381,7 +391,7 @@ def speed_up(model: Model, row: Rows) -> None:
     if net is None or type(net) is not Net or not any(isinstance(m, nn.Conv2d) for m in net.plain.modules()):
         return
     # Folding copies weights, so a training step in between asks for it again; so does another size.
-    made_for = net.state(), np.shape(row)
+    made_for = net.lately(), np.shape(row)
     if made_for != net.folded_at:
         with clean(), torch.no_grad():
             inputs = (*net._as_given(row), *(net._arg(a, 1) for a in net.args))

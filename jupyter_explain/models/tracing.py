@@ -92,7 +92,7 @@ class Trace(TorchFunctionMode):
         while self._running[-1][0] is not module:  # a part that the network caught failing
             self._running.pop()
         _, number, versions = self._running.pop()
-        first, alias = next(tensors(out), None), None
+        first, alias = next(iter(tensors(out)), None), None
         if number >= 0:
             step = self.steps[number]
             step.shape = None if first is None else tuple(first.shape[1:])

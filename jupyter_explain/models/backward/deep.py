@@ -107,7 +107,7 @@ class DeepLift(Rule):
     def _record(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
         inputs = tuple(self.keep(t) for t in tensors(args, kwargs))
         out = func(*args, **kwargs)
-        first = next(tensors(out))
+        first = tensors(out)[0]
         self._tape.append(Step(name, inputs, self.keep(first)))
         return out
 

@@ -10,11 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from .book import Book
-from .lrp_rules import Numbers, share, steady
+from .lrp_rules import MULTIPLES, Numbers, share
 from .names import MOVES, PEAKS, POINTWISE, PRODUCTS, SUMS, WEIGHTED
 from .parts import ATTENTION, NORMS
 from .rule import Ask, Rule, bend, carriers, swapped
 from .weighted import Chain, Weighted, norm_factors, weighted
+from .wholes import Whole, Wholes, steady
 
 SPLIT = SUMS | PRODUCTS | {"softmax"}
 
@@ -38,10 +39,11 @@ class Lrp(Rule):
     def __init__(self, title: str, book: Book, epsilon: float) -> None:
         super().__init__(title)
         self._book, self._epsilon, self.as_written = book, epsilon, book.named
-        self._chain = Chain()
+        self._chain, self._wholes = Chain(), Wholes()
 
     def ask(self, ask: Ask, inputs: tuple[Tensor, ...], against: tuple[Tensor, ...] | None, net: nn.Module) -> Tensor:
         """The chosen output (n,) of the inputs."""
+        self._wholes = Wholes()
         with self._reading(net):
             return self._watched(ask, inputs, net)
 
@@ -59,8 +61,20 @@ class Lrp(Rule):
 
     def renamed(self, old: Tensor, new: Tensor | None) -> None:
         self._chain.move(old, new)
+        self._wholes.overwritten(old, new)
+
+    def became(self, out: Tensor, target: Tensor) -> None:
+        self._wholes.overwritten(out, target, self.keep)
 
     def act(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
+        out, given = self._acted(name, func, args, kwargs), carriers(args, kwargs)
+        if name != "relu" and carriers((out,)):
+            self._wholes.read(given)
+        if name in self.free:
+            self._wholes.follow(given, out)
+        return out
+
+    def _acted(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
         if name in ATTENTION:
             with self:
                 out = ATTENTION[name](*args, **kwargs)
@@ -85,7 +99,12 @@ class Lrp(Rule):
         if len(found) != 1 or found[0].shape != out.shape:
             return self._split(name, func, args, kwargs)
         self.acted.add(name)
-        return bend(out.detach(), lambda grad: (grad,), found[0])
+        made = bend(out.detach(), lambda grad: (grad,), found[0])
+        if name == "relu":
+            self._wholes.rectify(found[0], made, self.keep)
+        else:
+            self._wholes.lose(found)
+        return made
 
     def _folded(self, args: Any, kwargs: Any) -> tuple[Weighted, Numbers] | None:
         """A batch norm and the layer before it as one layer."""
@@ -96,9 +115,14 @@ class Lrp(Rule):
 
     def _weighted(self, out: Tensor, by: Weighted, numbers: Numbers) -> Tensor:
         self.acted.add(by.name)
-        x, z = self.keep(by.x), self.keep(out)
-        made = bend(out, lambda grad: (share(by, x.tensor, z.tensor, grad, numbers),), by.x)
+        x, sums = self.keep(by.x), self._wholes
+        z = Whole(self.keep(out), lambda: by.apply(x.tensor, by.weight, by.bias))
+        made = bend(out, lambda grad: (share(by, x.tensor, grad, numbers, z, sums),), by.x)
         self._chain.add(made, by, numbers)
+        if numbers.rule == "epsilon":
+            sums.add(made, z)
+        if numbers.rule not in MULTIPLES:
+            sums.lose((by.x,))
         return made
 
     def _split(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
@@ -114,6 +138,7 @@ class Lrp(Rule):
         with torch.enable_grad():
             local = func(*swapped(args, new), **swapped(kwargs, new))
         if not isinstance(local, Tensor):
+            self._wholes.lose(found)
             return self.own(name, func, args, kwargs)
         if not local.requires_grad:
             return local
@@ -135,13 +160,15 @@ class Lrp(Rule):
     def _added(self, func: Any, one: Tensor, other: Tensor) -> Tensor:
         """Two terms' shares of their sum: what `_split` would find, in fewer passes over memory."""
         self.acted.add("add")
-        terms = self.keep(one), self.keep(other)
+        terms, sums = (self.keep(one), self.keep(other)), self._wholes
         out = func(one.detach(), other.detach())
-        whole = self.keep(out)
+        whole = Whole(self.keep(out), lambda: func(terms[0].tensor, terms[1].tensor))
 
         def back(grad: Tensor) -> Any:
-            denominator = steady(whole.tensor, self._epsilon)
+            denominator = sums.denominator(whole, self._epsilon)
             part = torch.div(grad, denominator, out=denominator)
-            return terms[0].tensor * part, terms[1].tensor * part
+            return terms[0].tensor * part, part.mul_(terms[1].tensor)
 
-        return bend(out, back, one, other)
+        made = bend(out, back, one, other)
+        sums.add(made, whole)
+        return made

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from .weighted import Weighted
+from .wholes import Whole, Wholes, steady
 
 RULES = ("epsilon", "gamma", "zplus", "alphabeta", "flat", "wsquare", "zbox")
 
@@ -25,21 +26,17 @@ class Numbers:
     high: float = 1.0
 
 
+MULTIPLES = frozenset({"epsilon", "gamma", "zplus", "alphabeta"})  # rules that give nothing to an input of zero
 Term = tuple[Tensor, Tensor]  # an input and a weight
 
 
-def steady(z: Tensor, epsilon: float) -> Tensor:
-    """`z`, pushed away from zero."""
-    return torch.copysign(z.new_tensor(epsilon), z).add_(z)  # of its kind the quickest by far
-
-
-def share(by: Weighted, x: Tensor, z: Tensor, relevance: Tensor, n: Numbers) -> Tensor:
+def share(by: Weighted, x: Tensor, relevance: Tensor, n: Numbers, z: Whole, sums: Wholes) -> Tensor:
     """Relevance of the input, from that of the output `z`."""
     if n.rule == "epsilon":
-        denominator = steady(z, n.epsilon)
+        denominator = sums.denominator(z, n.epsilon)
         return by.pull(by.weight, torch.div(relevance, denominator, out=denominator)).mul_(x)
     if n.rule == "gamma":
-        return _gamma(by, x, z, relevance, n)
+        return _gamma(by, x, z.value(), relevance, n)
     if n.rule in ("zplus", "alphabeta"):
         return _signed(by, x, relevance, n)
     return _split(by, _bounded(x, by.weight, n), None, relevance, n)

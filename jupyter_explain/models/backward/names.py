@@ -34,6 +34,7 @@ PEAKS = frozenset({
 WEIGHTED = frozenset({
     "linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "addmm",
 })  # fmt: skip
+AVERAGES = frozenset({"avg_pool2d", "adaptive_avg_pool2d"})
 SUMS = frozenset({
     "add", "sub", "rsub", "neg", "sum", "mean", "cumsum", "nansum", "lerp", "avg_pool1d", "avg_pool2d", "avg_pool3d",
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "interpolate", "upsample", "fold",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -11,6 +11,8 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from ...errors import Phrase, listed, refuse
+from ..tensors import laid_back
+from .names import AVERAGES
 
 Ask = Callable[[tuple[Tensor, ...]], Tensor]
 Back = Callable[[Tensor], Any]
@@ -40,7 +42,8 @@ class _Bend(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Any:
-        return None, None, *ctx.back(grad)
+        back, ctx.back = ctx.back, None  # what it holds is needed once, and may go before the rest of the pass
+        return None, None, *back(grad)
 
 
 def bend(value: Tensor, back: Back, *inputs: Tensor) -> Tensor:
@@ -128,35 +131,51 @@ class Rule(TorchFunctionMode):
         self._kept.setdefault(tensor.untyped_storage().data_ptr(), []).append(kept)
         return kept
 
-    def _protect(self, tensor: Any) -> None:
+    def _protect(self, tensor: Any, copy: Tensor | None = None) -> None:
+        """Before `tensor` is overwritten: what was kept of it moves to a copy, the given one where that will do."""
         if isinstance(tensor, Tensor):
             for kept in self._kept.pop(tensor.untyped_storage().data_ptr(), []):
-                kept.tensor = kept.tensor.clone()
+                same = copy is not None and _place(kept.tensor) == _place(tensor)
+                kept.tensor = copy.detach() if same and copy is not None else kept.tensor.clone()
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         name, in_place = name_of(func, kwargs)
-        if in_place and args:
+        concerned = self.concerns(args, kwargs)
+        if in_place and args and not (concerned and name in self.ruled):
             self._protect(args[0])
-        if not self.concerns(args, kwargs):
+        if not concerned:
             return func(*args, **kwargs)
         if not in_place or name == "setitem":
-            return self.act(name, func, args, kwargs)
+            out = self.act(name, func, args, kwargs)
+            return laid_back(out) if name in AVERAGES and isinstance(out, Tensor) else out
         return self._in_place(name, func, args, kwargs)
 
     def _in_place(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
         """The operation on a copy, whose result then overwrites the tensor: aliases see what they would see."""
         target, new = args[0], outside(func) if name in self.ruled else None
         if new is None:
+            self._protect(target)
             self.renamed(target, None)
             return self.own(name, func, args, kwargs)
         copy = target.clone()
+        self._protect(target, copy)
         self.renamed(target, copy)
         out = self.act(name, new, (copy, *args[1:]), {k: v for k, v in kwargs.items() if k != "inplace"})
-        return target.copy_(out)
+        target.copy_(out)
+        self.became(out, target)
+        return target
 
     def renamed(self, old: Tensor, new: Tensor | None) -> None:
         """`old` is about to be overwritten; `new` is a copy of it."""
+
+    def became(self, out: Tensor, target: Tensor) -> None:
+        """`target` was overwritten with `out`."""
+
+
+def _place(t: Tensor) -> tuple[Any, ...]:
+    """Where in memory a tensor's numbers are."""
+    return t.data_ptr(), t.shape, t.stride(), t.dtype
 
 
 def name_of(func: Any, kwargs: Mapping[str, Any]) -> tuple[str, bool]:
@@ -176,15 +195,17 @@ def outside(func: Any) -> Any:
     return next((getattr(p, func.__name__[:-1]) for p in places if hasattr(p, func.__name__[:-1])), None)
 
 
-def tensors(*values: Any) -> Iterator[Tensor]:
+def tensors(*values: Any) -> list[Tensor]:
     """All tensors in nested arguments."""
+    found: list[Tensor] = []
     for value in values:
         if isinstance(value, Tensor):
-            yield value
+            found.append(value)
         elif isinstance(value, (tuple, list)):
-            yield from tensors(*value)
-        elif isinstance(value, dict):
-            yield from tensors(*value.values())
+            found += tensors(*value)
+        elif isinstance(value, dict) and value:
+            found += tensors(*value.values())
+    return found
 
 
 def carriers(*values: Any) -> list[Tensor]:

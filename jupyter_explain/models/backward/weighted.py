@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.grad import conv1d_input, conv2d_input, conv3d_input
 
 from ..stems import suits, to_input
 from .names import WEIGHTED
 from .rule import carriers
 
+STEPS = (("stride", 1), ("padding", 0), ("dilation", 1))  # of a convolution, and what they are where they are not given
 Apply = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 
 
@@ -73,14 +74,20 @@ def weighted(name: str, func: Any, args: Any, kwargs: Any) -> Weighted | None:
 def _transposed(name: str, x: Tensor, own: Tensor, rest: Any, given: Any) -> Callable[[Tensor, Tensor], Tensor] | None:
     if name == "linear":
         return lambda weight, grad: grad @ weight
-    ask = {"conv1d": conv1d_input, "conv2d": conv2d_input, "conv3d": conv3d_input}.get(name)
     more = dict(zip(("stride", "padding", "dilation", "groups"), rest, strict=False)) | given
-    if ask is None or isinstance(more.get("padding"), str):
+    if name not in ("conv1d", "conv2d", "conv3d") or isinstance(more.get("padding"), str) or x.ndim != own.ndim:
         return None
-    shape = x.shape
     if name == "conv2d" and _stem(own, more):
-        return lambda weight, grad: to_input(shape, weight, grad, more["stride"], more.get("padding", 0))
-    return lambda weight, grad: ask(shape, weight, grad, **more)
+        return lambda weight, grad: to_input(x.shape, weight, grad, more["stride"], more.get("padding", 0))
+    axes = own.ndim - 2
+    stride, padding, dilation = (_per_axis(more.get(k, d), axes) for k, d in STEPS)
+    way = (stride, padding, dilation, False, [0] * axes, more.get("groups", 1), (True, False, False))
+    return lambda weight, grad: torch.ops.aten.convolution_backward(grad, x, weight, None, *way)[0]
+
+
+def _per_axis(value: Any, axes: int) -> list[int]:
+    many = list(value) if isinstance(value, (tuple, list)) else [value]
+    return many * axes if len(many) == 1 else many
 
 
 def _stem(weight: Tensor, more: Any) -> bool:
@@ -117,25 +124,26 @@ def norm_factors(args: Any, kwargs: Any) -> tuple[Tensor, Tensor] | None:
 
 
 class Chain:
-    """Remembers which tensor a weighted operation gave, so that what follows can be joined with it."""
+    """Remembers which tensor a weighted operation gave, as long as it is there, so that what follows can be joined."""
 
     def __init__(self) -> None:
-        self._made: dict[int, tuple[Tensor, Weighted, Any]] = {}
+        self._made: dict[int, tuple[weakref.ref[Tensor], Weighted | None, Any]] = {}
 
-    def add(self, out: Tensor, by: Weighted, more: Any = None) -> None:
-        """Remember that `by` gave `out` (which is kept alive, so that its identity stays its own)."""
-        self._made[id(out)] = (out, by, more)
+    def add(self, out: Tensor, by: Weighted | None, more: Any = None) -> None:
+        """Remember that `by` gave `out`."""
+        self._made[id(out)] = (weakref.ref(out), by, more)
 
-    def of(self, tensor: Any) -> tuple[Weighted, Any] | None:
+    def of(self, tensor: Any) -> tuple[Weighted | None, Any] | None:
         """What gave the tensor, or None."""
         found = self._made.get(id(tensor))
-        return found[1:] if found else None
+        return found[1:] if found and found[0]() is tensor else None
 
     def move(self, old: Tensor, new: Tensor | None) -> None:
         """`old` is overwritten; `new`, if any, is a copy of what it was."""
-        found = self._made.pop(id(old), None)
+        found = self.of(old)
+        self._made.pop(id(old), None)
         if found is not None and new is not None:
-            self._made[id(new)] = (new, *found[1:])
+            self.add(new, *found)
 
     def clear(self) -> None:
         """Forget everything."""
