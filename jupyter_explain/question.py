@@ -251,8 +251,7 @@ class Question:
             grads.append(each(self._finite_gradient, grad))
 
         self._in_chunks(length(rows), ask)
-        joined = lambda *many: many[0] if len(many) == 1 else np.concatenate(many)  # noqa: E731
-        return joined(*values), each(joined, *grads)
+        return _joined(values), each(lambda *many: _joined(many), *grads)
 
     def require_change(self, moved: bool, base: float | None = None) -> None:
         """Refuse a gradient that is exactly zero everywhere, where that cannot be the answer.
@@ -310,8 +309,7 @@ class Question:
             found.append(activations(net, take(rows, part), layers, self.target if gradients else None))
 
         self._in_chunks(length(rows), ask)
-        joined = lambda parts: None if parts[0] is None else np.concatenate(parts)  # noqa: E731
-        return {k: (joined([f[k][0] for f in found]), joined([f[k][1] for f in found])) for k in layers}
+        return {k: (_joined([f[k][0] for f in found]), _joined([f[k][1] for f in found])) for k in layers}
 
     def attention(self, inside: str = "", gradients: bool = False) -> tuple[list[Attended], list[str]]:
         """What attends to what for the input, in the order in which it runs, and the layers where anything does.
@@ -441,6 +439,11 @@ class Question:
     def cancel(self) -> None:
         """Stop at the next batch; safe from any thread."""
         self._stop.set()
+
+
+def _joined(many: Sequence[Any]) -> Any:
+    """What came chunk by chunk, in one."""
+    return many[0] if len(many) == 1 or many[0] is None else np.concatenate(many)
 
 
 def _out_of_memory(error: Exception) -> bool:

@@ -32,8 +32,7 @@ def over_plane(q: Question, a: Array) -> Array:
 
 def over_input(q: Question, a: Array) -> Array:
     """The same as contributions: colour channels share a place's value equally."""
-    full = over_plane(q, a)
-    return full * (a.size / full.size)
+    return over_plane(q, a * (a.size / q.x.size))
 
 
 def answer(

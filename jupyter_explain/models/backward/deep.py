@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -12,6 +14,7 @@ from torch import Tensor, nn
 from ...errors import Phrase, refuse
 from . import deep_rules
 from .book import Book
+from .deep_peaks import indexed
 from .names import MOVES, PEAKS, POINTWISE, PRODUCTS, SUMS, WEIGHTED
 from .parts import ATTENTION, NORMS
 from .rule import Ask, Kept, Rule, carriers, tensors
@@ -24,11 +27,17 @@ _NOTHING = torch.empty(0)
 
 @dataclass(frozen=True)
 class Step:
-    """What one operation did for the baseline: its inputs and its output."""
+    """What one operation did for the baseline: its inputs, its output, and places of maxima."""
 
     name: str
     inputs: tuple[Kept, ...]
     output: Kept
+    more: tuple[Tensor, ...] = ()
+
+    @property
+    def memory(self) -> list[int]:
+        """Where its numbers are."""
+        return [k.tensor.untyped_storage().data_ptr() for k in (*self.inputs, self.output)]
 
 
 class DeepLift(Rule):
@@ -48,6 +57,7 @@ class DeepLift(Rule):
         self._tape: list[Step] = []
         self._at = 0
         self._recording = False
+        self._held: Counter[int] = Counter()
         self._chain = Chain()
         self._base: Tensor | None = None
         self.rescaled_instead = 0
@@ -60,8 +70,10 @@ class DeepLift(Rule):
         try:
             self._recording = True
             with torch.no_grad(), self._book.reading(net):
-                self._base = self._watched(ask, against, net).detach()
+                self._base = self._watched(ask, against, net).detach().clone()
             self._recording = False
+            self._held = Counter(at for step in self._tape for at in step.memory)
+            self._held.update(t.untyped_storage().data_ptr() for t in (*net.parameters(), *net.buffers()))
             with self._book.reading(net):
                 out = self._watched(ask, inputs, net)
             if self._at != len(self._tape):
@@ -69,6 +81,7 @@ class DeepLift(Rule):
             return out
         finally:
             self._recording, self._tape = False, []
+            self._held.clear()
             self._chain.clear()
 
     def values(self, chosen: Tensor) -> Tensor:
@@ -105,10 +118,12 @@ class DeepLift(Rule):
             return PARTS[name](*args, **{k: v for k, v in kwargs.items() if v is not None})
 
     def _record(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
-        inputs = tuple(self.keep(t) for t in tensors(args, kwargs))
-        out = func(*args, **kwargs)
-        first = tensors(out)[0]
-        self._tape.append(Step(name, inputs, self.keep(first)))
+        inputs, more = tuple(self.keep(t) for t in tensors(args, kwargs)), ()
+        if (found := indexed(name, args, kwargs)) is not None:
+            out, *more = found
+        else:
+            out = func(*args, **kwargs)
+        self._tape.append(Step(name, inputs, self.keep(tensors(out)[0]), tuple(more)))
         return out
 
     def _next(self, name: str, args: Any, kwargs: Any) -> Step:
@@ -116,6 +131,7 @@ class DeepLift(Rule):
             raise self._other_way()
         step, self._tape[self._at] = self._tape[self._at], Step(name, (), Kept(_NOTHING))  # what was read may go
         self._at += 1
+        self._held.subtract(step.memory)
         shapes = [t.shape for t in tensors(args, kwargs)]
         if shapes != [k.tensor.shape for k in step.inputs]:
             raise self._other_way()
@@ -135,11 +151,18 @@ class DeepLift(Rule):
                 return deep_rules.reveal_cancel(func, args, kwargs, *found)
             self.rescaled_instead += 1
         rule: Callable[..., Any] = deep_rules.rule_for(name)
-        out = rule(func, args, kwargs, tuple(k.tensor for k in step.inputs), step.output.tensor)
+        if name == "relu":
+            rule = partial(rule, spare=self._spare(step.inputs[0].tensor))
+        out = rule(func, args, kwargs, (*(k.tensor for k in step.inputs), *step.more), step.output.tensor)
         if out is NotImplemented:
             return self.own(name, func, args, kwargs)
         self.acted.add(name)
         return out
+
+    def _spare(self, tensor: Tensor) -> bool:
+        """Whether nobody will read what was kept of the baseline's pass, so that it may be overwritten."""
+        memory = tensor.untyped_storage()
+        return not self._held[memory.data_ptr()] and tensor.numel() * tensor.element_size() == memory.nbytes()
 
     def _chained(self, name: str, func: Any, args: Any, kwargs: Any, step: Step) -> Any:
         out = func(*args, **kwargs)

@@ -27,13 +27,18 @@ def rule_for(name: str) -> Callable[..., Any]:
     return EXPONENTIALS.get(name) or PEAKS.get(name, pool)
 
 
-def rectifier(func: Any, args: Any, kwargs: Any, old: Old, was: Tensor) -> Any:
-    """`pointwise` for the ReLU, in fewer passes over memory: subtraction is exact where the quotient is delicate."""
+def rectifier(func: Any, args: Any, kwargs: Any, old: Old, was: Tensor, spare: bool) -> Any:
+    """`pointwise` for the ReLU, in fewer passes over memory: subtraction is exact where the quotient is delicate.
+
+    `spare`: whether the memory of the old input may be used.
+    """
     x = args[0]
     out = func(x.detach(), *args[1:], **kwargs)
-    slope = (out - was).div_(x.detach() - old[0])
+    spare = spare and x.shape == old[0].shape and x.dtype == old[0].dtype
+    slope = (out - was).div_(torch.sub(x.detach(), old[0], out=old[0] if spare else None))
     if slope.sum().isnan():  # 0 / 0, where nothing changed: quicker to see in the sum than number by number
-        slope = torch.where(slope.isnan(), (x.detach() > 0).to(out.dtype), slope)
+        rising = slope.isnan() & (out > 0)
+        slope = slope.nan_to_num_(nan=0.0).add_(rising)
     return bend(out, lambda grad: (grad * slope,), x)
 
 
