@@ -223,17 +223,18 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
         return read_baseline(ask.baseline, x, ask.data, np.random.default_rng([ask.seed, 7]), who, method.alone)
 
     later = not method.baseline and ask.baseline is None and x.kind in ("image", "series")  # cannot be refused
-    baseline = against if later else against()
-    absent = method.baseline and same(x.rows, baseline.rows)
-    if x.reader is None and method.baseline and not absent:
-        check_missing(model, baseline.rows, x.names, "baseline", who)
+    baseline = None if later else against()
+    compared = baseline if method.baseline else None
+    nothing = compared is not None and same(x.rows, compared.rows)
+    if x.reader is None and compared is not None and not nothing:
+        check_missing(model, compared.rows, x.names, "baseline", who)
     if method.over_data and ask.data is not None and "predict" in method.needs:
         check_missing(model, ask.data, x.names, "x", who)
     unit = model.unit if scores.shape[1] > 1 or model.unit != "logit" else "output"
     question = Question(
         replace(model, unit=unit),
         x,
-        baseline,
+        baseline or against,
         target,
         who=who,
         seed=ask.seed,
@@ -257,7 +258,7 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
         if model.net is not None:
             model.net.row_seconds = seconds
     question.pace.begin(seconds)
-    if absent and length(baseline.rows) == 1 and not baseline.chosen:
+    if nothing and compared is not None and length(compared.rows) == 1 and not compared.chosen:
         question.note("The baseline equals the input: nothing is ever absent, so every value is 0.")
     return question
 

@@ -20,24 +20,29 @@ class Mean:
     def __init__(self, shape: int | tuple[int, ...]) -> None:
         self.count = 0
         self._mean: Array = np.zeros(shape)
-        self._squares: Array = np.zeros(shape)
+        self._squares: Array | None = None  # until there are two draws
         self._blocks = _blocks(self._mean.shape)
 
     def add(self, batch: NDArray[Any]) -> None:
         """Add `batch` (n, *shape), of any precision; a block at a time, so that little is held and read twice."""
+        if self._squares is None and self.count + len(batch) > 1:
+            self._squares = np.zeros(self._mean.shape)
         for block in self._blocks:
-            self._add(np.asarray(batch[(slice(None), *block)], float), self._mean[block], self._squares[block])
+            squares = None if self._squares is None else self._squares[block]
+            self._add(np.asarray(batch[(slice(None), *block)], float), self._mean[block], squares)
         self.count += len(batch)
 
-    def _add(self, batch: Array, mean: Array, squares: Array) -> None:
+    def _add(self, batch: Array, mean: Array, squares: Array | None) -> None:
         """Update a block of the mean and of the squared distances from it, in place."""
         n, total = len(batch), self.count + len(batch)
         new = batch[0] if n == 1 else batch.mean(0)
+        delta = new - mean
+        mean += delta * (n / total)
+        if squares is None:
+            return
         if n > 1:
             off = batch - new
             squares += np.einsum("i...,i...->...", off, off)
-        delta = new - mean
-        mean += delta * (n / total)
         if self.count:
             delta *= delta
             delta *= self.count * n / total
@@ -51,7 +56,7 @@ class Mean:
     @property
     def variance(self) -> Array:
         """Unbiased variance of one draw; infinite before two draws."""
-        if self.count < 2:
+        if self.count < 2 or self._squares is None:
             return np.full_like(self._mean, np.inf)
         return self._squares / (self.count - 1)
 

@@ -61,10 +61,9 @@ def deep_lift(
     means = each(lambda a: Mean(a.shape[1:]), q.fold(q.x))
     for k in q.rounds(1, n):
         refs = take(q.reference, order[done : done + k])
-        rows = each(lambda a, k=k: np.repeat(np.asarray(a), k, axis=0), q.x)
+        rows = each(lambda a, k=k: a if k == 1 else np.repeat(np.asarray(a), k, axis=0), q.x)
         both, slopes = q.gradient(rows, rule=rule, against=refs)
-        shares = q.fold(each(_shares, rows, refs, slopes))
-        each(lambda m, s: m.add(s), means, shares)
+        each(lambda m, s: m.add(s), means, q.fold(each(_shares, rows, refs, slopes)))
         base, done = base + float(both[:, 1].sum()), done + k
         if done == k:
             q.require_change(any_change(slopes), base / done)

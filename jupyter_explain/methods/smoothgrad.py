@@ -68,12 +68,15 @@ def smoothgrad(
     if asked.based:
         q.note(f"Every copy is compared with the baseline{' chosen for you' * q.baseline.chosen}: {q.baseline.words}.")
     for n in q.rounds(asked.cost, least=TOGETHER):
-        draws = each(lambda a, s, n=n: _noisy(rng, a, s, n), x, spread)
-        found = asked.at(q, draws, dealt(q, done, n))
-        each(lambda m, g: m.add(g), moments, q.fold(found))
-        done += n
-        if done == n and not any_change(found):
-            q.require_change(any_change(q.gradient(draws)[1]))
+        most = n if isinstance(x, tuple) else q.pace.size  # several inputs take turns in drawing
+        for k in (min(most, n - start) for start in range(0, n, most)):
+            draws = each(lambda a, s, k=k: _noisy(rng, a, s, k), x, spread)
+            found = asked.at(q, draws, dealt(q, done, k))
+            each(lambda m, g: m.add(g), moments, q.fold(found))
+            done += k
+            if done == k and not any_change(found):
+                q.require_change(any_change(q.gradient(draws)[1]))
+            del draws, found
         if q.looked_at:
             yield _answer(q, moments)
 

@@ -326,12 +326,12 @@ class Net:
             chosen = ask(inputs) if rule is None else rule.ask(ask, inputs, others, self.used())
             if not chosen.requires_grad:
                 raise self._no_path()
+            values = doubles(chosen if rule is None else rule.values(chosen))  # a rule may use its memory
             grads = torch.autograd.grad(chosen, inputs, _seed(chosen, rule), allow_unused=True)
         if all(g is None for g in grads):
             raise self._no_path()
         full = tuple(native(torch.zeros_like(t) if g is None else g) for g, t in zip(grads, inputs, strict=True))
-        values = chosen if rule is None else rule.values(chosen)
-        return doubles(values), full if isinstance(rows, tuple) else full[0]
+        return values, full if isinstance(rows, tuple) else full[0]
 
     def _floats(self, rows: Rows) -> tuple[Tensor, ...]:
         inputs = self._as_given(rows)

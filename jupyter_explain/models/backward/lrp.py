@@ -57,7 +57,7 @@ class Lrp(Rule):
 
     def seed(self, chosen: Tensor) -> Tensor:
         """All relevance there is: the output itself."""
-        return chosen.detach()
+        return chosen.detach().clone()  # its memory may be used on the way back
 
     def renamed(self, old: Tensor, new: Tensor | None) -> None:
         self._chain.move(old, new)

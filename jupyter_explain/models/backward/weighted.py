@@ -127,13 +127,13 @@ class Chain:
     """Remembers which tensor a weighted operation gave, as long as it is there, so that what follows can be joined."""
 
     def __init__(self) -> None:
-        self._made: dict[int, tuple[weakref.ref[Tensor], Weighted | None, Any]] = {}
+        self._made: dict[int, tuple[weakref.ref[Tensor], Weighted, Any]] = {}
 
-    def add(self, out: Tensor, by: Weighted | None, more: Any = None) -> None:
+    def add(self, out: Tensor, by: Weighted, more: Any = None) -> None:
         """Remember that `by` gave `out`."""
         self._made[id(out)] = (weakref.ref(out), by, more)
 
-    def of(self, tensor: Any) -> tuple[Weighted | None, Any] | None:
+    def of(self, tensor: Any) -> tuple[Weighted, Any] | None:
         """What gave the tensor, or None."""
         found = self._made.get(id(tensor))
         return found[1:] if found and found[0]() is tensor else None

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from .rule import Kept, carriers
 
+NOTHING = torch.empty(0)
 Keep = Callable[[Tensor], Kept]
 
 
@@ -34,12 +35,15 @@ class Whole:
         return self.again() if self.rectified else self.kept.tensor
 
 
+Known = dict[int, tuple[weakref.ref[Tensor], Whole | None]]
+
+
 class Wholes:
     """Follows during one forward pass who reads which sum, and where rectified numbers go."""
 
     def __init__(self) -> None:
-        self._sums: dict[int, tuple[weakref.ref[Tensor], Whole]] = {}
-        self._rectified: dict[int, tuple[weakref.ref[Tensor], Whole | None]] = {}
+        self._sums: Known = {}
+        self._rectified: Known = {}
         self._multiples = True
 
     def clear(self) -> None:
@@ -54,6 +58,7 @@ class Wholes:
         """`made` is all that a rectifier lets through of `x`."""
         whole = _of(self._sums, x)
         if whole is not None and not whole.read and not whole.rectified:
+            whole.kept.tensor = NOTHING  # others may hold on to the record
             whole.kept, whole.rectified = keep(made), True
             self._rectified[id(made)] = weakref.ref(made), whole
             return
@@ -83,15 +88,18 @@ class Wholes:
             found = known.pop(id(old), None)
             if found is None or found[0]() is not old or new is None:
                 continue
-            known[id(new)] = weakref.ref(new), found[1]  # type: ignore[index]
+            known[id(new)] = weakref.ref(new), found[1]
             if found[1] is not None and keep is not None:
                 found[1].kept = keep(new)
 
     def denominator(self, whole: Whole, epsilon: float) -> Tensor:
-        """The sum, pushed away from zero (a tensor of its own)."""
+        """The sum, pushed away from zero, asked for once: in a tensor that may be overwritten.
+
+        What a rectifier let through may be, because whoever reads it comes earlier on the way back.
+        """
         there = whole.kept.tensor
         if whole.rectified and not whole.read and self._multiples and epsilon >= torch.finfo(there.dtype).tiny:
-            return there + epsilon
+            return there.add_(epsilon)
         return steady(whole.value(), epsilon)
 
 
@@ -100,9 +108,9 @@ def steady(z: Tensor, epsilon: float) -> Tensor:
     return torch.copysign(z.new_tensor(epsilon), z).add_(z)  # of its kind the quickest by far
 
 
-def _there(known: dict[int, Any], tensor: Any) -> bool:
+def _there(known: Known, tensor: Any) -> bool:
     return (found := known.get(id(tensor))) is not None and found[0]() is tensor
 
 
-def _of(known: dict[int, Any], tensor: Any) -> Whole | None:
+def _of(known: Known, tensor: Any) -> Whole | None:
     return known[id(tensor)][1] if _there(known, tensor) else None
