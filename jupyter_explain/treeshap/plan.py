@@ -17,7 +17,7 @@ from .sets import Sets
 from .tables import Tables
 from .units import Units
 
-WALK_NODES, TABLE_NODES = 16_000, 1_000  # nodes of a block: large for one row, small for the cache with many
+WALK_NODES, TABLE_NODES = 16_000, 16_000  # nodes of a block: large for one row, small for the cache with many
 WALK_CELLS, TABLE_ROWS = 2**18, 1024  # nodes × rows of a walk; rows looked up together
 KEPT = 256 * 2**20  # bytes of tables kept with a model; what is more is computed again each time
 SCORED = 2**20  # rows times trees that are followed to their leaves together

@@ -2,8 +2,9 @@
 
 For a leaf with k players, let F(o, t) be the product of its factors at t for the pattern o of passed players: of
 z (1 - t) + o t against the training rows, or of p (1 - t) + o t averaged over background rows with patterns p. With
-F0 = -∫ F / (1 - t) and F1 = ∫ F / t (Gauss-Legendre, exact), a player that fails is worth F0(o), and a player i that
-passes F1(o) + (F0 - F1)(o without i): two tables hold the values of all k players.
+F0 = -∫ F / (1 - t) and F1 = ∫ F / t (Gauss-Legendre, exact), every player i is worth F1(o) + (F0 - F1)(o without i): two
+tables hold the values of all k players. They are added up over the leaves of a unit; only a player that is first met
+inside the unit, and so not by all of its leaves, needs a sum of its own.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from ..stats import gauss_legendre
 from .decisions import Rowset
 from .units import Leaves, Units
 
-CHUNK = 2**19  # numbers in the largest temporary array
+CHUNK = 2**17  # numbers in the largest temporary array while tables are made
+CELLS = 2**15  # table entries looked up together, times rows: they stay in the cache
 
 
 class Tables:
@@ -32,9 +34,8 @@ class Tables:
         self._units = units
         self._lay_out()
         counts = None if background is None else _frequencies(units, background)
-        for group in units.leaves:
-            for leaves in _chunks(group):
-                self._fill(leaves, counts)
+        for bits in np.unique(units.bits):
+            self._fill(int(bits), counts)
 
     @staticmethod
     def size(units: Units) -> int:
@@ -62,36 +63,77 @@ class Tables:
         self._begin = {int(b): (int(start[bits == b].min()), int((bits == b).sum())) for b in np.unique(bits)}
         self._start = start
         order = np.argsort(player, kind="stable")
-        self._unit, self._offset = unit[order], start[order]
-        self._who, self._first = np.unique(player[order], return_index=True)
+        self._unit, self._offset, self._player = unit[order], start[order], player[order]
 
-    def _fill(self, leaves: Leaves, counts: tuple[Array, Ints] | None) -> None:
-        n, k = leaves.players.shape
-        seen = _leaf_patterns(leaves)
-        factors = _by_cover(leaves) if counts is None else _by_rows(leaves, seen, *counts)
-        values = _values(factors * leaves.value[:, None, None])
-        base = np.arange(0, values.size, values.shape[2]).reshape(n, k, 1)
-        wide = values.ravel().take(seen[:, None, :] + base)
-        entry = np.searchsorted(self._keys, leaves.unit[:, None] * self._wide + leaves.players)
-        first, rows = self._begin[leaves.bits]
-        table = self._table[first : first + (rows << leaves.bits)].reshape(rows, -1)
-        place = (self._start[entry] - first) >> leaves.bits
-        for mine in _no_two_of_a_unit(leaves.unit):
-            table[place[mine].ravel()] += wide[mine].reshape(-1, table.shape[1])
+    def _fill(self, bits: int, counts: tuple[Array, Ints] | None) -> None:
+        """The tables of all units with as many bits."""
+        if bits not in self._begin:  # trees that are one leaf explain nothing
+            return
+        units = np.flatnonzero(self._units.bits == bits)
+        hit, more = np.zeros((len(units), 1 << bits)), np.zeros((len(units), 1 << bits))
+        for leaves in (part for g in self._units.leaves if g.bits == bits for part in _chunks(g)):
+            seen = _leaf_patterns(leaves)
+            factors = _by_cover(leaves) if counts is None else _by_rows(leaves, seen, *counts)
+            own_hit, own_more = (_spread(a, seen) for a in _two(factors * leaves.value[:, None, None]))
+            _gather(hit, np.searchsorted(units, leaves.unit), own_hit)
+            _gather(more, np.searchsorted(units, leaves.unit), own_more)
+            self._inner(leaves, own_hit, own_more)
+        self._on_paths(units, bits, hit, more)
+
+    def _on_paths(self, units: Ints, bits: int, hit: Array, more: Array) -> None:
+        """The values of the players who are tested on the way to each unit."""
+        path, players = self._units.path[units], self._units.players[units]
+        for slot in range(int(path.max(initial=0))):
+            mine = np.flatnonzero(path > slot)
+            shape = (len(mine), -1, 2, 1 << slot)
+            less = more[mine].reshape(shape)
+            worth = hit[mine].reshape(shape) + less[:, :, :1]
+            self._rows(bits)[self._place(units[mine], players[mine, slot], bits)] += worth.reshape(len(mine), -1)
+
+    def _inner(self, leaves: Leaves, hit: Array, more: Array) -> None:
+        """The values of the players who are first met inside the units."""
+        for step in range(leaves.inside.shape[1]):
+            bit, need, slot = leaves.inside[:, step].T
+            fresh = (bit >= 0) & (slot >= leaves.path)
+            for later in range(step + 1, leaves.inside.shape[1]):
+                fresh &= leaves.inside[:, later, 2] != slot
+            mine = np.flatnonzero(fresh)
+            if len(mine):
+                fails = _fixed(leaves.bits, bit[mine], 1 - need[mine])
+                worth = hit[mine] + _spread(more[mine], fails)
+                place = self._place(leaves.unit[mine], leaves.players[mine, slot[mine]], leaves.bits)
+                _gather(self._rows(leaves.bits), place, worth)
+
+    def _rows(self, bits: int) -> Array:
+        """The tables of units with as many bits, as rows of a matrix."""
+        first, count = self._begin[bits]
+        return self._table[first : first + (count << bits)].reshape(count, -1)
+
+    def _place(self, unit: Ints, player: Ints, bits: int) -> Ints:
+        """Rows of the tables of these units and players."""
+        entry = np.searchsorted(self._keys, unit * self._wide + player)
+        place: Ints = (self._start[entry] - self._begin[bits][0]) >> bits
+        return place
 
     def add(self, rows: Rowset, part: slice, out: Array) -> None:
         """Add the values of some rows to `out` (players, rows)."""
-        if not len(self._unit):
-            return
-        pattern = self._units.patterns(rows, part).astype(np.intp)
-        place = pattern[self._unit]
-        place += self._offset[:, None]
-        out[self._who, part] += np.add.reduceat(self._table.take(place), self._first, axis=0)
+        n = part.stop - part.start
+        pattern, step = self._units.patterns(rows, part), max(1, CELLS // n)
+        small, place, found = (np.empty((step, n), t) for t in (np.uint16, np.intp, np.float64))
+        for a in range(0, len(self._unit), step):
+            unit, offset, who = (v[a : a + step] for v in (self._unit, self._offset, self._player))
+            m = len(unit)
+            pattern.take(unit, axis=0, out=small[:m], mode="clip")
+            np.add(small[:m], offset[:, None], out=place[:m])
+            self._table.take(place[:m], out=found[:m], mode="clip")
+            first = np.flatnonzero(np.diff(who, prepend=-1))
+            out[who[first], part] += np.add.reduceat(found[:m], first, axis=0)
 
 
 def _chunks(group: Leaves) -> Iterator[Leaves]:
-    step = max(1, CHUNK // (max(1, group.players.shape[1]) << group.bits))
-    for a in range(0, len(group.unit), step):
+    n, k = group.players.shape
+    step = max(1, CHUNK // max(max(1, (k + 1) // 2) << k, 1 << group.bits))
+    for a in range(0, n, step):
         cut = slice(a, a + step)
         yield Leaves(
             group.unit[cut],
@@ -104,13 +146,23 @@ def _chunks(group: Leaves) -> Iterator[Leaves]:
         )
 
 
-def _no_two_of_a_unit(unit: Ints) -> list[Ints]:
-    """The leaves in parts in which no unit occurs twice."""
-    order = np.argsort(unit, kind="stable")
-    first = np.flatnonzero(np.diff(unit[order], prepend=-1))
-    rank = np.empty(len(unit), np.intp)
-    rank[order] = np.arange(len(unit)) - np.repeat(first, np.diff(np.append(first, len(unit))))
-    return [np.flatnonzero(rank == r) for r in range(int(rank.max(initial=-1)) + 1)]
+def _gather(into: Array, place: Ints, rows: Array) -> None:
+    """Add rows to the rows of `into` at some places, which may occur more than once."""
+    order = np.argsort(place, kind="stable")
+    first = np.flatnonzero(np.diff(place[order], prepend=-1))
+    into[place[order[first]]] += np.add.reduceat(rows[order], first, axis=0)
+
+
+def _spread(values: Array, place: Ints) -> Array:
+    """Of each row of `values` what `place` (rows, wider) says."""
+    base = np.arange(0, values.size, values.shape[1])[:, None]
+    return values.ravel().take(place + base)
+
+
+def _fixed(bits: int, bit: Ints, to: Ints) -> Ints:
+    """(n, 2^bits): every pattern, with one bit of it as it is told."""
+    pattern, mark = np.arange(1 << bits)[None], (1 << bit)[:, None]
+    return np.where(to[:, None] == 1, pattern | mark, pattern & ~mark)
 
 
 def _leaf_patterns(leaves: Leaves) -> Ints:
@@ -167,17 +219,8 @@ def _by_rows(leaves: Leaves, seen: Ints, counts: Array, start: Ints) -> Array:
     return out
 
 
-def _values(factors: Array) -> Array:
-    """Values (n, k, 2^k) of the players for every pattern, from F (n, nodes, 2^k)."""
-    n, nodes, size = factors.shape
-    t, weight = gauss_legendre(nodes)
-    k = size.bit_length() - 1
-    miss = np.tensordot(-weight / (1 - t), factors, (0, 1))
-    hit = np.tensordot(weight / t, factors, (0, 1))
-    out = np.empty((n, k, size))
-    for slot in range(k):
-        cells = out[:, slot].reshape(n, -1, 2, 1 << slot)
-        f0, f1 = (f.reshape(n, -1, 2, 1 << slot) for f in (miss, hit))
-        cells[:, :, 0] = f0[:, :, 0]
-        cells[:, :, 1] = f1[:, :, 1] + f0[:, :, 0] - f1[:, :, 0]
-    return out
+def _two(factors: Array) -> tuple[Array, Array]:
+    """F1 and F0 - F1 (n, 2^k) for every pattern, from F (n, nodes, 2^k)."""
+    t, weight = gauss_legendre(factors.shape[1])
+    pair = np.stack([weight / t, -weight / (1 - t) - weight / t]) @ factors
+    return np.ascontiguousarray(pair[:, 0]), np.ascontiguousarray(pair[:, 1])

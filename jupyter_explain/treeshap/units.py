@@ -61,6 +61,7 @@ class Units:
 
     Attributes:
         bits: (units,) bits of each.
+        path, players: (units,) and (units, width) players on the path to each: how many, and who.
         leaves: leaves in groups.
         deep: (level, places) of leaves whose paths have more players than a table can hold.
     """
@@ -72,16 +73,16 @@ class Units:
         self._steps: list[Step] = []
         self._found: list[tuple[int, Ints]] = []  # (kept level, places among the kept)
         self._inner: list[tuple[Ints, Ints, Ints]] = []  # (units, bit, node)
-        bits: list[Ints] = []
-        self._cut(bits)
-        self.bits = np.concatenate(bits) if bits else np.empty(0, np.intp)
+        self.bits, self.path = (np.empty(0, np.intp) for _ in range(2))
+        self.players = np.empty((0, MOST_BITS), np.intp)
+        self._cut()
 
     def __len__(self) -> int:
         return len(self.bits)
 
-    def _cut(self, bits: list[Ints]) -> None:
+    def _cut(self) -> None:
         """From the roots down: a node becomes a unit as soon as it fits."""
-        levels, count = self._block.levels, 0
+        levels = self._block.levels
         kept, inside = np.arange(len(levels[0].node)), _nothing(levels[0])
         groups: list[Facts] = []
         for depth, lv in enumerate(levels):
@@ -90,9 +91,8 @@ class Units:
             chosen = fits[kept]
             new = kept[chosen]
             self._found.append((depth, np.flatnonzero(chosen)))
-            inside.start(new, count + np.arange(len(new)), lv.count[new])
-            bits.append(size[new])
-            count += len(new)
+            inside.start(new, len(self) + np.arange(len(new)), lv.count[new])
+            self._more(size[new], lv.count[new], lv.players[new])
             self._note_splits(lv, inside)
             groups += inside.leaves(lv, self._block)
             stay = kept[~chosen]
@@ -107,7 +107,14 @@ class Units:
             open_[stay] = True
             kept = self._step(lv, levels[depth + 1], place, open_)
             inside = inside.below(lv, levels[depth + 1], self._splits[depth + 1])
-        self.leaves = _grouped(groups, np.concatenate(bits))
+        self.leaves = _grouped(groups, self.bits)
+
+    def _more(self, bits: Ints, path: Ints, players: Ints) -> None:
+        """Note units of one level."""
+        wide = np.full((len(bits), MOST_BITS), NONE)
+        wide[:, : players.shape[1]] = players[:, :MOST_BITS]
+        self.bits, self.path = np.append(self.bits, bits), np.append(self.path, path)
+        self.players = np.concatenate([self.players, wide])
 
     def _step(self, up: Level, lv: Level, place: Ints, open_: Flags) -> Ints:
         kept = np.flatnonzero(open_[lv.parent])
