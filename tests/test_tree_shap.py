@@ -17,7 +17,6 @@ import jupyter_explain as jx
 from jupyter_explain.models import trees
 from jupyter_explain.treeshap import attributions
 from jupyter_explain.treeshap.pairs import Pairs
-from jupyter_explain.treeshap.paths import blocks
 from jupyter_explain.treeshap.plan import Plan
 from jupyter_explain.treeshap.sets import Sets
 from jupyter_explain.treeshap.tables import Tables
@@ -105,10 +104,11 @@ def test_all_ways_agree(depth, monkeypatch):
     codes, players = found.encode(X[:30]), np.arange(10)
     plan, out = Plan(found, players, None), [np.zeros((10, 30)) for _ in range(5)]
     rows = plan.decisions.read(codes)
-    for walk in plan.walks():
-        walk.add(rows, slice(0, 30), out[0])
+    for i in range(len(plan.parts)):
+        plan.walk(i).add(rows, slice(0, 30), out[0])
     against = Plan(found, players, codes[10:])
-    for i, block in enumerate(plan.small_blocks()):
+    for i in range(len(plan.parts)):
+        block = plan.block(i)
         assert not plan.units(i).deep
         plan.tables(i).add(rows, slice(0, 30), out[1])
         Tables(plan.units(i), against.background).add(rows, slice(0, 30), out[2])
@@ -272,10 +272,12 @@ def test_wrong_targets_and_settings():
         jx.explain(lambda rows: rows[:, 0], SIX[0], "tree_shap")
 
 
-def test_blocks_hold_every_node():
+def test_blocks_hold_every_node(monkeypatch):
     found = trees.read(ensemble.RandomForestRegressor(30, random_state=0).fit(SIX, Y)).single(0)
     for size in (1, 100, 3000, 10**9):
-        assert sum(b.nodes for b in blocks(found, APART, size)) == len(found.left)
+        monkeypatch.setattr("jupyter_explain.treeshap.plan.NODES", size)
+        plan = Plan(found, APART, None)
+        assert sum(plan.block(i).nodes for i in range(len(plan.parts))) == len(found.left)
 
 
 @pytest.mark.parametrize("rows", [20, 150])
@@ -286,12 +288,12 @@ def test_backgrounds_larger_than_a_set_and_uneven(rows, monkeypatch):
     codes = found.encode(X)
     against, out = Plan(found, players, codes[:rows]), [np.zeros((10, 70)) for _ in range(3)]
     explained = against.decisions.read(codes[200:270])
-    for block in against.small_blocks():
+    for block in (against.block(i) for i in range(len(against.parts))):
         Pairs(block, None, against.background).add(explained, slice(0, 70), out[0])
         Sets(block, None, against.background).add(explained, slice(0, 70), out[1])
     monkeypatch.setattr("jupyter_explain.treeshap.sets.CELLS", 2**9)
     monkeypatch.setattr("jupyter_explain.treeshap.sets.STEP", 64)
-    for block in against.small_blocks():
+    for block in (against.block(i) for i in range(len(against.parts))):
         Sets(block, None, against.background).add(explained, slice(0, 70), out[2])
     np.testing.assert_allclose(out[0], out[1], atol=1e-9)
     np.testing.assert_allclose(out[0], out[2], atol=1e-9)

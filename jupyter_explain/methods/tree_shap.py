@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -17,7 +18,8 @@ from ..models.trees import TreeEnsemble, forget, read
 from ..params import Choice
 from ..question import Question
 from ..rows import Rows, is_frame, length, take
-from ..treeshap import attributions
+from ..shapley.game import small_sample
+from ..treeshap import Sum, sums
 
 Array = NDArray[np.float64]
 FEW = 64
@@ -43,7 +45,8 @@ def tree_shap(
     absent column's test sends a row both ways, by the share of training rows that went there; needs no baseline.
     With correlated columns the two differ, and neither is wrong. Boosted classifiers are explained on the margin. At
     the end of a Pipeline whose other steps treat every column by itself, all that is made of a raw column (its one-hot
-    columns, say) is one player: the values are those of the raw columns, as exact as without the Pipeline.
+    columns, say) is one player: the values are those of the raw columns, as exact as without the Pipeline. Thousands of
+    trees are taken in random order: until all are in, answers are estimates with standard errors from those that are.
 
     Settings:
         perturbation: "interventional", "path", or "auto" (interventional if you gave a baseline).
@@ -58,17 +61,26 @@ def tree_shap(
     if by_path:
         words = "the training rows, by the cover of each node"
         q.baseline = replace(q.baseline, name="cover", words=words, chosen=False)
-    phi, base = attributions(trees, codes, players, background, q.check)
     output = first if len(codes) == 1 else _outputs(q, trees, codes, sign)
-    values = sign * _shared(phi, groups, columns)
-    many = length(q.x) > 1
-    yield Attribution(
-        values=values,
-        base=np.full(len(codes), sign * base) if many else sign * base,
+    for found in sums(trees, codes, players, background, q.check):
+        yield _answer(q, found, sign, output, lambda phi: _shared(phi, groups, columns))
+
+
+def _answer(q: Question, found: Sum, sign: float, output: Array, shared: Callable[[Array], Array]) -> Attribution:
+    """The values, or what some of the trees tell about them."""
+    many, error = length(q.x) > 1, 0.0
+    stderr = None if found.stderr is None else small_sample(found.blocks - 1) * shared(found.stderr)
+    if stderr is not None:
+        error = float(stderr.max())
+    return Attribution(
+        values=sign * shared(found.values),
+        stderr=stderr,
+        base=np.full(len(output), sign * found.base) if many else sign * found.base,
         output=output if many else float(output[0]),
         complete=True,
-        error=0.0,
-        error_kind="exact",
+        error=error,
+        error_kind="exact" if stderr is None else "stderr",
+        notes=() if stderr is None else (f"From {found.trees:,} of the trees, drawn at random and scaled up to all.",),
     )
 
 

@@ -79,18 +79,15 @@ def expected(trees: TreeEnsemble) -> float:
     return total
 
 
-def blocks(trees: TreeEnsemble, players: Ints, size: int) -> list[Block]:
-    """The ensemble in blocks of whole trees with about `size` nodes each.
+def block_of(trees: TreeEnsemble, players: Ints, roots: Ints) -> Block:
+    """Some trees of an ensemble, level by level.
 
     Args:
         trees: an ensemble with one output.
         players: (features,) player of each column.
-        size: nodes of a block.
+        roots: the trees' roots.
     """
-    which = np.cumsum(trees.sizes) // size
-    starts = np.flatnonzero(np.diff(which, prepend=-1))
-    parts = np.split(trees.roots, starts[1:])
-    return [Block(trees, _levels(trees, players, roots)) for roots in parts if len(roots)]
+    return Block(trees, _levels(trees, players, roots))
 
 
 def _levels(trees: TreeEnsemble, players: Ints, roots: Ints) -> list[Level]:

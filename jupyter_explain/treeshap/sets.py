@@ -50,11 +50,6 @@ class Sets:
         step = range(0, len(background), STEP)
         self._others = [_Others(self, background, slice(a, min(len(background), a + STEP))) for a in step]
 
-    @property
-    def nbytes(self) -> int:
-        """Memory of what is known about the background rows."""
-        return sum(others.nbytes for others in self._others)
-
     def _nodes(self) -> Ints:
         pairs = zip(self._block.levels[1:], self._leaves, strict=True)
         return np.concatenate([lv.node[p] for lv, p in pairs] or [np.empty(0, np.intp)])
@@ -153,12 +148,6 @@ class _Others:
         self._count: Small = pairs.at_leaves(lost[1:])
         self._all = np.packbits(np.arange(self._size) < part.stop - part.start, bitorder="little").view(np.uint64)
         self._tables = pairs.table(failed, self._size)
-
-    @property
-    def nbytes(self) -> int:
-        """Memory of the tables and sets."""
-        tables = sum(t.nbytes if isinstance(t, np.ndarray) else 12 * t.nnz for t in self._tables)
-        return tables + sum(w.nbytes for w in self._pass) + self._count.nbytes
 
     def meet(self, passed: list[Flags], lost: Small) -> tuple[Array, Array]:
         """What rows gain (players, rows) and lose (leaves, rows) by these background rows.

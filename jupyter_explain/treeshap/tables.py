@@ -42,11 +42,6 @@ class Tables:
         """Numbers that the tables would hold, at most."""
         return int(sum(len(g.unit) * g.players.shape[1] * 2**g.bits for g in units.leaves))
 
-    @property
-    def nbytes(self) -> int:
-        """Memory of the tables."""
-        return self._table.nbytes
-
     def _lay_out(self) -> None:
         """One table per unit and player, in the order of the players."""
         leaves = self._units.leaves
