@@ -231,6 +231,7 @@ def joined(found: list[Explanation], which: list[NDArray[np.intp]], inputs: Inpu
     return replace(
         first,
         values=np.concatenate([np.asarray(e.values) for e in many])[back],
+        stderr=_stderrs(many, back),
         base=None if first.base is None else np.concatenate([np.ravel(np.asarray(e.base)) for e in many])[back],
         output=np.concatenate([np.ravel(e.output) for e in many])[back],
         error=max(e.error for e in many),
@@ -242,6 +243,14 @@ def joined(found: list[Explanation], which: list[NDArray[np.intp]], inputs: Inpu
         notes=tuple(dict.fromkeys(n for e in many for n in e.notes)),
         layout=inputs.describe(),
     )
+
+
+def _stderrs(many: list[Attribution], back: NDArray[np.intp]) -> Any:
+    """Standard errors of all rows, 0 where the values are exact; None if all are."""
+    if all(e.stderr is None for e in many):
+        return None
+    found = [np.zeros_like(e.values) if e.stderr is None else np.asarray(e.stderr) for e in many]
+    return np.concatenate(found)[back]
 
 
 def _targets(target: Any, n: int) -> list[Any]:

@@ -15,9 +15,10 @@ from test_trees import by_category, categories
 
 import jupyter_explain as jx
 from jupyter_explain.models import trees
-from jupyter_explain.treeshap import attributions
+from jupyter_explain.shapley.game import small_sample
+from jupyter_explain.treeshap import attributions, sums
 from jupyter_explain.treeshap.pairs import Pairs
-from jupyter_explain.treeshap.plan import Plan
+from jupyter_explain.treeshap.plan import Plan, held
 from jupyter_explain.treeshap.sets import Sets
 from jupyter_explain.treeshap.tables import Tables
 
@@ -367,3 +368,106 @@ def test_agrees_with_the_library_itself(kind):
     e = jx.explain(model, data[:50], "tree_shap")
     np.testing.assert_allclose(e.values, own[:, :-1], atol=1e-4)
     np.testing.assert_allclose(e.base, own[:, -1], rtol=1e-5)
+
+
+# very many trees
+
+
+@pytest.fixture
+def thousands(monkeypatch):
+    """A forest that is many blocks: smaller blocks stand for more trees."""
+    monkeypatch.setattr("jupyter_explain.treeshap.plan.NODES", 400)
+    monkeypatch.setattr("jupyter_explain.treeshap.plan.AGAINST_NODES", 400)
+    return ensemble.RandomForestRegressor(120, max_depth=6, random_state=0).fit(SIX, Y)
+
+
+@pytest.mark.parametrize("settings", [{}, {"baseline": SIX[:20]}], ids=["path", "rows"])
+@pytest.mark.parametrize("n", [1, 30])
+def test_thousands_of_trees_are_answered_on_the_way(thousands, settings, n):
+    x = SIX[0] if n == 1 else SIX[:n]
+    found = []
+    last = jx.explain(thousands, x, "tree_shap", target=0, on_progress=found.append, seconds=100, **settings)
+    *partial, _ = found
+    assert len(partial) > 3
+    assert (last.error_kind, last.error) == ("exact", 0.0)
+    assert np.abs(last.gap).max() < 1e-10
+    for e in partial:
+        assert e.error_kind == "stderr"
+        assert not e.final
+        assert any("of the trees, drawn at random" in note for note in e.notes)
+        assert e.error == pytest.approx(np.max(e.stderr))
+        np.testing.assert_array_equal(e.base, last.base)
+    assert found[-2].error < found[0].error
+
+
+def test_standard_errors_of_some_trees_are_calibrated(thousands):
+    """95 % intervals of first answers, over orders of the trees and over rows."""
+    z = []
+    for seed in range(20):
+        first, *_, last = _sums_of(thousands, SIX[:40], seed)
+        z.append((first.values - last.values) / (first.stderr * small_sample(first.blocks - 1)))
+    assert 0.90 < np.mean(np.abs(z) < 1.96) < 1
+
+
+def _sums_of(model, x, seed):
+    found = trees.read(model).single(0)
+    return sums(found, found.encode(x), APART, None, lambda: None, seed)
+
+
+def test_thousands_of_trees_stop_when_told(thousands):
+    stream = jx.stream(thousands, SIX[0], "tree_shap", baseline=SIX[:20])
+    first = next(stream)
+    stream.close()
+    e = jx.explain(thousands, SIX[0], "tree_shap", baseline=SIX[:20], seconds=1e-6)
+    assert any("time limit" in note for note in e.notes)
+    np.testing.assert_array_equal(e.values, first.values)
+    asked = 0
+
+    def check():
+        nonlocal asked
+        asked += 1
+        if asked > 5:
+            raise KeyboardInterrupt
+
+    found = trees.read(thousands).single(0)
+    with pytest.raises(KeyboardInterrupt):
+        attributions(found, found.encode(SIX[:1]), APART, None, check)
+    assert asked == 6
+
+
+def test_what_is_made_for_a_model_is_kept_while_there_is_room(thousands, monkeypatch):
+    monkeypatch.setattr("jupyter_explain.treeshap.plan.KEPT", 2**18)
+    found = trees.read(thousands).single(0)
+    for background in (None, SIX[:20]):
+        plan = Plan(found, APART, background)
+        rows = plan.decisions.read(found.encode(SIX[:30]))
+        out = np.zeros((6, 30))
+        for i in range(len(plan.parts)):
+            for step in plan.work(i, rows):
+                step(out)
+        made = {i for _, i, *_ in plan._kept}
+        assert 0 < len(made) < len(plan.parts)
+        assert sum(held(v) for v in plan._kept.values()) <= 2**18
+        whole, _ = attributions(found, found.encode(SIX[:30]), APART, background, lambda: None)
+        np.testing.assert_allclose(out.T, whole, atol=1e-9)
+
+
+def test_more_trees_than_may_be_held_are_refused_with_the_way_out(monkeypatch):
+    model = ensemble.RandomForestRegressor(20, random_state=0).fit(SIX, Y)
+    monkeypatch.setattr("jupyter_explain.question.MEMORY", 2**18)
+    with pytest.raises(
+        ValueError, match=r"Tree SHAP: may hold 0 MB at a time; got .* nodes of the trees; .*permutation_shap"
+    ):
+        jx.explain(model, SIX[0], "tree_shap")
+    curves = jx.explain(model, SIX, "partial_dependence", kind="average", features=[0], grid=3, seconds=60)
+    assert not any("read off" in note for note in curves.notes)
+
+
+def test_a_batch_of_estimates_keeps_the_rows_of_its_standard_errors(thousands):
+    model = ensemble.RandomForestClassifier(120, max_depth=9, random_state=0).fit(SIX, Y > 140)
+    order = [0, 1, 0, 1, 0]
+    e = jx.explain(model, SIX[:5], "tree_shap", target=order, seconds=1e-6)
+    assert e.stderr.shape == e.values.shape == (5, 6)
+    for r, k in enumerate(order):
+        one = jx.explain(model, SIX[r], "tree_shap", target=k, seconds=1e-6)
+        np.testing.assert_allclose(e.stderr[r], one.stderr)

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..models.trees import Array, Flags, Ints, TreeEnsemble
+from .. import question
+from ..models.trees import NODE_BYTES, Array, Flags, Ints, TreeEnsemble, nodes
 from ..question import Question
 from ..rows import Rows, copied, length, take
 from ..treeshap.decisions import Decisions
@@ -146,8 +147,10 @@ def trees_of(q: Question) -> Trees | None:
     """The trees behind the target's output, where it is their sum and there are rows enough for it to pay."""
     if "trees" not in q.model.can or length(q.data) < LEAST or callable(q.target.index):
         return None
-    from ..methods.tree_shap import _single
+    from ..methods.tree_shap import _fed, _single
 
+    if NODE_BYTES * nodes(_fed(q).last) > question.MEMORY:
+        return None
     trees, sign = _single(q)
     if trees.unit == "path length":
         return None

@@ -14,7 +14,7 @@ from ..explanation import Attribution
 from ..maskers.table import read_groups
 from ..method import Stream, method
 from ..models.columnwise import Fed, fed
-from ..models.trees import TreeEnsemble, forget, read
+from ..models.trees import NODE_BYTES, TreeEnsemble, forget, nodes, read
 from ..params import Choice
 from ..question import Question
 from ..rows import Rows, is_frame, length, take
@@ -62,7 +62,7 @@ def tree_shap(
         words = "the training rows, by the cover of each node"
         q.baseline = replace(q.baseline, name="cover", words=words, chosen=False)
     output = first if len(codes) == 1 else _outputs(q, trees, codes, sign)
-    for found in sums(trees, codes, players, background, q.check):
+    for found in sums(trees, codes, players, background, q.check, q.seed):
         yield _answer(q, found, sign, output, lambda phi: _shared(phi, groups, columns))
 
 
@@ -96,7 +96,7 @@ def _fewer(q: Question) -> Rows:
 
 def _single(q: Question) -> tuple[TreeEnsemble, float]:
     """The trees of the target's output, and the sign with which they enter it."""
-    trees = read(_fed(q).last)
+    trees = _read(q)
     if callable(q.target.index):
         raise refuse(q.who, "target must be a class or an output, not a function of the outputs", q.target.index)
     k = q.target.index if isinstance(q.target.index, int) else q.target.index[0]
@@ -106,6 +106,20 @@ def _single(q: Question) -> tuple[TreeEnsemble, float]:
     if len(trees.base) == 1:
         return _kept(trees, 0), -1.0 if q.model.classes and k == 0 else 1.0
     return _kept(trees, k), 1.0
+
+
+def _read(q: Question) -> TreeEnsemble:
+    """The trees, unless they are more than may be held (told before they are read, where the model tells)."""
+    source = _fed(q).last
+    _claim(q, nodes(source))
+    trees = read(source)
+    _claim(q, len(trees.left))
+    return trees
+
+
+def _claim(q: Question, count: int) -> None:
+    way_out = "grow fewer or shallower trees, or use permutation_shap, which only asks the model"
+    q.claim(NODE_BYTES * count, f"the {count:,} nodes of the trees", way_out)
 
 
 def _kept(trees: TreeEnsemble, k: int) -> TreeEnsemble:

@@ -16,6 +16,7 @@ from ..rows import Rows
 Array = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Flags = NDArray[np.bool_]
+NODE_BYTES = 67  # of a node with one output: four numbers of places, three others, a flag, and how rows are compared
 ALL = -1  # output of a tree whose leaves hold one number for every output
 
 
@@ -215,6 +216,14 @@ def read(source: Any) -> TreeEnsemble:
         known = (stamp, reader.read(source))
         _READ[source] = known
     return known[1]
+
+
+def nodes(source: Any) -> int:
+    """Number of nodes of a fitted model's trees; of a model that was not read yet, at least so many."""
+    known = _READ.get(source)
+    if known is not None:
+        return len(known[1].left)
+    return int(import_module(f".readers.{reader_of(source)}", __package__).nodes(source))
 
 
 def forget(source: Any) -> None:

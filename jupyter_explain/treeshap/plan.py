@@ -38,15 +38,21 @@ class Plan:
     """
 
     def __init__(
-        self, trees: TreeEnsemble, players: Ints, background: Array | None, check: Callable[[], None] = lambda: None
+        self,
+        trees: TreeEnsemble,
+        players: Ints,
+        background: Array | None,
+        check: Callable[[], None] = lambda: None,
+        seed: int = 0,
     ) -> None:
         self.trees, self.players = trees, players
-        self.parts = _parts(trees, NODES if background is None else AGAINST_NODES)
+        self.parts = _parts(trees, _size(background), seed)
         self.decisions = Decisions(trees)
         self.background = None if background is None else self.decisions.read(background)
         self._kept: dict[Any, Any] = {}
         self._room = KEPT
-        self._at, self._now = -1, {}  # the block at work, and what was made for it
+        self._at = -1  # the block at work, and what was made for it
+        self._now: dict[Any, Any] = {}
         self.base = expected(trees) if background is None else _mean(trees, background, check)
 
     def work(self, i: int, rows: Rowset) -> Iterator[Step]:
@@ -71,7 +77,7 @@ class Plan:
         """The tables of a block."""
         return self._made(("tables", i), lambda: Tables(self.units(i), self.background))
 
-    def _made(self, key: tuple[str, Any], make: Callable[[], T]) -> T:
+    def _made(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
         """What is kept under this key, or else made now."""
         for known in (self._kept, self._now):
             if key in known:
@@ -130,13 +136,21 @@ def _steps(way: Walk | Tables | Pairs | Sets, rows: Rowset, step: int) -> Iterat
         yield lambda out, part=part: way.add(rows, part, out)  # type: ignore[misc]
 
 
-def _parts(trees: TreeEnsemble, size: int) -> list[Ints]:
+def _size(background: Array | None) -> int:
+    return NODES if background is None else AGAINST_NODES
+
+
+def _parts(trees: TreeEnsemble, size: int, seed: int) -> list[Ints]:
     """Roots in parts of whole trees with about `size` nodes each; of many parts, in random order."""
     order = np.arange(len(trees.roots))
-    if trees.sizes.sum() > size * MANY:
-        order = np.random.default_rng(0).permutation(order)
+    if _many(trees, size):
+        order = np.random.default_rng(seed).permutation(order)
     which = np.cumsum(trees.sizes[order]) // size
     return np.split(trees.roots[order], np.flatnonzero(np.diff(which)) + 1)
+
+
+def _many(trees: TreeEnsemble, size: int) -> bool:
+    return bool(trees.sizes.sum() > size * MANY)
 
 
 def _mean(trees: TreeEnsemble, rows: Array, check: Callable[[], None]) -> float:
@@ -148,11 +162,11 @@ def _mean(trees: TreeEnsemble, rows: Array, check: Callable[[], None]) -> float:
     return total / len(rows)
 
 
-def plan_of(trees: TreeEnsemble, players: Ints, background: Array | None, check: Callable[[], None]) -> Plan:
+def plan_of(trees: TreeEnsemble, players: Ints, background: Array | None, check: Callable[[], None], seed: int) -> Plan:
     """The plan of this ensemble for these players and background; the newest two are kept with it."""
     digest = None if background is None else blake2b(np.ascontiguousarray(background).tobytes()).digest()
-    key = ("plan", players.tobytes(), digest)
-    plan: Plan = trees.memo.pop(key, None) or Plan(trees, players, background, check)
+    key = ("plan", players.tobytes(), digest, seed if _many(trees, _size(background)) else 0)
+    plan: Plan = trees.memo.pop(key, None) or Plan(trees, players, background, check, seed)
     while sum(k[0] == "plan" for k in trees.memo) > 1:
         trees.memo.pop(next(k for k in list(trees.memo) if k[0] == "plan"))
     trees.memo[key] = plan

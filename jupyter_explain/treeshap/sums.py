@@ -41,7 +41,12 @@ def attributions(
 
 
 def sums(
-    trees: TreeEnsemble, codes: Array, players: Ints, background: Array | None, check: Callable[[], None]
+    trees: TreeEnsemble,
+    codes: Array,
+    players: Ints,
+    background: Array | None,
+    check: Callable[[], None],
+    seed: int = 0,
 ) -> Iterator[Sum]:
     """Shapley values of every row; where there are many blocks of trees, first those that some of them tell.
 
@@ -52,8 +57,9 @@ def sums(
         background: encoded rows (m, features) that absent players take their values from; None: the training rows,
             by the cover of the nodes.
         check: called between parts of the work; raises to stop it.
+        seed: of the order in which very many trees are taken.
     """
-    plan = plan_of(trees, players, background, check)
+    plan = plan_of(trees, players, background, check, seed)
     if len(plan.parts) >= MANY and len(codes) <= ROWS:
         yield from _growing(plan, codes, check)
         return

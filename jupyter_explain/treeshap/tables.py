@@ -2,9 +2,9 @@
 
 For a leaf with k players, let F(o, t) be the product of its factors at t for the pattern o of passed players: of
 z (1 - t) + o t against the training rows, or of p (1 - t) + o t averaged over background rows with patterns p. With
-F0 = -∫ F / (1 - t) and F1 = ∫ F / t (Gauss-Legendre, exact), every player i is worth F1(o) + (F0 - F1)(o without i): two
-tables hold the values of all k players. They are added up over the leaves of a unit; only a player that is first met
-inside the unit, and so not by all of its leaves, needs a sum of its own.
+F0 = -∫ F / (1 - t) and F1 = ∫ F / t (Gauss-Legendre, exact), every player i is worth F1(o) + (F0 - F1)(o without i):
+two tables hold the values of all k players. They are added up over the leaves of a unit; only a player that is first
+met inside the unit, and so not by all of its leaves, needs a sum of its own.
 """
 
 from __future__ import annotations

@@ -21,6 +21,11 @@ def stamp(model: Any) -> tuple[Any, ...]:
     return (stages, len(stages), stages[-1][0] if stages else None)
 
 
+def nodes(model: Any) -> int:
+    """Number of nodes of all trees."""
+    return sum(len(p.nodes) for stage in model._predictors for p in stage)
+
+
 def read(model: Any) -> TreeEnsemble:
     """The trees on the margin."""
     order = _column_order(model)

@@ -26,6 +26,11 @@ def booster_of(model: Any) -> Any:
     return getattr(model, "booster_", model)
 
 
+def nodes(model: Any) -> int:
+    """Number of nodes of all trees, at least (how many leaves each has is not told without reading them)."""
+    return 2 * int(booster_of(model).num_trees())
+
+
 def read(model: Any) -> TreeEnsemble:
     """The trees on the margin (leaves already hold the learning rate and the initial score)."""
     booster = booster_of(model)

@@ -19,6 +19,11 @@ def stamp(model: Any) -> tuple[Any, ...]:
     return (trees[0].tree_, trees[-1].tree_, len(trees), getattr(model, "learning_rate", 0))
 
 
+def nodes(model: Any) -> int:
+    """Number of nodes of all trees."""
+    return sum(int(t.tree_.node_count) for t in _estimators(model))
+
+
 def read(model: Any) -> TreeEnsemble:
     """The trees of a model whose rows are compared in single precision."""
     kind = _kind(model)

@@ -29,6 +29,11 @@ def booster_of(model: Any) -> Any:
     return model.get_booster() if hasattr(model, "get_booster") else model
 
 
+def nodes(model: Any) -> int:
+    """Number of nodes of all trees, at least (how many each has is not told without reading them)."""
+    return int(booster_of(model).num_boosted_rounds())
+
+
 def read(model: Any) -> TreeEnsemble:
     """The trees on the margin."""
     learner = json.loads(bytes(booster_of(model).save_raw("json")))["learner"]
