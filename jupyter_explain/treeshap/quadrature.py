@@ -39,13 +39,17 @@ class Walk:
 
     def add(self, rows: Rowset, part: slice, out: Array) -> None:
         """Add the values of some rows to `out` (players, rows)."""
-        if len(self.block.levels) == 1:
+        levels, n = self.block.levels, part.stop - part.start
+        if len(levels) == 1:
             return
         states = self._states(rows, part)
-        full = [np.ones((self.nodes, len(self.block.levels[0].node), part.stop - part.start))]
-        for lv, factor, state in zip(self.block.levels[1:], self._factor, states, strict=True):
-            full.append(full[-1].take(lv.parent, axis=1) * factor.take(state, axis=1))
-        gained = self._up(full, states)
+        room = _Room(self.nodes, n, levels)
+        full = [np.ones((self.nodes, len(levels[0].node), n))]
+        for lv, factor, state in zip(levels[1:], self._factor, states, strict=True):
+            product = factor.take(state, axis=1, out=room.own(lv), mode="clip")
+            product *= full[-1].take(lv.parent, axis=1, out=room.scratch(lv), mode="clip")
+            full.append(product)
+        gained = self._up(full, states, room)
         out[self._who, part] += np.add.reduceat(gained[self._order], self._starts, axis=0)
 
     def _states(self, rows: Rowset, part: slice) -> list[Ints]:
@@ -61,19 +65,44 @@ class Walk:
             out.append((before + now) + 3 * np.arange(len(lv.node))[:, None])
         return out
 
-    def _up(self, full: list[Array], states: list[Ints]) -> Array:
-        """What every edge gives its player (edges, rows)."""
-        gained: list[Array] = []
+    def _up(self, full: list[Array], states: list[Ints], room: _Room) -> Array:
+        """What every edge gives its player (edges, rows); the products become sums over the leaves below."""
+        gained = np.empty((self.block.nodes - full[0].shape[1], full[0].shape[2]))
         below = None
-        for lv, leaf, product, gain, state in zip(
+        for lv, leaf, total, gain, state in zip(
             self.block.levels[:0:-1], self._leaf[:0:-1], full[:0:-1], self._gain[::-1], states[::-1], strict=True
         ):
-            total = product * leaf[:, None]
+            total *= leaf[:, None]
             if below is not None:
                 total[:, lv.inner] = below[:, ::2] + below[:, 1::2]
-            gained.append((gain.take(state, axis=1) * total).sum(0))
+            worth = gain.take(state, axis=1, out=room.scratch(lv), mode="clip")
+            worth *= total
+            start = lv.first - full[0].shape[1]
+            np.add.reduce(worth, axis=0, out=gained[start : start + len(lv.node)])
             below = total
-        return np.concatenate(gained[::-1])
+        return gained
+
+
+class _Room:
+    """Memory for the products of all levels and for one more level, asked for once (asking often is slow)."""
+
+    def __init__(self, count: int, rows: int, levels: list[Level]) -> None:
+        self._shape = count, rows
+        self._top = len(levels[0].node)
+        self._own = np.empty(count * rows * (sum(len(lv.node) for lv in levels) - self._top))
+        self._scratch = np.empty(count * rows * max(len(lv.node) for lv in levels))
+
+    def own(self, lv: Level) -> Array:
+        """(nodes, edges of the level, rows), a place of its own for each level."""
+        return self._cut(self._own, lv.first - self._top, len(lv.node))
+
+    def scratch(self, lv: Level) -> Array:
+        """As large, the same place for all levels."""
+        return self._cut(self._scratch, 0, len(lv.node))
+
+    def _cut(self, room: Array, first: int, size: int) -> Array:
+        count, rows = self._shape
+        return room[first * count * rows :][: count * size * rows].reshape(count, size, rows)
 
 
 def _tables(lv: Level, levels: list[Level], count: int) -> tuple[Array, Array]:
