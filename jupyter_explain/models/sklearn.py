@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..errors import Phrase, listed, refuse
 from ..rows import Rows, is_frame
 from . import Model
+from .forests import quick
 from .function import numbers
 
 Predict = Callable[[Any], Any]
@@ -20,6 +21,7 @@ def model_of(estimator: Any, link: str) -> Model:
     """Wrap an estimator: `predict_proba` columns for classifiers, `predict` for the rest, the margin on request."""
     title = type(estimator).__name__
     ask, unit = _asked(estimator, link, title)
+    ask = quick(estimator, ask)
     accept = accepted(estimator)
 
     def predict(rows: Rows) -> NDArray[np.float64]:

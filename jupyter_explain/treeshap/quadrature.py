@@ -69,10 +69,10 @@ class Walk:
         """What every edge gives its player (edges, rows); the products become sums over the leaves below."""
         gained = np.empty((self.block.nodes - full[0].shape[1], full[0].shape[2]))
         below = None
-        for lv, leaf, total, gain, state in zip(
+        for lv, leaf, product, gain, state in zip(
             self.block.levels[:0:-1], self._leaf[:0:-1], full[:0:-1], self._gain[::-1], states[::-1], strict=True
         ):
-            total *= leaf[:, None]
+            total = np.multiply(product, leaf[:, None], out=product)
             if below is not None:
                 total[:, lv.inner] = below[:, ::2] + below[:, 1::2]
             worth = gain.take(state, axis=1, out=room.scratch(lv), mode="clip")
