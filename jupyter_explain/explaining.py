@@ -227,6 +227,10 @@ def joined(found: list[Explanation], which: list[NDArray[np.intp]], inputs: Inpu
     many = [e for e in found if isinstance(e, Attribution)]
     if not isinstance(first, Attribution) or len(many) < len(found):
         raise refuse(first.title, "takes one input at a time", inputs.rows)
+    if len(many) == 1:
+        output, base = np.ravel(many[0].output), many[0].base
+        base = None if base is None else np.ravel(np.asarray(base))
+        return replace(many[0], output=output, base=base, layout=inputs.describe())
     back = np.argsort(np.concatenate(which))
     return replace(
         first,

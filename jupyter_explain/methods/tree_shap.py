@@ -73,7 +73,7 @@ def _answer(q: Question, found: Sum, sign: float, output: Array, shared: Callabl
     if stderr is not None:
         error = float(stderr.max())
     return Attribution(
-        values=sign * shared(found.values),
+        values=shared(found.values) if sign > 0 else -shared(found.values),
         stderr=stderr,
         base=np.full(len(output), sign * found.base) if many else sign * found.base,
         output=output if many else float(output[0]),
@@ -200,6 +200,8 @@ def _players(q: Question, groups: list[NDArray[np.intp]]) -> tuple[NDArray[np.in
 
 def _shared(phi: Array, groups: list[NDArray[np.intp]], of: NDArray[np.intp]) -> Any:
     """A group's value in equal parts to its columns."""
+    if phi.shape[1] == len(groups) == len(of) and (of == np.arange(len(of))).all():
+        return phi  # many rows are not copied
     full = np.zeros((len(phi), len(groups)))
     full[:, : phi.shape[1]] = phi[:, : len(groups)]
     return (full / [len(g) for g in groups])[:, of]
