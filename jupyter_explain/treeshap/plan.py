@@ -20,6 +20,7 @@ from .units import Units
 NODES, AGAINST_NODES = 16_000, 4_000  # nodes of a block: without a background, with one (many more numbers a node)
 MANY = 16  # blocks from which on the trees are taken in random order, so that some of them tell about all
 WALK_CELLS, TABLE_ROWS = 2**19, 1024  # nodes × rows of a walk; rows looked up together
+PAIR_ROWS = 256  # rows that are paired with the background together
 KEPT = 192 * 2**20  # bytes kept with a model; what is more is made again each time
 SCORED = 2**20  # rows times trees that are followed to their leaves together
 FEW = 16  # rows for which no tables are made without a background, and no sets with one
@@ -117,7 +118,7 @@ class Plan:
         """Steps for leaves of a block (None: all), pair by pair."""
         way = Pairs if len(rows) <= FEW else Sets
         made = self._made((way.__name__, i, leaves is None), lambda: way(self.block(i), leaves, background))
-        return _steps(made, rows, 64)
+        return _steps(made, rows, PAIR_ROWS)
 
 
 def held(thing: Any) -> int:

@@ -24,6 +24,7 @@ from .paths import Block, Level
 
 STEP = 128  # background rows whose sets are held at a time
 CELLS = 2**14  # leaves times background rows that are taken together: their table stays in the cache
+MOST = 64  # players whose failing is noted in the bits of one word
 Words = NDArray[np.uint64]
 Small = NDArray[np.uint8]
 
@@ -104,22 +105,34 @@ class Sets:
         step = max(1, CELLS // size)
         return [slice(a, min(self.count, a + step)) for a in range(0, self.count, step)]
 
-    def table(self, fails: list[Flags], size: int) -> list[Any]:
-        """For the leaves of each part: what the leaf holds where a background row fails a player.
+    def fails(self, first: list[Flags], size: int) -> list[Any]:
+        """For the leaves of each part: the players whom each background row fails on the leaf's path.
 
         Args:
-            fails: by level (edges, size): whether the row fails the edge's player there for the first time.
+            first: by level (edges, size): whether the row fails the edge's player there for the first time.
+
+        Returns:
+            Per part the bits of words (leaves, size), or for more than 64 players a sparse matrix (leaves × size,
+            players) of what the leaf holds where the row fails the player.
         """
+        slots = [np.searchsorted(self._players, lv.player) for lv in self._block.levels[1:]]
+        if len(self._players) <= MOST:
+            words = self._words(first, slots, size)
+            return [words[part] for part in self.parts(size)]
         from scipy.sparse import csr_array
 
-        width, out = len(self._players), []
-        slots = [np.searchsorted(self._players, lv.player) for lv in self._block.levels[1:]]
-        marks = self._marks(fails, slots, size)
-        for part in self.parts(size):
-            dense = marks[part].transpose(0, 2, 1) * self._worth[part, None, None]
-            flat = dense.reshape(-1, width)
-            out.append(flat if width <= 64 else csr_array(flat))
-        return out
+        marks = self._marks(first, slots, size)
+        parts = [(marks[p].transpose(0, 2, 1), self._worth[p, None, None]) for p in self.parts(size)]
+        return [csr_array((m * worth).reshape(-1, len(self._players))) for m, worth in parts]
+
+    def _words(self, first: list[Flags], slots: list[Ints], size: int) -> NDArray[Any]:
+        """(leaves, size): bits of the players whom the background row fails on the leaf's path."""
+        word: Any = np.uint32 if len(self._players) <= 32 else np.uint64
+        now, found = np.zeros((len(self._block.levels[0].node), size), word), []
+        for lv, fails, slot, places in zip(self._block.levels[1:], first, slots, self._leaves, strict=True):
+            now = now[lv.parent] | (fails.astype(word) << slot.astype(word)[:, None])
+            found.append(now[places])
+        return np.concatenate(found)
 
     def _marks(self, fails: list[Flags], slots: list[Ints], size: int) -> Flags:
         """(leaves, players, size): whether the background row fails the player on the leaf's path."""
@@ -130,6 +143,14 @@ class Sets:
             now[np.arange(len(slot)), slot] |= first
             found.append(now[places])
         return np.concatenate(found)
+
+    def table(self, fails: Any, part: slice) -> Any:
+        """(leaves × size, players): what the leaf holds where a background row fails a player (of the words' bits)."""
+        if not isinstance(fails, np.ndarray):
+            return fails
+        octets = fails.view(np.uint8).reshape(*fails.shape, -1)
+        bits = np.unpackbits(octets, axis=2, bitorder="little", count=len(self._players))
+        return (bits * self._worth[part, None, None]).reshape(-1, len(self._players))
 
 
 class _Others:
@@ -147,7 +168,7 @@ class _Others:
             failed.append(first)
         self._count: Small = pairs.at_leaves(lost[1:])
         self._all = np.packbits(np.arange(self._size) < part.stop - part.start, bitorder="little").view(np.uint64)
-        self._tables = pairs.table(failed, self._size)
+        self._fails = pairs.fails(failed, self._size)
 
     def meet(self, passed: list[Flags], lost: Small) -> tuple[Array, Array]:
         """What rows gain (players, rows) and lose (leaves, rows) by these background rows.
@@ -166,7 +187,8 @@ class _Others:
             found.append(alive[places])
         arrived = np.concatenate(found)
         gain, loss = np.zeros((len(pairs._players), n)), np.empty((pairs.count, n))
-        for part, table in zip(pairs.parts(self._size), self._tables, strict=True):
+        for part, fails in zip(pairs.parts(self._size), self._fails, strict=True):
+            table = pairs.table(fails, part)
             gained, loss[part] = self._join(arrived[part], lost[part], self._count[part], table)
             gain += gained
         return gain, loss
