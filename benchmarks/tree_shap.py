@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import resource
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -68,12 +70,55 @@ CASES = ((1, 0, "≤ 1.2"), (1, 100, "-"), (1000, 0, "≤ 0.10 / 0.12"), (1000, 
 DEEP = ((1, 0, "≤ 1.2"), (1, 100, "-"), (1000, 0, "≤ 0.12"), (1000, 100, "≤ 0.15"), (100, 1000, "≤ 0.03"))
 
 
+def flat(name: str, model: Any, most: int = 10**6) -> None:
+    """CPU seconds per row of ever more rows against those of 1 000, tables kept; memory beyond that of the rows."""
+    data = np.random.default_rng(1).normal(size=(most, 30)).astype(np.float32).astype(np.float64)
+    jx.explain(model, data[:1000], "tree_shap")
+    few = min(seconds(lambda: jx.explain(model, data[:1000], "tree_shap")) for _ in range(5)) / 1000
+    n = 10_000
+    while n <= most:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        each = seconds(lambda rows=data[:n]: jx.explain(model, rows, "tree_shap")) / n
+        more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / data[:n].nbytes
+        note = f"{each * 1e6:.0f} µs a row; peak memory grew by {more:.1f} × the rows"
+        row(f"tree_shap, {name}, path, {n:,} rows, per row", "per row of 1,000", each / few, "flat", note)
+        n *= 10
+
+
+def seconds(call: Callable[[], Any]) -> float:
+    """CPU seconds of a call."""
+    started = time.process_time()
+    call()
+    return time.process_time() - started
+
+
+def thousands(count: int = 10_000) -> None:
+    """Wall seconds of one row through a forest of so many trees: to the first answer, and to the exact one."""
+    rng = np.random.default_rng(0)
+    data = rng.normal(size=(600, 10))
+    model = RandomForestRegressor(count, random_state=0, n_jobs=2).fit(data, data[:, 0] * data[:, 1] + data[:, 2])
+    nodes = sum(tree.tree_.node_count for tree in model.estimators_)
+    for settings, words in (({}, "path"), ({"baseline": data[:BACKGROUND]}, f"background {BACKGROUND}")):
+        trees.forget(model)
+        started, first = time.perf_counter(), 0.0
+        for answer in jx.stream(model, data[0], "tree_shap", **settings):
+            if not first:
+                first = time.perf_counter() - started
+                note = f"{nodes:,} nodes; {np.max(answer.stderr) / np.abs(answer.values).max():.1%} standard error"
+                row(f"tree_shap, {count:,} trees, {words}, one row, first answer (seconds)", "-", first, "-", note)
+        last = time.perf_counter() - started
+        row(f"tree_shap, {count:,} trees, {words}, one row, exact (seconds)", "-", last, "-")
+
+
 def main() -> None:
     """Print the table rows."""
     for name, (model, data) in fitted().items():
         first_call(name, model, data)
         for n, background, target in DEEP if name.endswith("full") else CASES:
             compare(name, model, data, n, background, target)
+        if name.startswith("500 trees"):
+            flat(name, model)
+    thousands()
 
 
 if __name__ == "__main__":
