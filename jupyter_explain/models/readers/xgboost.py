@@ -1,4 +1,4 @@
-"""XGBoost, from its own JSON in memory."""
+"""XGBoost, from its own (binary) JSON in memory."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ...errors import Phrase, refuse
 from ...rows import Rows, is_frame
 from ..one_tree import Read, averaged
 from ..trees import Array, Tree, TreeEnsemble, join
+from . import ubjson
 
 LOGISTIC = ("binary:logistic", "binary:logitraw", "reg:logistic")
 LOG = ("count:poisson", "reg:gamma", "reg:tweedie", "survival:cox", "survival:aft")
@@ -36,7 +37,7 @@ def nodes(model: Any) -> int:
 
 def read(model: Any) -> TreeEnsemble:
     """The trees on the margin."""
-    learner = json.loads(bytes(booster_of(model).save_raw("json")))["learner"]
+    learner = ubjson.loads(bytes(booster_of(model).save_raw("ubj")))["learner"]
     booster = learner["gradient_booster"]
     name, weights = booster["name"], None
     if name == "dart":
@@ -67,7 +68,7 @@ def _best(model: Any) -> int | None:
 def _rounds(model: Any, inner: dict[str, Any]) -> int:
     best = _best(model)
     starts = inner.get("iteration_indptr")
-    return len(inner["trees"]) if best is None or not starts else int(starts[best + 1])
+    return len(inner["trees"]) if best is None or starts is None or not len(starts) else int(starts[best + 1])
 
 
 def _base(learner: dict[str, Any]) -> Array:
@@ -137,9 +138,9 @@ def _levels(learner: dict[str, Any]) -> dict[int, list[Any]]:
 
 
 def _names(enc: dict[str, Any]) -> list[Any]:
-    values = enc.get("values") or []
+    values = np.asarray(enc.get("values", ())).tolist()
     if "offsets" not in enc:
-        return list(values)
+        return values
     text, at = bytes(v & 255 for v in values), enc["offsets"]
     return [text[a:b].decode() for a, b in pairwise(at)]
 
