@@ -66,6 +66,11 @@ class Block:
         """The most players on any path."""
         return max(int(level.count.max()) for level in self.levels)
 
+    def patterns(self, most: int) -> int:
+        """Players times patterns of players of all leaves on whose paths there are not more than so many players."""
+        count = np.concatenate([lv.count[self.trees.left[lv.node] < 0] for lv in self.levels])
+        return int((count << count)[count <= most].sum())
+
 
 def expected(trees: TreeEnsemble) -> float:
     """Mean of an ensemble with one output over the training rows, by cover."""

@@ -15,7 +15,7 @@ from .paths import Block, block_of, expected
 from .quadrature import Walk
 from .sets import Sets
 from .tables import Tables
-from .units import Units
+from .units import MOST_BITS, Units
 
 NODES, AGAINST_NODES = 16_000, 4_000  # nodes of a block: without a background, with one (many more numbers a node)
 MANY = 16  # blocks from which on the trees are taken in random order, so that some of them tell about all
@@ -105,14 +105,14 @@ class Plan:
         return build + n * LOOK_COST * 2 * len(units) < n * WALK_COST * block.nodes * ((block.widest + 1) // 2)
 
     def _against(self, i: int, rows: Rowset, background: Rowset) -> Iterator[Step]:
-        units, block = self.units(i), self.block(i)
+        block = self.block(i)
         pairs = PAIR_COST * block.nodes / 2 * len(rows) * len(background)
-        if ("tables", i) not in self._kept and pairs < BUILD_COST * Tables.size(units):
+        if ("tables", i) not in self._kept and pairs < BUILD_COST * block.patterns(MOST_BITS):
             yield from self._pairs(i, None, rows, background)
             return
         yield from _steps(self.tables(i), rows, TABLE_ROWS)
-        if units.deep:
-            yield from self._pairs(i, units.deep, rows, background)
+        if self.units(i).deep:
+            yield from self._pairs(i, self.units(i).deep, rows, background)
 
     def _pairs(self, i: int, leaves: Any, rows: Rowset, background: Rowset) -> Iterator[Step]:
         """Steps for leaves of a block (None: all), pair by pair."""
