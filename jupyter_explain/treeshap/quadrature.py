@@ -30,12 +30,12 @@ class Walk:
         tables = [_tables(lv, block.levels, self.nodes) for lv in block.levels[1:]]
         self._factor = [t[0] for t in tables]
         self._gain = [t[1] for t in tables]
+        for lv, factor in zip(block.levels[1:], self._factor, strict=True):  # a leaf's product has its value in it
+            leaf = block.trees.left[lv.node] < 0
+            factor *= np.repeat(np.where(leaf, block.trees.value[lv.node, 0], 1.0), 3)
         player = np.concatenate([lv.player for lv in block.levels[1:]] or [np.empty(0, np.intp)])
         self._order = np.argsort(player, kind="stable")
         self._who, self._starts = np.unique(player[self._order], return_index=True)
-        self._leaf = [
-            np.where(block.trees.left[lv.node] < 0, block.trees.value[lv.node, 0], 0.0) for lv in block.levels
-        ]
 
     def add(self, rows: Rowset, part: slice, out: Array) -> None:
         """Add the values of some rows to `out` (players, rows)."""
@@ -69,10 +69,8 @@ class Walk:
         """What every edge gives its player (edges, rows); the products become sums over the leaves below."""
         gained = np.empty((self.block.nodes - full[0].shape[1], full[0].shape[2]))
         below = None
-        for lv, leaf, product, gain, state in zip(
-            self.block.levels[:0:-1], self._leaf[:0:-1], full[:0:-1], self._gain[::-1], states[::-1], strict=True
-        ):
-            total = np.multiply(product, leaf[:, None], out=product)
+        levels = self.block.levels[:0:-1]
+        for lv, total, gain, state in zip(levels, full[:0:-1], self._gain[::-1], states[::-1], strict=True):
             if below is not None:
                 total[:, lv.inner] = below[:, ::2] + below[:, 1::2]
             worth = gain.take(state, axis=1, out=room.scratch(lv), mode="clip")
