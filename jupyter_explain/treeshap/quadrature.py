@@ -28,11 +28,9 @@ class Walk:
         self.block = block
         self.nodes = max(1, (block.widest + 1) // 2)
         tables = [_tables(lv, block.levels, self.nodes) for lv in block.levels[1:]]
-        self._factor = [t[0] for t in tables]
+        held = [np.where(block.trees.left[lv.node] < 0, block.trees.value[lv.node, 0], 1.0) for lv in block.levels[1:]]
+        self._factor = [t[0] * np.repeat(h, 3) for t, h in zip(tables, held, strict=True)]  # of a leaf with its value
         self._gain = [t[1] for t in tables]
-        for lv, factor in zip(block.levels[1:], self._factor, strict=True):  # a leaf's product has its value in it
-            leaf = block.trees.left[lv.node] < 0
-            factor *= np.repeat(np.where(leaf, block.trees.value[lv.node, 0], 1.0), 3)
         player = np.concatenate([lv.player for lv in block.levels[1:]] or [np.empty(0, np.intp)])
         self._order = np.argsort(player, kind="stable")
         self._who, self._starts = np.unique(player[self._order], return_index=True)
