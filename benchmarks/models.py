@@ -7,7 +7,6 @@ import torch
 from sklearn.datasets import load_digits
 from torch import Tensor, nn
 
-from jupyter_explain.models.stems import Stem
 from jupyter_explain.models.torch import fast_twin
 
 
@@ -96,8 +95,7 @@ def bare_twin(net: nn.Module, x: Tensor) -> nn.Module:
     """The network at its best with torch's own operations: batch norms folded, channels last."""
     twin = fast_twin(net, x).net
     for module in twin.modules():
-        if isinstance(module, Stem):
-            module.__class__ = nn.Conv2d
-        if isinstance(module, nn.AdaptiveAvgPool2d):
-            module.__class__ = nn.AdaptiveAvgPool2d
+        for torchs in (nn.Conv2d, nn.ReLU, nn.MaxPool2d, nn.AdaptiveAvgPool2d):
+            if isinstance(module, torchs):
+                module.__class__ = torchs
     return twin

@@ -23,6 +23,7 @@ from . import Model
 from .backward import Rule
 from .folding import fold_batch_norms
 from .layers import Call, recorded
+from .rectifiers import spare_passes
 from .stems import quicken
 from .tensors import clean, doubles, laid_back, native
 from .threads import keep_freed, one_thread
@@ -97,6 +98,7 @@ def fast_twin(net: nn.Module, *inputs: Any) -> Fast:
     last = tuple(t.contiguous(memory_format=torch.channels_last) if _picture(t) else t for t in inputs)
     _lay_out(twin, torch.channels_last)
     try:
+        spare_passes(twin, last)
         twin(*last)
         quicken(twin)
     except RuntimeError:
