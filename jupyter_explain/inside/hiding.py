@@ -48,8 +48,6 @@ class Hiding:
         self._boxes = [*boxes, *also]
         self._n = length(q.reference)
         self._replay = self._checked() if self._may_follow() else None
-        rows = 1 if self._replay is None else self._replay.batch
-        self._pace = Pace(row_bytes(q.x), rows)
 
     @property
     def follows(self) -> bool:
@@ -62,11 +60,16 @@ class Hiding:
         if self._replay is None:
             found = self._q.outputs_of(len(asked[0]), lambda part: self._rows(asked[0][part], asked[1][part]))
         else:
-            follow = self._replay.outputs
+            follow, larger = self._replay.outputs, self._size(which[0]) / self._size(0)
+            pace = Pace(row_bytes(self._q.x), max(1, int(self._replay.batch / larger)))
             found = self._q.outputs_by(
-                len(asked[0]), lambda part: follow(*self._patches(asked[0][part], asked[1][part])), self._pace
+                len(asked[0]), lambda part: follow(*self._patches(asked[0][part], asked[1][part])), pace
             )
         return found.reshape(-1, self._n).mean(1)
+
+    def _size(self, box: int) -> int:
+        """Positions of a box."""
+        return int(np.prod([s.stop - s.start for s in self._boxes[box]]))
 
     def _rows(self, boxes: NDArray[np.intp], refs: NDArray[np.intp]) -> Any:
         """Whole inputs (m, …), each with a box from a reference row."""

@@ -64,7 +64,7 @@ class Replay:
         if self._work == inf:
             self._work = took / n
             self.share = took / n / max(1.0, sum(work(self._steps[at], self._steps[at].out) for at in self._order[1:]))
-            fit = TENSOR_BYTES * n // (2 * self._largest), int(MOST_WORK / max(1.0, self._work))
+            fit = TENSOR_BYTES * n // (4 * self._largest), int(MOST_WORK / max(1.0, self._work))
             self.batch = max(1, min(MOST_ROWS, *fit))
         return _full(_part(made[self._last.at], self._last))
 
