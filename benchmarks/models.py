@@ -64,6 +64,46 @@ def resnet18(seed: int = 0) -> nn.Module:
     return net.eval()
 
 
+class Attends(nn.Module):
+    """A pre-norm block of a vision transformer."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads, self.norm1, self.norm2 = heads, nn.LayerNorm(width), nn.LayerNorm(width)
+        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The block's output."""
+        q, k, v = self.qkv(self.norm1(x)).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        mixed = nn.functional.scaled_dot_product_attention(q, k, v)
+        x = x + self.out(mixed.transpose(1, 2).flatten(2))
+        return x + self.mlp(self.norm2(x))
+
+
+class Vit(nn.Module):
+    """ViT-Ti's shape with half its depth: 14 × 14 patches and a class token, 192 numbers each."""
+
+    def __init__(self, width: int = 192, heads: int = 3, depth: int = 6, classes: int = 10) -> None:
+        super().__init__()
+        self.patches, self.token = nn.Conv2d(3, width, 16, 16), nn.Parameter(torch.randn(1, 1, width))
+        self.places = nn.Parameter(0.02 * torch.randn(1, 197, width))
+        self.blocks = nn.Sequential(*(Attends(width, heads) for _ in range(depth)))
+        self.norm, self.head = nn.LayerNorm(width), nn.Linear(width, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits."""
+        tokens = self.patches(x).flatten(2).transpose(1, 2)
+        tokens = torch.cat([self.token.expand(len(x), -1, -1), tokens], 1) + self.places
+        return self.head(self.norm(self.blocks(tokens))[:, 0])
+
+
+def vit(seed: int = 0) -> nn.Module:
+    """A small vision transformer with random weights."""
+    torch.manual_seed(seed)
+    return Vit().eval()
+
+
 def picture(size: int = 224, seed: int = 3) -> Tensor:
     """A smooth random picture (1, 3, size, size) in [0, 1]."""
     random = torch.Generator().manual_seed(seed)

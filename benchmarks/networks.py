@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import by_hand
 import captum.attr as peer
 import models
 import numpy as np
@@ -55,6 +56,7 @@ class Case:
         self.target = int(net(x).argmax())
         self.model, self.fast = wrap(net), models.bare_twin(net, x)
         self.bare = partial(gradient, self.fast, x, self.target)
+        self.deep = any(isinstance(m, models.Block) for m in net.modules())
 
     def ours(self, method: str, **settings: Any) -> Callable[[], Any]:
         """Our call."""
@@ -74,6 +76,9 @@ class Case:
         for method, attribute in captum.items():
             calls: Calls = {"ours": self.ours(method), "bare pass": self.bare}
             goals = {"bare": "≤ 1.05"}
+            if method == "lrp" and not self.deep:
+                calls["by hand"] = partial(by_hand.lrp, self.fast, self.x, self.target)
+                goals["by hand"] = "-"
             if attribute is not None:
                 calls["captum"] = lambda a=attribute: a(self.x.clone(), target=self.target)
                 goals["captum"] = "-"
@@ -90,7 +95,17 @@ class Case:
         captum = peer.DeepLift(self.net)
         calls: Calls = {"ours": self.ours("deep_lift", baseline="zeros"), "bare passes": bare}
         calls["captum"] = lambda: captum.attribute(self.x.clone(), zeros, target=self.target)
-        self.report("deep_lift", calls, {"captum": goal, "bare": "≤ 1.1"})
+        goals = {"captum": goal, "bare": "≤ 1.1"}
+        if not self.deep:
+            calls["by hand"] = partial(by_hand.deep_lift, self.fast, self.x, zeros, self.target)
+            goals["by hand"] = "-"
+        self.report("deep_lift", calls, goals)
+
+    def inside(self, methods: dict[str, dict[str, Any]]) -> None:
+        """What one forward pass is enough for."""
+        for method, settings in methods.items():
+            calls: Calls = {"ours": self.ours(method, **settings), "bare forward": partial(forward, self.fast, self.x)}
+            self.report(method, calls, {"bare": "≤ 1.05"})
 
     def sampled(self, method: str, goal: str, batches: tuple[int, ...]) -> None:
         """Fifty gradients, at noisy points that are drawn meanwhile."""
@@ -164,6 +179,9 @@ def main() -> None:
         case.once()
         case.deep_lift(goal)
         case.grad_cam(last)
+        case.inside({"activations": {"at": last}})
+    attends = Case("small ViT, 224²", models.vit(), models.picture(), 7)
+    attends.inside({"attention": {}, "attention_rollout": {}, "activations": {"at": "blocks.5"}})
     small.sampled("smoothgrad", "≤ 0.68", (2, 4, 8))
     small.sampled("expected_gradients", "", (2, 4, 8))
     small.occlusion((4, 7), "≤ 0.85")

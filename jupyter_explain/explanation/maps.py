@@ -62,7 +62,7 @@ class Maps(Explanation):
 
 def dead_channels(maps: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Channels (m, height, width) that are the same everywhere or nowhere above zero; single places that are zero."""
-    flat = maps.reshape(len(maps), -1)
-    if flat.shape[1] == 1:
-        return flat[:, 0] == 0
-    return (flat.max(1) <= 0) | (flat.max(1) == flat.min(1))
+    if maps[0].size == 1:
+        return maps.reshape(len(maps)) == 0
+    top = maps.max((1, 2))
+    return (top <= 0) | (top == maps.min((1, 2)))

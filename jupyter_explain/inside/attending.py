@@ -69,7 +69,7 @@ def heads_of(q: Question, at: Any = None, grid: Any = None, gradients: bool = Fa
     _say_left(q, others)
     slopes = [a.gradients for a in kept if a.gradients is not None]
     weights = np.stack([a.weights for a in kept])
-    causal = shape[1] > 1 and not np.triu(weights, 1).any()
+    causal = shape[1] > 1 and not weights[..., 0, 1:].any() and not np.triu(weights, 1).any()
     names = _numbered([a.layer or "attention" for a in kept])
     return Heads(names, weights, np.stack(slopes) if slopes else None, tokens_of(q, shape[1], grid), bool(causal))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from ..params import Between, Choice, Free
 from ..question import Question
 
 Array = NDArray[np.float64]
-FUSIONS: dict[str, Callable[..., Array]] = {"mean": np.mean, "max": np.max, "min": np.min}
+FUSIONS: dict[str, Callable[..., Any]] = {"mean": partial(np.mean, dtype=float), "max": np.max, "min": np.min}
 
 
 @method(
@@ -58,12 +59,15 @@ def attention_rollout(
 
 def rollout(weights: Array, fusion: str = "mean", residual: float = 0.5, discard: float = 0.0) -> Array:
     """Rows of the product (tokens, tokens) of all layers (layers, heads, tokens, tokens); every row sums to 1."""
+    import torch  # whose product does not wake the threads of numpy's, which keep the processor from everybody else
+
     own = np.eye(weights.shape[-1])
-    out = own
+    out = torch.from_numpy(own)
     for heads in weights:
-        fused = FUSIONS[fusion](heads.astype(float), axis=0)
-        out = (residual * own + (1 - residual) * _shares(_without_smallest(fused, discard))) @ out
-    return out
+        fused = np.asarray(FUSIONS[fusion](heads, axis=0), float)
+        mixed = residual * own + (1 - residual) * _shares(_without_smallest(fused, discard))
+        out = torch.from_numpy(mixed) @ out
+    return np.asarray(out.numpy())
 
 
 def _without_smallest(a: Array, part: float) -> Array:

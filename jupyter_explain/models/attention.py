@@ -124,7 +124,7 @@ class Watch(TorchFunctionMode):
         if self._slopes and not weights.requires_grad:
             weights = weights.detach().requires_grad_()
         self._note(weights)
-        return weights.clone()
+        return weights  # only ever multiplied with values
 
     def _note(self, weights: Tensor) -> None:
         name = self._here()
@@ -147,15 +147,16 @@ def probabilities(
 
     As there, a query that may look at nothing has weights of zero. Half precision is computed as single.
     """
-    scores = torch.matmul(query, key.transpose(-2, -1)) * (query.shape[-1] ** -0.5 if scale is None else scale)
+    scaled = query * (query.shape[-1] ** -0.5 if scale is None else scale)
+    scores = torch.matmul(scaled, key.transpose(-2, -1))
+    exact = torch.float64 if scores.dtype == torch.float64 else torch.float32
     if is_causal:
         below = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).tril()
         scores = scores.masked_fill(~below, -torch.inf)
-    if attn_mask is not None:
-        boolean = attn_mask.dtype == torch.bool
-        scores = scores.masked_fill(~attn_mask, -torch.inf) if boolean else scores + attn_mask
+    if attn_mask is None:
+        return torch.softmax(scores, -1, dtype=exact).to(query.dtype)
+    scores = scores.masked_fill(~attn_mask, -torch.inf) if attn_mask.dtype == torch.bool else scores + attn_mask
     blind = (scores == -torch.inf).all(-1, keepdim=True)
-    exact = torch.float64 if scores.dtype == torch.float64 else torch.float32
     weights = torch.softmax(scores.masked_fill(blind, 0), -1, dtype=exact)
     return weights.masked_fill(blind, 0).to(query.dtype)
 
