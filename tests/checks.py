@@ -33,7 +33,7 @@ from jupyter_explain.rows import length, take
 KINDS = {"exact", "stderr", "gap", "bound", "unknown"}
 BUDGET = 150
 SOME = 60
-WITH_DATA = ("forest", "lgbm")
+WITH_DATA = ("forest", "lgbm", "function")
 DATA = 28  # rows
 Change = Callable[[Model], Model]
 
@@ -454,11 +454,11 @@ def stops_at_once(case: Case) -> None:
 
 def settings_are_checked(case: Case) -> None:
     """A wrong setting is refused by name, in four parts; an unknown one too."""
-    record = case.record
+    record, ask = case.record, Ask(data=case.data)
     for name, param in record.settings.items():
         for value in wrong_values(param):
             with pytest.raises((ValueError, TypeError)) as caught:
-                begin(case.animal.model, case.animal.x, case.method, Ask(), {**case.animal.options, name: value})
+                begin(case.animal.model, case.animal.x, case.method, ask, {**case.animal.options, name: value})
             text = str(caught.value)
             assert text.startswith(f"{record.title}: "), text
             assert name in text
@@ -471,10 +471,12 @@ def wrong_values(param: Any) -> list[Any]:
     if isinstance(param.rule, Choice):
         return ["no such choice", 3, None, True, ["a"]]
     if isinstance(param.rule, Between):
-        wrong = [param.rule.low - 1, param.rule.high + 1, "abc", True, math.nan, math.inf, [], 2 + 3j]
+        wrong = [param.rule.low - 1, param.rule.high + 1, "abc", True, math.nan, math.inf, 2 + 3j]
         wrong += [2.5] if param.type is int else []
         wrong += [] if param.default is None else [None]
-        wrong += [(), (True, 1), ("a",), (0, 1), (2.5, 1)] if param.rule.per_axis else [(1, 2)]
+        wrong += [(), (True, 1), ("a",), (0, 1), (2.5, 1)] if param.rule.per_axis else []
+        wrong += [] if param.rule.points else [[]]  # the method itself looks at points
+        wrong += [] if param.rule.points or param.rule.per_axis else [(1, 2)]
         return wrong
     return ["yes", 1, None] if param.type is bool else []
 
@@ -512,4 +514,5 @@ EVERYWHERE = (
     model_untouched,
     writes_do_no_harm,
 )
+ASKING = (errors_pass, stops_at_once)  # checks of methods that ask the model
 ON_SOME = (ends_with_final, errors_pass, stops_at_once, settings_are_checked, controls_are_complete)

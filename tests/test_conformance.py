@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from checks import EVERYWHERE, ON_SOME, Case
+from checks import ASKING, EVERYWHERE, ON_SOME, Case
 from zoo import ZOO, table
 
 import jupyter_explain as jx
@@ -14,6 +14,7 @@ from jupyter_explain.pace import Pace
 
 NAMES = [m.name for m in jx.methods()]
 ANYWHERE = [m for m in NAMES if METHODS[m].needs <= {"predict", "gradient"}]  # those that take a torch module
+WITHOUT_MODEL = ("feature_correlations",)  # looks at the data alone
 SOME = ("torch_double", "function", "torch_cnn", "picture", "torch_vit")
 
 
@@ -23,14 +24,19 @@ def cases(animals):
 
 
 def once(names):
-    """Each method on the first of some animals that it applies to."""
+    """Every check with each method on the first of some animals that it applies to."""
     found = {}
     for a in names:
         for m in NAMES:
             case = Case(m, ZOO[a](), f"{m}-{a}")
             if m not in found and case.applies():
-                found[m] = pytest.param(case, id=case.name)
-    return list(found.values())
+                found[m] = case
+    return [
+        pytest.param(check, case, id=f"{check.__name__}-{case.name}")
+        for check in ON_SOME
+        for case in found.values()
+        if case.method not in WITHOUT_MODEL or check not in ASKING
+    ]
 
 
 @pytest.fixture
@@ -49,8 +55,7 @@ def test_everywhere(check, case):
     check(case)
 
 
-@pytest.mark.parametrize("case", once(SOME))
-@pytest.mark.parametrize("check", ON_SOME, ids=lambda c: c.__name__)
+@pytest.mark.parametrize(("check", "case"), once(SOME))
 def test_once(check, case):
     check(case)
 
