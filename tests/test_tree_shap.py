@@ -471,3 +471,17 @@ def test_a_batch_of_estimates_keeps_the_rows_of_its_standard_errors(thousands):
     for r, k in enumerate(order):
         one = jx.explain(model, SIX[r], "tree_shap", target=k, seconds=1e-6)
         np.testing.assert_allclose(e.stderr[r], one.stderr)
+
+
+def test_blocks_of_deep_trees_are_smaller_for_many_rows(monkeypatch):
+    model = ensemble.RandomForestRegressor(6, random_state=0).fit(SIX, Y)
+    found = trees.read(model).single(0)
+    codes = found.encode(SIX[:40])
+    want, base = attributions(found, codes, APART, None, lambda: None)
+    monkeypatch.setattr("jupyter_explain.treeshap.plan.DEEP", 10)
+    monkeypatch.setattr("jupyter_explain.treeshap.plan.DEEP_NODES", 200)
+    found = trees.read(model).single(0)
+    (deep,) = sums(found, codes, APART, None, lambda: None)
+    assert deep.blocks == 6
+    np.testing.assert_allclose(deep.values, want, atol=1e-10)
+    assert deep.base == pytest.approx(base)

@@ -18,6 +18,7 @@ from .tables import Tables
 from .units import MOST_BITS, Units
 
 NODES, AGAINST_NODES = 16_000, 4_000  # nodes of a block: without a background, with one (many more numbers a node)
+DEEP, DEEP_NODES = 1_000, 2_000  # nodes of a tree that is deep; of a block of such trees, for many rows (for the cache)
 MANY = 16  # blocks from which on the trees are taken in random order, so that some of them tell about all
 WALK_CELLS, TABLE_ROWS = 2**19, 1024  # nodes × rows of a walk; rows looked up together
 PAIR_ROWS = 256  # rows that are paired with the background together
@@ -35,6 +36,7 @@ class Plan:
 
     Attributes:
         parts: roots of the trees of each block.
+        many: whether there are so many trees that they are taken in random order.
         base: the output where all players are absent.
     """
 
@@ -45,9 +47,11 @@ class Plan:
         background: Array | None,
         check: Callable[[], None] = lambda: None,
         seed: int = 0,
+        size: int | None = None,
     ) -> None:
         self.trees, self.players = trees, players
-        self.parts = _parts(trees, _size(background), seed)
+        self.many = _many(trees, background)
+        self.parts = _parts(trees, size or _size(background), seed if self.many else None)
         self.decisions = Decisions(trees)
         self.background = None if background is None else self.decisions.read(background)
         self._kept: dict[Any, Any] = {}
@@ -141,17 +145,17 @@ def _size(background: Array | None) -> int:
     return NODES if background is None else AGAINST_NODES
 
 
-def _parts(trees: TreeEnsemble, size: int, seed: int) -> list[Ints]:
-    """Roots in parts of whole trees with about `size` nodes each; of many parts, in random order."""
+def _many(trees: TreeEnsemble, background: Array | None) -> bool:
+    return bool(trees.sizes.sum() > _size(background) * MANY)
+
+
+def _parts(trees: TreeEnsemble, size: int, seed: int | None) -> list[Ints]:
+    """Roots in parts of whole trees with about `size` nodes each; with a seed, in random order."""
     order = np.arange(len(trees.roots))
-    if _many(trees, size):
+    if seed is not None:
         order = np.random.default_rng(seed).permutation(order)
     which = np.cumsum(trees.sizes[order]) // size
     return np.split(trees.roots[order], np.flatnonzero(np.diff(which)) + 1)
-
-
-def _many(trees: TreeEnsemble, size: int) -> bool:
-    return bool(trees.sizes.sum() > size * MANY)
 
 
 def _mean(trees: TreeEnsemble, rows: Array, check: Callable[[], None]) -> float:
@@ -163,11 +167,15 @@ def _mean(trees: TreeEnsemble, rows: Array, check: Callable[[], None]) -> float:
     return total / len(rows)
 
 
-def plan_of(trees: TreeEnsemble, players: Ints, background: Array | None, check: Callable[[], None], seed: int) -> Plan:
-    """The plan of this ensemble for these players and background; the newest two are kept with it."""
+def plan_of(
+    trees: TreeEnsemble, players: Ints, background: Array | None, check: Callable[[], None], seed: int, rows: int
+) -> Plan:
+    """The plan of this ensemble for so many rows, these players and background; the newest two are kept with it."""
     digest = None if background is None else blake2b(np.ascontiguousarray(background).tobytes()).digest()
-    key = ("plan", players.tobytes(), digest, seed if _many(trees, _size(background)) else 0)
-    plan: Plan = trees.memo.pop(key, None) or Plan(trees, players, background, check, seed)
+    deep = background is None and rows > FEW and trees.sizes.mean() > DEEP
+    size = DEEP_NODES if deep else _size(background)
+    key = ("plan", players.tobytes(), digest, size, seed if _many(trees, background) else 0)
+    plan: Plan = trees.memo.pop(key, None) or Plan(trees, players, background, check, seed, size)
     while sum(k[0] == "plan" for k in trees.memo) > 1:
         trees.memo.pop(next(k for k in list(trees.memo) if k[0] == "plan"))
     trees.memo[key] = plan

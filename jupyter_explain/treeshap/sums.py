@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..models.trees import Array, Ints, TreeEnsemble
-from .plan import MANY, Plan, plan_of
+from .plan import Plan, plan_of
 
 ROWS = 2**16  # rows at a time
 FIRST, GROWTH = 8, 4  # blocks of the first answer; each later one is of a quarter more
@@ -59,8 +59,8 @@ def sums(
         check: called between parts of the work; raises to stop it.
         seed: of the order in which very many trees are taken.
     """
-    plan = plan_of(trees, players, background, check, seed)
-    if len(plan.parts) >= MANY and len(codes) <= ROWS:
+    plan = plan_of(trees, players, background, check, seed, len(codes))
+    if plan.many and len(codes) <= ROWS:
         yield from _growing(plan, codes, check)
         return
     values = np.empty((len(codes), int(players.max()) + 1))
