@@ -51,10 +51,16 @@ def panel(
         "baselines": [] if method.over_data or not method.baseline else _baselines(x, data, values["given"]),
         "samples": _samples(method, values["samples"]),
         "rows": {"count": count, "labels": None} if count > 1 and method.row else None,
-        "settings": [_offered(c, x, model, method) for p in method.settings.values() if (c := p.control()) is not None],
+        "settings": _settings(method, model, x),
         "input": x.kind,
         "code": code(method, _about_data(values, q) if method.over_data else values),
     }
+
+
+def _settings(method: Method, model: Model, x: Input) -> list[dict[str, Any]]:
+    """The controls of the settings that matter for this kind of input."""
+    controls = [p.control() for p in method.settings.values() if p.suits(x.kind)]
+    return [_offered(c, x, model, method) for c in controls if c is not None]
 
 
 def _offered(control: dict[str, Any], x: Input, model: Model, method: Method) -> dict[str, Any]:

@@ -65,6 +65,13 @@ class When:
 
 
 @dataclass(frozen=True)
+class OnlyFor:
+    """A setting that only matters for one kind of input; its control hides for all others."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
 class Param:
     """One setting: its range, its default and its line of help."""
 
@@ -74,6 +81,7 @@ class Param:
     default: Any
     help: str
     when: When | None = None
+    only: OnlyFor | None = None
 
     @property
     def label(self) -> str:
@@ -104,6 +112,10 @@ class Param:
         if not fits:
             raise refuse(who, f"{self.name} must be {words} from {rule.low:g} to {rule.high:g}", value)
         return int(value) if self.type is int else float(value)
+
+    def suits(self, kind: str) -> bool:
+        """Whether it matters for this kind of input."""
+        return self.only is None or self.only.kind == kind
 
     def control(self) -> dict[str, Any] | None:
         """What a live control needs, or None for settings that only Python can give."""
@@ -138,8 +150,8 @@ def settings_of(fn: Callable[..., Any]) -> dict[str, Param]:
             continue
         if name not in lines:
             raise TypeError(f"{fn.__name__}: the docstring has no line for the setting {name!r}")
-        kind, rule, when = _split(hints[name])
-        out[name] = Param(name, kind, rule, arg.default, lines[name], when)
+        kind, rule, when, only = _split(hints[name])
+        out[name] = Param(name, kind, rule, arg.default, lines[name], when, only)
     return out
 
 
@@ -147,14 +159,15 @@ def _is_number(value: Any, rule: Between) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool) and rule.low <= float(value) <= rule.high
 
 
-def _split(hint: Any) -> tuple[type, Between | Choice | Free | None, When | None]:
-    """The plain type of a setting, its range, and when it matters."""
+def _split(hint: Any) -> tuple[type, Between | Choice | Free | None, When | None, OnlyFor | None]:
+    """The plain type of a setting, its range, and when and for what input it matters."""
     if get_origin(hint) is not Annotated:
-        return hint, None, None
+        return hint, None, None, None
     kind, *facts = get_args(hint)
     plain = [t for t in get_args(kind) if t in (int, float, str, bool)] or [kind]
     when = next((f for f in facts if isinstance(f, When)), None)
-    return plain[0], facts[0], when
+    only = next((f for f in facts if isinstance(f, OnlyFor)), None)
+    return plain[0], facts[0], when, only
 
 
 def help_lines(fn: Callable[..., Any]) -> Mapping[str, str]:

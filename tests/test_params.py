@@ -7,6 +7,7 @@ from typing import Annotated
 import numpy as np
 import pytest
 
+import jupyter_explain as jx
 from jupyter_explain.params import Between, Choice, Free, help_lines, settings_of
 
 
@@ -126,3 +127,16 @@ def test_controls():
     assert PARAMS["given"].control() is None
     assert PARAMS["window"].control()["default"] is None
     assert PARAMS["noise"].label == "Noise"
+
+
+def test_settings_of_tables_have_no_control_for_other_inputs():
+    def shown(x, method, model):
+        with jx.explore(model, x, method=method, samples=40) as ex:
+            ex.wait(60)
+            return {s["name"] for s in ex._panel["settings"]}
+
+    rows = np.random.default_rng(0).normal(size=(20, 3))
+    of_table = shown(rows, "anchors", lambda z: (z[:, 0] > 0) * 1.0)
+    of_image = shown(np.ones((1, 8, 8)), "anchors", lambda z: (z[:, 0, 0, 0] > 0) * 1.0)
+    assert of_table - of_image == {"bins"}
+    assert of_image < of_table

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..explanation import Rule, Rules
 from ..method import Stream, method
-from ..params import Between, Free
+from ..params import Between, Free, OnlyFor
 from ..question import Question
 from ..rules.anchoring import Place, Search
 from ..rules.decisions import decision
@@ -32,7 +32,7 @@ def anchors(
     precision: Annotated[float, Between(0.5, 0.999)] = 0.95,
     delta: Annotated[float, Between(0.001, 0.5, log=True)] = 0.05,
     terms: Annotated[int, Between(1, 10)] = 8,
-    bins: Annotated[int, Between(2, 10)] = 4,
+    bins: Annotated[int, Between(2, 10), OnlyFor("table")] = 4,
     threshold: Annotated[Any, Free("a number", text=True)] = None,
     rule: Annotated[Any, Free("columns, words or segments by name, or conditions by their text, in a list")] = None,
 ) -> Stream:

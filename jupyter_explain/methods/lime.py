@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..explanation import Attribution, LocalFit
 from ..method import Stream, method
 from ..pace import CHUNK_ROWS
-from ..params import Between, Choice
+from ..params import Between, Choice, OnlyFor
 from ..question import MEMORY, Question
 from ..shapley.game import round_number, small_sample
 from ..surrogates.neighbours import Neighbourhood, Neighbours, neighbourhood_of
@@ -33,7 +33,7 @@ def lime(
     regressor: Annotated[str, Choice("ridge", "lasso", "ols")] = "ridge",
     alpha: Annotated[float | None, Between(0, 1e6)] = None,
     num_features: Annotated[int | None, Between(1, 1000, log=True)] = None,
-    neighbourhood: Annotated[str, Choice("instance", "training")] = "instance",
+    neighbourhood: Annotated[str, Choice("instance", "training"), OnlyFor("table")] = "instance",
 ) -> Stream:
     """Slopes of a linear model fitted to the outputs of random neighbours, near ones counting more.
 
