@@ -102,3 +102,28 @@ def test_errors_are_not_absurdly_wide():
     true = np.sqrt(np.mean([(a.values - exact) ** 2 for a in answers]))
     stated = np.sqrt(np.mean([a.stderr**2 for a in answers]))
     assert true / 2 <= stated <= 3 * true
+
+
+def test_mean_sensitivity():
+    """The mean change of an explanation under random steps; the true one is that of many more of them."""
+    weights = np.random.default_rng(2).normal(size=(4, 4))
+    game = lambda r: np.tanh(r @ weights[0]) * (r @ weights[1])  # noqa: E731
+    ask = {"of": "occlusion", "baseline": "zeros", "radius": 0.5}
+    many = jx.explain(game, table(1, 4, 1)[0], "max_sensitivity", draws=1000, samples=10**5, seed=99, **ask)
+    found = [jx.explain(game, table(1, 4, 1)[0], "max_sensitivity", samples=120, seed=s, **ask) for s in SEEDS]
+    assert (many.draws, found[0].draws) == (1000, 20)
+    assert {a.error_kind for a in found} == {"stderr"}
+    inside = [abs(a.values[1] - many.values[1]) <= 1.96 * a.stderr[1] for a in found]
+    assert LOW <= np.mean(inside) <= HIGH
+
+
+def test_mean_rank_correlation_of_random_networks():
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(6, 8), nn.Tanh(), nn.Linear(8, 1))
+    x = torch.from_numpy(table(1, 6, 1)[0]).float()
+    run = lambda draws, s: jx.explain(net, x, "randomization", of="saliency", draws=draws, samples=10**5, seed=s)  # noqa: E731
+    exact = np.mean([run(100, 100 + s).y[0] for s in range(8)], axis=0)
+    found = [run(8, s) for s in SEEDS]
+    assert {a.error_kind for a in found} == {"stderr"}
+    inside = [(a.band[0][0] <= exact) & (exact <= a.band[0][1]) for a in found]
+    assert LOW <= np.mean([i[1:] for i in inside]) <= HIGH
