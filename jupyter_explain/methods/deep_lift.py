@@ -41,10 +41,10 @@ def deep_lift(
     """What each number adds to output - base, carried back through the network by differences instead of slopes.
 
     Two forward passes and one backward pass for each baseline row; several rows are averaged (DeepSHAP). Saturated
-    units still count, unlike with gradients. Activations, max-pooling, softmax, products, normalisations and attention
-    keep the sum exact; an operation without a rule keeps its gradient, is named, and shows in the gap. It depends on
-    how the network computes its function, and on the baseline: one that a normalisation finds nearly constant makes
-    large values of both signs, whose sum is still right.
+    units still count, unlike with gradients. Activations, max-pooling, softmax, products, normalisations, attention and
+    recurrent layers (unless packed) keep the sum exact; an operation without a rule keeps its gradient, is named, and
+    shows in the gap. It depends on how the network computes its function, and on the baseline: one that a normalisation
+    finds nearly constant makes large values of both signs, whose sum is still right.
 
     Settings:
         rules: "rescale", or "reveal-cancel" (positive and negative changes before an activation apart); or a mapping

@@ -43,6 +43,7 @@ COMPOSITES: dict[str, dict[Any, str]] = {
     needs=("gradient", "layers"),
     cites=(
         "Bach et al. 2015 doi:10.1371/journal.pone.0130140",
+        "Arras et al. 2017 arXiv:1706.07206",
         "Montavon et al. 2019 doi:10.1007/978-3-030-28954-6_10",
         "Andéol et al. 2021 arXiv:2106.13037",
         "Achtibat et al. 2024 arXiv:2402.05602",
@@ -64,7 +65,8 @@ def lrp(
 
     One forward and one backward pass. The rules trade fidelity for quiet: "epsilon" with a small epsilon is close to
     input × gradient, "gamma", "zplus" and "alphabeta" favour what supports the output, "flat", "wsquare" and "zbox"
-    are for the first layer. Batch norms are folded into the layer before them. What biases and stabilisers absorb is
+    are for the first layer. Batch norms are folded into the layer before them; in
+    recurrent layers, what a gate lets through gets all and the gate nothing. What biases and stabilisers absorb is
     missing from the sum, and a note says how much; there is no baseline, so zero inputs get nothing under most rules.
 
     Settings:

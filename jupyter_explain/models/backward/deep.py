@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from ...errors import Phrase, refuse
 from . import deep_rules
 from .book import Book
+from .cells import CELLS, RECURRENT, unrolled
 from .deep_peaks import indexed
 from .names import MOVES, PEAKS, POINTWISE, PRODUCTS, SUMS, WEIGHTED
 from .parts import ATTENTION, NORMS
@@ -49,7 +50,7 @@ class DeepLift(Rule):
     """
 
     free = (MOVES | WEIGHTED | SUMS) - {"sort", "topk", "where"}
-    ruled = KNOWN | frozenset(PARTS)
+    ruled = KNOWN | frozenset(PARTS) | RECURRENT | CELLS
 
     def __init__(self, title: str, book: Book) -> None:
         super().__init__(title)
@@ -60,6 +61,7 @@ class DeepLift(Rule):
         self._held: Counter[int] = Counter()
         self._chain = Chain()
         self._base: Tensor | None = None
+        self._inner: str | None = None  # the rule inside a recurrent layer
         self.rescaled_instead = 0
 
     def ask(self, ask: Ask, inputs: tuple[Tensor, ...], against: tuple[Tensor, ...] | None, net: nn.Module) -> Tensor:
@@ -96,6 +98,8 @@ class DeepLift(Rule):
     def act(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
         if name in PARTS and (out := self._by_parts(name, args, kwargs)) is not NotImplemented:
             return out
+        if (name in RECURRENT or name in CELLS) and (out := self._by_steps(name, args, kwargs)) is not NotImplemented:
+            return out
         reveals = self._book.reveals
         if name not in KNOWN and not (reveals and name in WEIGHTED):
             out = self.own(name, func, args, kwargs)
@@ -116,6 +120,18 @@ class DeepLift(Rule):
         self.acted.add(name)
         with self:
             return PARTS[name](*args, **{k: v for k, v in kwargs.items() if v is not None})
+
+    def _by_steps(self, name: str, args: Any, kwargs: Any) -> Any:
+        """A recurrent layer, which is one place of the network whatever its number of steps."""
+        self._inner = None if self._recording else self._book.here()
+        try:
+            with self:
+                out = unrolled(name, args, kwargs, torch.mul, lambda x: x)
+        finally:
+            self._inner = None
+        if out is not NotImplemented:
+            self.acted.add(name)
+        return out
 
     def _record(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
         inputs, more = tuple(self.keep(t) for t in tensors(args, kwargs)), ()
@@ -144,7 +160,7 @@ class DeepLift(Rule):
     def _ruled(self, name: str, func: Any, args: Any, kwargs: Any, step: Step) -> Any:
         if not carriers(args, kwargs):
             return func(*args, **kwargs)
-        if name in POINTWISE and self._book.here() == "reveal-cancel":
+        if name in POINTWISE and (self._inner or self._book.here()) == "reveal-cancel":
             found = self._chain.of(args[0])
             if found is not None:
                 self.acted.add(name)

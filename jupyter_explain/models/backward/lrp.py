@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from .book import Book
+from .cells import CELLS, RECURRENT, unrolled
 from .lrp_rules import MULTIPLES, Numbers, share
 from .names import MOVES, PEAKS, POINTWISE, PRODUCTS, SUMS, WEIGHTED
 from .parts import ATTENTION, NORMS
@@ -18,6 +19,7 @@ from .weighted import Chain, Weighted, norm_factors, weighted
 from .wholes import Whole, Wholes, steady
 
 SPLIT = SUMS | PRODUCTS | {"softmax"}
+WRITTEN_OUT = frozenset(ATTENTION) | RECURRENT | CELLS
 
 
 class Lrp(Rule):
@@ -25,7 +27,8 @@ class Lrp(Rule):
 
     Weighted layers follow the book; a batch norm behind one is folded into it. Activations and normalisation layers
     hand relevance through; sums split it in proportion to their terms, and products in equal halves; a maximum
-    gives all to its winner. Attention is written out as products and a softmax (Achtibat et al. 2024).
+    gives all to its winner. Attention is written out as products and a softmax (Achtibat et al. 2024); recurrent layers
+    step by step, where gates get nothing and what they let through gets all (Arras et al. 2017).
 
     Args:
         title: for errors.
@@ -34,12 +37,13 @@ class Lrp(Rule):
     """
 
     free = MOVES | PEAKS
-    ruled = SPLIT | POINTWISE | frozenset(NORMS) | frozenset(ATTENTION) | WEIGHTED
+    ruled = SPLIT | POINTWISE | frozenset(NORMS) | WRITTEN_OUT | WEIGHTED
 
     def __init__(self, title: str, book: Book, epsilon: float) -> None:
         super().__init__(title)
         self._book, self._epsilon, self.as_written = book, epsilon, book.named
         self._chain, self._wholes = Chain(), Wholes()
+        self._inner: Numbers | None = None  # the rule inside a recurrent layer
 
     def ask(self, ask: Ask, inputs: tuple[Tensor, ...], against: tuple[Tensor, ...] | None, net: nn.Module) -> Tensor:
         """The chosen output (n,) of the inputs."""
@@ -75,22 +79,46 @@ class Lrp(Rule):
         return out
 
     def _acted(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
-        if name in ATTENTION:
-            with self:
-                out = ATTENTION[name](*args, **kwargs)
-            if out is not NotImplemented:
-                return out
+        if name in WRITTEN_OUT and (out := self._written_out(name, args, kwargs)) is not NotImplemented:
+            return out
         if name in POINTWISE or name in NORMS or name == "instance_norm":
             return self._through(name, func, args, kwargs)
         if name == "batch_norm" and (folded := self._folded(args, kwargs)) is not None:
             return self._weighted(func(*args, **kwargs).detach(), *folded)
         by = weighted(name, func, args, kwargs)
         if by is not None:
-            numbers = self._book.here(name)
+            numbers = self._inner or self._book.here(name)
             return self._weighted(func(*args, **kwargs).detach(), by, numbers)
         if name in self.free:
             return func(*args, **kwargs)
         return self._split(name, func, args, kwargs)
+
+    def _written_out(self, name: str, args: Any, kwargs: Any) -> Any:
+        if name not in ATTENTION:
+            return self._by_steps(name, args, kwargs)
+        with self:
+            return ATTENTION[name](*args, **kwargs)
+
+    def _by_steps(self, name: str, args: Any, kwargs: Any) -> Any:
+        """A recurrent layer, which is one place of the network whatever its number of steps."""
+        self._inner = self._book.here("linear")
+        try:
+            with self:
+                out = unrolled(name, args, kwargs, self._gated, torch.Tensor.detach)
+        finally:
+            self._inner = None
+        if out is not NotImplemented:
+            self.acted.add(name)
+        return out
+
+    def _gated(self, gate: Tensor, signal: Tensor) -> Tensor:
+        """All relevance of the product goes to the signal, even where the gate is nearly shut."""
+        out = gate * signal.detach()
+        if not signal.requires_grad:
+            return out
+        self._wholes.read((signal,))
+        self._wholes.lose((signal,))
+        return bend(out, lambda grad: (grad,), signal)
 
     def _through(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
         """All relevance of the output goes to the one input."""
