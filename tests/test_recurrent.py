@@ -77,6 +77,19 @@ def test_lrp_follows_every_kind(name):
     assert not any("No rule" in n for n in e.notes)
 
 
+UNBIASED = {kind: (lambda k=kind: Net(KINDS[k](bias=False))) for kind in KINDS}
+UNBIASED |= {c.__name__: (lambda c=c: Stepwise(c(3, 4, bias=False))) for c in (nn.LSTMCell, nn.GRUCell, nn.RNNCell)}
+UNBIASED |= {"projected": lambda: Net(nn.LSTM(3, 4, batch_first=True, bias=False, proj_size=2))}
+
+
+@pytest.mark.parametrize("name", UNBIASED)
+def test_lrp_loses_nothing_where_there_are_no_biases(name):
+    net = made(UNBIASED[name]())
+    nn.init.zeros_(net.head.bias)
+    e = jx.explain(net, 2 * table(5, 3, 1), "lrp", target=1, layout="CT", epsilon=1e-9)
+    np.testing.assert_allclose(e.values.sum(), e.output, rtol=1e-5)
+
+
 EPSILON = 0.03
 
 
