@@ -11,14 +11,15 @@ from ..method import Stream, method
 from ..question import Question
 from ..shapley.draws import ByRow, shares, steadied
 from ..shapley.game import Dealer, Game, exact_answers, sampled, unsettled, whole
-from ..shapley.pairs import Corrected, Pairs, Solution, Sums, draw, roots, signed
+from ..shapley.pairs import Corrected, Pairs
+from ..shapley.regressions import Solution
+from ..shapley.schemes import Anew, Once, Scheme, signed
 
 Array = NDArray[np.float64]
 Found = tuple[Array, Array, float]
 MOST = 1000  # players; the regression costs their number cubed for every answer
 TIE = 1e-6  # where there is no difference (one baseline row), rounding must not decide
 SPARE = 30  # outputs of pairs beyond the coefficients, or as many as players, from which the noise is believed
-TABLES = 64 * 2**20  # bytes of sums by baseline row that are kept; above that one regression serves all rows
 
 
 @method(
@@ -51,11 +52,13 @@ def kernel_shap(q: Question) -> Stream:
     if trivial is not None:
         yield trivial
         return
-    rng, fit = q.rng("kernel_shap"), _Regressions(game)
+    rng = q.rng("kernel_shap")
+    scheme: Scheme = (Once if game.small else Anew)(rng, game.references, game.size)
+    fit = _Regressions(game, scheme)
     dealer, n = Dealer(game, rng), game.size
     base, asked = game.mean_base(), 0
     while True:
-        fit.add(_pairs(game, rng, dealer.deal(n, fit.share)))
+        fit.add(_pairs(game, *scheme.draw(dealer.deal(n, fit.share))))
         if q.evals == asked:
             continue  # all of these pairs were known: nothing new to say
         asked, best, n = q.evals, fit.answer(base), game.following(2)
@@ -67,9 +70,9 @@ def kernel_shap(q: Question) -> Stream:
     yield from exact_answers(game, best, fit.rows)
 
 
-def _pairs(game: Game, rng: np.random.Generator, refs: NDArray[np.intp]) -> Pairs:
+def _pairs(game: Game, masks: NDArray[np.bool_], refs: NDArray[np.intp]) -> Pairs:
     """Coalitions and their complements."""
-    n, masks = len(refs), draw(rng, len(refs), game.size)
+    n = len(refs)
     outputs = game.value(np.concatenate([masks, ~masks]), np.concatenate([refs, refs]))
     return Pairs(masks, refs, outputs[:n], outputs[n:])
 
@@ -82,20 +85,16 @@ class _Regressions:
         rows: the estimates by row that the last answer was made of, where they are well known.
     """
 
-    def __init__(self, game: Game) -> None:
-        n, d = game.references, game.size
-        self._by_row = n == 1 or n * d * d * 8 <= TABLES
-        self._game, self._sums = game, Sums(n if self._by_row else 1, d)
-        self._proxy, self._spread = Corrected(game), np.ones(n)
+    def __init__(self, game: Game, scheme: Scheme) -> None:
+        self._game, self._scheme = game, scheme
+        self._proxy, self._spread = Corrected(game), np.ones(game.references)
         self.share: Array | None = None
         self.rows: ByRow | None = None
-        self._known: dict[tuple[int, int], tuple[Array, float]] = {}
+        self._known: dict[tuple[int, int], tuple[Array, int]] = {}
 
     def add(self, pairs: Pairs) -> None:
         """Add pairs."""
-        refs = pairs.refs if self._by_row else np.zeros(len(pairs.refs), np.intp)
-        root = roots(pairs.masks)
-        self._sums.add(signed(pairs.masks, root), self._proxy.add(pairs) * root[:, None], refs)
+        self._scheme.add(pairs.masks, pairs.refs, self._proxy.add(pairs))
 
     def answer(self, base: float) -> Attribution:
         """Values and standard errors so far; the error is unknown until there are more pairs than players."""
@@ -119,34 +118,36 @@ class _Regressions:
 
     def _one(self, base: float) -> Found:
         """One regression for all rows."""
-        solved = self._sums.together().solve(np.array([self._game.q.output - base]))
+        sums = self._scheme.together()
+        solved = sums.solve(np.array([self._game.q.output - base]))
         if not solved.determined[0] or solved.freedom[0] < 2 or not self._believable(1):
             return solved.phi[0, :, 0], np.zeros(self._game.size), 0.0
-        return solved.rows(0, self._uneven(solved, 0)).mean()
+        return solved.rows(0, self._uneven(solved, 0, sums.pairs.sum())).mean()
 
     def _by_rows(self) -> ByRow | None:
         """The rows' own regressions, once each has pairs enough."""
-        game, sums, proxy = self._game, self._sums, self._proxy
-        if not self._by_row or sums.pairs.min() < game.size + 2 or not self._believable(game.references):
+        game, sums, proxy = self._game, self._scheme.by_row(), self._proxy
+        if sums is None or sums.pairs.min() < game.size + 2 or not self._believable(game.references):
             return None
         total = game.q.output - game.base(np.arange(game.references))
         solved = sums.solve(total)
         if not solved.determined.all():
             return None
         if proxy.due:
-            proxy.fit(sums, (solved.phi[..., 0] ** 2).mean(0))
-            solved = sums.solve(total)
+            proxy.fit(self._scheme, (solved.phi[..., 0] ** 2).mean(0))
+            solved = (self._scheme.by_row() or sums).solve(total)
             proxy.judge(np.array([solved.variance(side).sum() for side in (0, 1)]))
         side = int(proxy.used)
         self._spread = steadied(solved.noise[:, side], solved.freedom)
-        return solved.rows(side, self._uneven(solved, side))
+        return solved.rows(side, self._uneven(solved, side, sums.pairs.sum()))
 
-    def _uneven(self, solved: Solution, side: int) -> Array:
+    def _uneven(self, solved: Solution, side: int, pairs: int) -> Array:
         """How much larger variances are because noise is uneven; looked at again when the pairs have doubled."""
-        known, count = self._known.get((len(solved.phi), side), (np.ones(self._game.size), 0.0))
-        if self._sums.pairs.sum() >= 2 * count:
-            signs, odd, refs = self._proxy.some()
-            refs = refs if len(solved.phi) > 1 else np.zeros_like(refs)
-            known, count = solved.uneven(side, signs, odd[:, side], refs), float(self._sums.pairs.sum())
-            self._known[len(solved.phi), side] = known, count
+        known, count = self._known.get((len(solved.phi), side), (np.ones(self._game.size), 0))
+        if pairs >= 2 * count:
+            masks, refs, odd = self._proxy.some()
+            root, unseen = self._scheme.roots(masks, refs), self._scheme.unseen(masks, refs)
+            row = refs if len(solved.phi) > 1 else np.zeros_like(refs)
+            known = solved.uneven(side, signed(masks, root), odd[:, side] * root, row, unseen)
+            self._known[len(solved.phi), side] = known, pairs
         return known

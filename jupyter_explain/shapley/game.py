@@ -55,6 +55,11 @@ class Game:
         self._book = np.full(self.references << self.size, np.nan) if small else None
         self._known = 0
 
+    @property
+    def small(self) -> bool:
+        """Whether every output is kept, so that nothing need be asked twice."""
+        return self._book is not None
+
     def value(self, masks: NDArray[np.bool_], refs: NDArray[np.intp]) -> Array:
         """Outputs (m,) for coalitions of the active players (m, size), each against one reference row."""
         book = self._book
