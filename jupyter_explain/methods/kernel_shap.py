@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,13 +14,15 @@ from ..question import Question
 from ..shapley.draws import ByRow, shares, steadied
 from ..shapley.game import Dealer, Game, exact_answers, sampled, unsettled, whole
 from ..shapley.pairs import Corrected, Pairs
-from ..shapley.regressions import Solution
-from ..shapley.schemes import Anew, Once, Scheme, signed
+from ..shapley.pooled import Pooled
+from ..shapley.regressions import Solution, signed
+from ..shapley.schemes import Anew, Once
 
 Array = NDArray[np.float64]
+Ints = NDArray[np.intp]
+Flags = NDArray[np.bool_]
 Found = tuple[Array, Array, float]
 MOST = 1000  # players; the regression costs their number cubed for every answer
-TIE = 1e-6  # where there is no difference (one baseline row), rounding must not decide
 SPARE = 30  # outputs of pairs beyond the coefficients, or as many as players, from which the noise is believed
 
 
@@ -53,7 +57,7 @@ def kernel_shap(q: Question) -> Stream:
         yield trivial
         return
     rng = q.rng("kernel_shap")
-    scheme: Scheme = (Once if game.small else Anew)(rng, game.references, game.size)
+    scheme = (Once if game.small else Anew)(rng, game.references, game.size)
     fit = _Regressions(game, scheme)
     dealer, n = Dealer(game, rng), game.size
     base, asked = game.mean_base(), 0
@@ -78,51 +82,56 @@ def _pairs(game: Game, masks: NDArray[np.bool_], refs: NDArray[np.intp]) -> Pair
 
 
 class _Regressions:
-    """One regression over all pairs, and one for every baseline row.
+    """One regression over all pairs, and one for every baseline row as soon as those are the more certain.
 
     Attributes:
         share: how the next pairs are shared between the rows; None deals them in turn.
         rows: the estimates by row that the last answer was made of, where they are well known.
     """
 
-    def __init__(self, game: Game, scheme: Scheme) -> None:
+    def __init__(self, game: Game, scheme: Anew) -> None:
         self._game, self._scheme = game, scheme
-        self._proxy, self._spread = Corrected(game), np.ones(game.references)
+        self._proxy, self._pooled, self._apart = Corrected(game), Pooled(game, scheme), False
         self.share: Array | None = None
         self.rows: ByRow | None = None
-        self._known: dict[tuple[int, int], tuple[Array, int]] = {}
+        self._known: dict[str, tuple[Array, int]] = {}
 
     def add(self, pairs: Pairs) -> None:
         """Add pairs."""
+        if not self._apart:
+            self._pooled.add(pairs)
         self._scheme.add(pairs.masks, pairs.refs, self._proxy.add(pairs))
 
     def answer(self, base: float) -> Attribution:
         """Values and standard errors so far; the error is unknown until there are more pairs than players."""
         game, rows = self._game, self._by_rows()
-        if rows is None or (self.share is None and not self._wins(rows, base)):
-            phi, variance, freedom = self._one(base)
+        if rows is None or not (self._apart or self._wins(rows)):
+            phi, variance, freedom = self._together()
             return unsettled(game, phi, base) if freedom < 2 else sampled(game, phi, variance, freedom, base)
+        self._apart = True
         self.rows = rows if rows.known else None
         self.share = shares(self._spread) if game.references > 1 else None
         return sampled(game, *rows.mean(), base)
 
-    def _wins(self, rows: ByRow, base: float) -> bool:
+    def _wins(self, rows: ByRow) -> bool:
         """Whether the rows' own regressions are the more certain; then pairs need not be dealt in turn any longer."""
-        _, variance, freedom = self._one(base)
-        return freedom < 2 or bool(rows.mean()[1].sum() * (1 + TIE) < variance.sum())
+        _, variance, freedom = self._together()
+        return self._game.references == 1 or freedom < 2 or bool(rows.mean()[1].sum() < variance.sum())
 
     def _believable(self, regressions: int) -> bool:
         """Whether there are outputs enough beyond the coefficients: a pair that is drawn twice tells nothing new."""
         size = self._game.size
         return self._game.q.evals // 2 - regressions * (size - 1) >= max(2, min(size, SPARE))
 
-    def _one(self, base: float) -> Found:
+    def _together(self) -> Found:
         """One regression for all rows."""
-        sums = self._scheme.together()
-        solved = sums.solve(np.array([self._game.q.output - base]))
+        pooled, d = self._pooled, self._game.size
+        solved = pooled.solve()
         if not solved.determined[0] or solved.freedom[0] < 2 or not self._believable(1):
-            return solved.phi[0, :, 0], np.zeros(self._game.size), 0.0
-        return solved.rows(0, self._uneven(solved, 0, sums.pairs.sum())).mean()
+            return solved.phi[0, :d, 0], np.zeros(d), 0.0
+        uneven = self._lately("together", pooled.pairs, lambda *some: pooled.uneven(solved, *some))
+        phi, variance, freedom = solved.rows(0, uneven).mean()
+        return phi[:d], variance[:d], freedom
 
     def _by_rows(self) -> ByRow | None:
         """The rows' own regressions, once each has pairs enough."""
@@ -139,15 +148,17 @@ class _Regressions:
             proxy.judge(np.array([solved.variance(side).sum() for side in (0, 1)]))
         side = int(proxy.used)
         self._spread = steadied(solved.noise[:, side], solved.freedom)
-        return solved.rows(side, self._uneven(solved, side, sums.pairs.sum()))
+        pairs = int(sums.pairs.sum())
+        return solved.rows(side, self._lately(f"side {side}", pairs, lambda *some: self._uneven(solved, side, *some)))
 
-    def _uneven(self, solved: Solution, side: int, pairs: int) -> Array:
+    def _uneven(self, solved: Solution, side: int, masks: Flags, refs: Ints, odd: Array) -> Array:
+        root, unseen = self._scheme.roots(masks, refs), self._scheme.unseen(masks, refs)
+        return solved.uneven(side, signed(masks, root), odd[:, side] * root, refs, unseen)
+
+    def _lately(self, name: str, pairs: int, factor: Callable[[Flags, Ints, Array], Array]) -> Array:
         """How much larger variances are because noise is uneven; looked at again when the pairs have doubled."""
-        known, count = self._known.get((len(solved.phi), side), (np.ones(self._game.size), 0))
+        known, count = self._known.get(name, (np.empty(0), 0))
         if pairs >= 2 * count:
-            masks, refs, odd = self._proxy.some()
-            root, unseen = self._scheme.roots(masks, refs), self._scheme.unseen(masks, refs)
-            row = refs if len(solved.phi) > 1 else np.zeros_like(refs)
-            known = solved.uneven(side, signed(masks, root), odd[:, side] * root, row, unseen)
-            self._known[len(solved.phi), side] = known, pairs
+            known = factor(*self._proxy.some())
+            self._known[name] = known, pairs
         return known

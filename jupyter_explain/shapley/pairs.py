@@ -11,7 +11,8 @@ from ..surrogates.regression import product, times
 from .game import Game
 from .orders import AGAIN, DIRECTIONS, FIRST, KEPT, WORTH
 from .proxy import FOLDS, STRONG, Basis, affordable, basis, crossed
-from .schemes import Scheme, signed
+from .regressions import signed
+from .schemes import Anew
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -89,7 +90,7 @@ class Corrected:
             kept[:] = [np.concatenate(kept)]  # type: ignore[index]
         return self._masks[0], self._refs[0], self._odd[0]
 
-    def fit(self, scheme: Scheme, strength: Array) -> None:
+    def fit(self, scheme: Anew, strength: Array) -> None:
         """Fit a proxy to all pairs, and correct them in the scheme's sums."""
         if self._latest is None:
             return

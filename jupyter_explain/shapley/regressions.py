@@ -16,22 +16,30 @@ Flags = NDArray[np.bool_]
 RIGHT = 2  # sides of the regressions: the pairs as they are, and corrected
 
 
+def signed(masks: Flags, root: Array) -> Array:
+    """± 1/2 (n, d) times the roots: with its complement, a coalition z enters a regression only through c = z - 1/2.
+
+    (The sum over the pair of z zᵀ is 2 c cᵀ plus terms that the constraint fixes.)
+    """
+    return np.asarray(np.where(masks, 0.5 * root[:, None], -0.5 * root[:, None]), float)
+
+
 @dataclass(frozen=True)
 class Solution:
     """Regressions solved.
 
     Attributes:
-        phi: values (n, d, RIGHT).
-        inverse: (n, d, d) what a change of the moments does to the values, their sum being given.
+        phi: coefficients (n, k, RIGHT), first the values.
+        inverse: (n, k, k) what a change of the moments does to the values, their sum being given.
         noise: variance of a pair around the regression (n, RIGHT).
-        freedom: pairs less coefficients (n,).
+        freedom: pairs less coefficients (n,), of which those that are held back count in part.
         determined: whether the pairs determine the values (n,).
     """
 
     phi: Array
     inverse: Array
     noise: Array
-    freedom: Ints
+    freedom: Array | Ints
     determined: Flags
 
     def variance(self, side: int) -> Array:
@@ -64,11 +72,19 @@ class Solution:
 
 
 class Sums:
-    """What least squares needs of pairs: sums that only grow, for several regressions with RIGHT right-hand sides."""
+    """What least squares needs of pairs: sums that only grow, for n regressions with RIGHT right-hand sides.
 
-    def __init__(self, n: int, d: int) -> None:
-        self.gram, self.pairs = np.zeros((n, d, d)), np.zeros(n, np.intp)
-        self.moment, self.square = np.zeros((n, d, RIGHT)), np.zeros((n, RIGHT))
+    Args:
+        n: number of regressions.
+        d: columns whose coefficients have a given sum.
+        more: further columns.
+    """
+
+    def __init__(self, n: int, d: int, more: int = 0) -> None:
+        k = d + more
+        self.gram, self.pairs = np.zeros((n, k, k)), np.zeros(n, np.intp)
+        self.moment, self.square = np.zeros((n, k, RIGHT)), np.zeros((n, RIGHT))
+        self._d = d
 
     def add(self, signs: Array, odd: Array, refs: Ints) -> None:
         """Add pairs (n, d) with odd parts (n, RIGHT) to the regressions `refs` (n,)."""
@@ -96,10 +112,6 @@ class Sums:
         rows, start = np.unique(refs[order], return_index=True)
         self.moment[rows, :, 1] = np.add.reduceat((signs * odd[:, None])[order], start)
 
-    def together(self) -> Sums:
-        """All pairs as one regression."""
-        return self.merged(np.ones((1, len(self.pairs))))
-
     def merged(self, weights: Array) -> Sums:
         """Sums of sums, each with its weight.
 
@@ -108,7 +120,7 @@ class Sums:
                 with their weights.
         """
         rows, kinds = weights.shape
-        out = Sums(rows, self.moment.shape[1])
+        out = Sums(rows, self._d, self.moment.shape[1] - self._d)
         for name in ("gram", "moment", "square"):
             parts = getattr(self, name)
             parts = parts.reshape(rows, -1, kinds, *parts.shape[1:]).sum(1)
@@ -116,30 +128,40 @@ class Sums:
         out.pairs = self.pairs.reshape(rows, -1).sum(1)
         return out
 
-    def solve(self, total: Array) -> Solution:
-        """Values (n, d, RIGHT) that sum to `total` (n,)."""
-        d = self.moment.shape[1]
-        inverse, determined = self._inverse(d)
-        free, lean = inverse @ self.moment, inverse.sum(-1)
-        scale = lean.sum(-1)[:, None]
-        phi = free + lean[..., None] * ((total[:, None] - free.sum(1)) / scale)[:, None, :]
+    def solve(self, total: Array, prior: float = 0.0) -> Solution:
+        """Coefficients (n, k, RIGHT), of which the first d sum to `total` (n,).
+
+        Args:
+            total: given sums.
+            prior: pairs that further columns' being of no use counts for.
+        """
+        d, k = self._d, self.moment.shape[1]
+        own = (np.arange(k) < d).astype(float)
+        inverse, determined = self._inverse(own, prior)
+        free, lean = inverse @ self.moment, inverse @ own
+        scale = (lean @ own)[:, None]
+        phi = free + lean[..., None] * ((total[:, None] - np.einsum("k,nks->ns", own, free)) / scale)[:, None, :]
         fitted = (phi * (self.gram @ phi)).sum(1)
         rest = self.square - 2 * (phi * self.moment).sum(1) + fitted
-        free_pairs = self.pairs - d + 1
+        spent = np.einsum("nij,nji->n", inverse, self.gram) - 1 if prior else k - 1
+        free_pairs = self.pairs - spent
         noise = np.maximum(rest, 0) / np.maximum(1, free_pairs)[:, None]
         inverse -= lean[:, :, None] * (lean / scale)[:, None, :]
         return Solution(phi, inverse, noise, free_pairs, determined)
 
-    def _inverse(self, d: int) -> tuple[Array, Flags]:
+    def _inverse(self, own: Array, prior: float) -> tuple[Array, Flags]:
         """Inverse Gram matrices (of something near where too few different pairs were drawn), and where they exist.
 
-        A constant added to all entries changes nothing, because the sum of the values is given, and fills the
-        direction that coalitions of equal size leave empty.
+        A constant added to all of the first d columns' entries changes nothing, because the sum of their coefficients
+        is given, and fills the direction that coalitions of equal size leave empty.
         """
-        size = np.trace(self.gram, axis1=-2, axis2=-1)[:, None, None] / d
-        gram = self.gram + size / d
-        inverse = np.linalg.inv(gram + 1e-13 * size * np.eye(d))
-        determined = np.abs(inverse).max((-2, -1)) * size[:, 0, 0] < 1e8
+        d, k = self._d, len(own)
+        diagonal = np.diagonal(self.gram, axis1=-2, axis2=-1)
+        size = diagonal[:, :d].sum(-1)[:, None, None] / d
+        share = prior / np.maximum(1, self.pairs)[:, None] * diagonal * (1 - own)
+        gram = self.gram + size / d * np.outer(own, own) + share[..., None] * np.eye(k)
+        inverse = np.linalg.inv(gram + 1e-13 * size * np.eye(k))
+        determined = np.abs(inverse[:, :d, :d]).max((-2, -1)) * size[:, 0, 0] < 1e8
         if not determined.all():
-            inverse[~determined] = np.linalg.inv(gram[~determined] + 1e-6 * size[~determined] * np.eye(d))
+            inverse[~determined] = np.linalg.inv(gram[~determined] + 1e-6 * size[~determined] * np.eye(k))
         return inverse, determined
