@@ -342,8 +342,8 @@ def _read_off(model: Model, x: Input, ask: Ask, ways: dict[str, Any]) -> str | N
 def choose(model: Model, x: Input, ask: Ask) -> str:
     """The method that `"auto"` stands for: exact where that is cheap, gradients where there are any, else sampling.
 
-    Of the samplers it is permutation_shap: with few evaluations its error is a fraction of kernel_shap's, with many
-    they are close (docs/benchmarks.md).
+    Of the samplers it is permutation_shap: its error is close to kernel_shap's, and it takes less time beside the model
+    (docs/benchmarks.md).
     """
     if x.kind == "text":
         return _for_text(x, ask)

@@ -66,24 +66,37 @@ class ByRow:
     Args:
         phi, variance: (references, players).
         each: degrees of freedom (references,) of the variances.
+        shared: variances (players,) of an error that all rows have in common.
+        freedom: its degrees of freedom.
     """
 
-    def __init__(self, phi: Array, variance: Array, each: NDArray[Any]) -> None:
+    def __init__(
+        self, phi: Array, variance: Array, each: NDArray[Any], shared: Array | None = None, freedom: float = 1.0
+    ) -> None:
         self._phi, self._variance, self._each = phi, variance, np.asarray(each, float)
+        self._shared, self._freedom = np.zeros(phi.shape[1]) if shared is None else shared, freedom
+        self._open = len(phi)
 
     @property
     def known(self) -> bool:
         """Whether every row's own variances are known well enough to stand without those of the others."""
         return bool(self._each.min() >= KNOWN)
 
+    def strength(self) -> Array:
+        """Mean squares (players,) of the values."""
+        return (self._phi**2).mean(0)
+
     def settle(self, row: int, phi: Array) -> None:
         """Exact values (players,) take the place of what was estimated against a row."""
         self._phi[row], self._variance[row] = phi, 0
+        self._open -= 1
 
     def mean(self) -> tuple[Array, Array, float]:
         """Values, their variances, and degrees of freedom (Satterthwaite 1946)."""
         n = len(self._phi)
-        return self._phi.mean(0), self._variance.sum(0) / n**2, freedom(self._variance.sum(1), self._each)
+        shared, own = self._shared * (self._open / n) ** 2, self._variance.sum(1) / n**2
+        together = freedom(np.append(own, shared.sum()), np.append(self._each, max(1.0, self._freedom)))
+        return self._phi.mean(0), self._variance.sum(0) / n**2 + shared, together
 
 
 class Strata:

@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 FITTED = 4096  # pairs that a proxy's coefficients are fitted to
-LOOKED = 2048  # pairs whose noise is looked at
+LOOKED = 1024  # pairs whose noise is looked at
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..surrogates.regression import SMALL, product, times
-from .draws import ByRow
+from ..surrogates.regression import SMALL, inverse, product, times
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 RIGHT = 2  # sides of the regressions: the pairs as they are, and corrected
+ROUNDING = 1e-13  # share of the squares below which what is left is rounding
 
 
 def signed(masks: Flags, root: Array) -> Array:
@@ -29,44 +29,50 @@ class Solution:
     """Regressions solved.
 
     Attributes:
-        phi: coefficients (n, k, RIGHT), first the values.
-        inverse: (n, k, k) what a change of the moments does to the values, their sum being given.
-        noise: variance of a pair around the regression (n, RIGHT).
-        freedom: pairs less coefficients (n,), of which those that are held back count in part.
-        determined: whether the pairs determine the values (n,).
+        phi: coefficients (n, k).
+        inverse: (n, k, k) what a change of the moments does to the coefficients, the sum of the first being given.
+        least: what is left of the outputs (n,), penalties included.
+        spent: how many coefficients were determined (n,), those that are held back in part.
+        penalty: (n, k) weights of the squared coefficients.
+        determined: whether the pairs and penalties determine the coefficients (n,).
     """
 
     phi: Array
     inverse: Array
-    noise: Array
-    freedom: Array | Ints
+    least: Array
+    spent: Array
+    penalty: Array
     determined: Flags
 
-    def variance(self, side: int) -> Array:
-        """Variances (n, d), if the noise were the same everywhere."""
-        return self.noise[:, side, None] * np.maximum(np.diagonal(self.inverse, axis1=-2, axis2=-1), 0)
+    @property
+    def lean(self) -> Array:
+        """Variances (n, k) by noise, where that of a pair around the regression is 1."""
+        inverse = self.inverse
+        found = np.diagonal(inverse, axis1=-2, axis2=-1) - (inverse**2 @ self.penalty[..., None])[..., 0]
+        return np.maximum(found, 0)
 
-    def rows(self, side: int, uneven: Array) -> ByRow:
-        """The values of all regressions, with their variances where the noise is `uneven` (d,)."""
-        return ByRow(self.phi[..., side].copy(), self.variance(side) * uneven, np.maximum(1, self.freedom))
+    def spread(self, first: int) -> Array:
+        """Covariances by noise of the first coefficients of the first regression, where that of a pair is 1."""
+        inverse = self.inverse[0, :first]
+        return np.asarray(inverse[:, :first] - product((inverse * self.penalty[0]).T, inverse.T), float)
 
-    def uneven(self, side: int, signs: Array, odd: Array, refs: Ints, unseen: Array) -> Array:
-        """Factor (d,) on the variances because some coalitions are noisier than others (White 1980; HC3).
+    def uneven(self, signs: Array, odd: Array, refs: Ints, noise: Array, unseen: Array) -> Array:
+        """Factor (k,) on the variances because some coalitions are noisier than others (White 1980; HC3).
 
         Args:
-            side: which right-hand side.
-            signs, odd, refs: some pairs; those of one regression follow each other.
-            unseen: share (n,) of the pairs each stands for that are not among those drawn.
+            signs, odd, refs: some pairs (m, k), (m,), (m,); those of one regression follow each other.
+            noise: variance of a pair (n,), if it were the same everywhere.
+            unseen: share (m,) of the pairs each stands for that are not among those drawn.
         """
         found, expected = np.full((2, signs.shape[1]), 1e-300)
         cuts = np.flatnonzero(refs[1:] != refs[:-1]) + 1
         for some in np.split(np.arange(len(refs)), cuts):
-            k, c = refs[some[0]], signs[some]
-            pull = times(c, self.inverse[k])
+            row, c = refs[some[0]], signs[some]
+            pull = times(c, self.inverse[row])
             kept = np.maximum(1 - (pull * c).sum(1), 1e-3)
-            rest = unseen[some] * ((odd[some] - np.einsum("ij,j->i", c, self.phi[k, :, side])) / kept) ** 2
+            rest = unseen[some] * ((odd[some] - np.einsum("ij,j->i", c, self.phi[row])) / kept) ** 2
             found += np.einsum("i,ij->j", rest, pull**2)
-            expected += self.noise[k, side] * (pull**2).sum(0)
+            expected += noise[row] * (pull**2).sum(0)
         rounding = expected <= 1e-12 * found  # no noise at all
         return np.where(rounding, 1.0, found / expected)
 
@@ -84,10 +90,10 @@ class Sums:
         k = d + more
         self.gram, self.pairs = np.zeros((n, k, k)), np.zeros(n, np.intp)
         self.moment, self.square = np.zeros((n, k, RIGHT)), np.zeros((n, RIGHT))
-        self._d = d
+        self.own = (np.arange(k) < d).astype(float)
 
     def add(self, signs: Array, odd: Array, refs: Ints) -> None:
-        """Add pairs (n, d) with odd parts (n, RIGHT) to the regressions `refs` (n,)."""
+        """Add pairs (n, k) with odd parts (n, RIGHT) to the regressions `refs` (n,)."""
         order = np.argsort(refs, kind="stable")
         count = np.bincount(refs, minlength=len(self.pairs))
         place = np.arange(len(refs)) - np.repeat(np.cumsum(count) - count, count)
@@ -113,55 +119,71 @@ class Sums:
         self.moment[rows, :, 1] = np.add.reduceat((signs * odd[:, None])[order], start)
 
     def merged(self, weights: Array) -> Sums:
-        """Sums of sums, each with its weight.
-
-        Args:
-            weights: (m, k); m blocks of regressions become one each, and the k kinds of which a block has rounds enter
-                with their weights.
-        """
-        rows, kinds = weights.shape
-        out = Sums(rows, self._d, self.moment.shape[1] - self._d)
+        """One regression of every m that follow each other, with weights (n / m, m)."""
+        out = Sums(0, 0)
         for name in ("gram", "moment", "square"):
             parts = getattr(self, name)
-            parts = parts.reshape(rows, -1, kinds, *parts.shape[1:]).sum(1)
-            setattr(out, name, np.einsum("mk,mk...->m...", weights, parts))
-        out.pairs = self.pairs.reshape(rows, -1).sum(1)
+            parts = parts.reshape(*weights.shape, *parts.shape[1:])
+            setattr(out, name, np.einsum("nm,nm...->n...", weights, parts))
+        out.pairs, out.own = self.pairs.reshape(weights.shape).sum(1), self.own
         return out
 
-    def solve(self, total: Array, prior: float = 0.0) -> Solution:
-        """Coefficients (n, k, RIGHT), of which the first d sum to `total` (n,).
+    def beyond(self, phi: Array) -> Sums:
+        """The sums of what coefficients (n, k) leave of the outputs."""
+        out = Sums(0, 0)
+        out.gram, out.pairs, out.own = self.gram, self.pairs, self.own
+        image = np.einsum("nij,nj->ni", self.gram, phi)
+        out.moment = self.moment - image[..., None]
+        out.square = self.square - (phi[..., None] * (self.moment + out.moment)).sum(1)
+        return out
+
+    def along(self, traits: Array) -> Sums:
+        """One regression of all, whose coefficients depend linearly on traits of the regressions.
+
+        Args:
+            traits: (t, n, k) what multiplies the columns of each regression: k coefficients for every trait.
+        """
+        t, _, k = traits.shape
+        out = Sums(1, k, (t - 1) * k)
+        for i, one in enumerate(traits):
+            across = one[:, :, None] * self.gram
+            for j, other in enumerate(traits[: i + 1]):
+                block = (across * other[:, None]).sum(0)
+                out.gram[0, i * k : (i + 1) * k, j * k : (j + 1) * k] = block
+                out.gram[0, j * k : (j + 1) * k, i * k : (i + 1) * k] = block.T
+        out.moment[0] = np.einsum("ani,nis->ais", traits, self.moment).reshape(t * k, RIGHT)
+        out.square[0], out.pairs[0] = self.square.sum(0), self.pairs.sum()
+        return out
+
+    def solve(self, total: Array, side: int, penalty: Array) -> Solution:
+        """Coefficients, of which the first d sum to `total` (n,), for one of the right-hand sides.
 
         Args:
             total: given sums.
-            prior: pairs that further columns' being of no use counts for.
+            side: which right-hand side.
+            penalty: (n, k) weights of the squared coefficients.
         """
-        d, k = self._d, self.moment.shape[1]
-        own = (np.arange(k) < d).astype(float)
-        inverse, determined = self._inverse(own, prior)
-        free, lean = inverse @ self.moment, inverse @ own
-        scale = (lean @ own)[:, None]
-        phi = free + lean[..., None] * ((total[:, None] - np.einsum("k,nks->ns", own, free)) / scale)[:, None, :]
-        fitted = (phi * (self.gram @ phi)).sum(1)
-        rest = self.square - 2 * (phi * self.moment).sum(1) + fitted
-        spent = np.einsum("nij,nji->n", inverse, self.gram) - 1 if prior else k - 1
-        free_pairs = self.pairs - spent
-        noise = np.maximum(rest, 0) / np.maximum(1, free_pairs)[:, None]
-        inverse -= lean[:, :, None] * (lean / scale)[:, None, :]
-        return Solution(phi, inverse, noise, free_pairs, determined)
+        own, moment = self.own, self.moment[..., side]
+        found, determined = self._inverse(penalty)
+        free, lean = (found @ moment[..., None])[..., 0], found @ own
+        phi = free + lean * ((total - free @ own) / (lean @ own))[:, None]
+        found -= lean[:, :, None] * (lean / (lean @ own)[:, None])[:, None, :]
+        fitted = ((self.gram @ phi[..., None])[..., 0] * phi + penalty * phi**2).sum(1)
+        left = self.square[:, side] - 2 * (phi * moment).sum(1) + fitted
+        least = np.where(left > ROUNDING * self.square[:, side], left, 0)
+        return Solution(phi, found, least, np.einsum("nij,nij->n", found, self.gram), penalty, determined)
 
-    def _inverse(self, own: Array, prior: float) -> tuple[Array, Flags]:
+    def _inverse(self, penalty: Array) -> tuple[Array, Flags]:
         """Inverse Gram matrices (of something near where too few different pairs were drawn), and where they exist.
 
         A constant added to all of the first d columns' entries changes nothing, because the sum of their coefficients
         is given, and fills the direction that coalitions of equal size leave empty.
         """
-        d, k = self._d, len(own)
-        diagonal = np.diagonal(self.gram, axis1=-2, axis2=-1)
-        size = diagonal[:, :d].sum(-1)[:, None, None] / d
-        share = prior / np.maximum(1, self.pairs)[:, None] * diagonal * (1 - own)
-        gram = self.gram + size / d * np.outer(own, own) + share[..., None] * np.eye(k)
-        inverse = np.linalg.inv(gram + 1e-13 * size * np.eye(k))
-        determined = np.abs(inverse[:, :d, :d]).max((-2, -1)) * size[:, 0, 0] < 1e8
+        own, d, k = self.own > 0, self.own.sum(), len(self.own)
+        size = np.maximum(np.diagonal(self.gram, axis1=-2, axis2=-1)[:, own].sum(-1) / d, 1e-300)[:, None, None]
+        gram = self.gram + size / d * np.outer(own, own) + (penalty[..., None] + 1e-13 * size) * np.eye(k)
+        found = inverse(gram[0])[None] if len(gram) == 1 else np.linalg.inv(gram)
+        determined = np.abs(found[:, own][:, :, own]).max((-2, -1)) * size[:, 0, 0] < 1e8
         if not determined.all():
-            inverse[~determined] = np.linalg.inv(gram[~determined] + 1e-6 * size[~determined] * np.eye(k))
-        return inverse, determined
+            found[~determined] = np.linalg.inv(gram[~determined] + 1e-6 * size[~determined] * np.eye(k))
+        return found, determined

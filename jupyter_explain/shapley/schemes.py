@@ -25,14 +25,16 @@ class Anew:
 
     Attributes:
         kinds: of pairs that are told apart, because their weights change with what was drawn; here there is one.
+        rows: for which sums are kept: all reference rows, or one for all where these are too many.
     """
 
     kinds = 1
 
     def __init__(self, rng: np.random.Generator, references: int, players: int) -> None:
         self.references, self.players, self._rng = references, players, rng
-        self._separate = references == 1 or references * self.kinds * players**2 * 8 <= TABLES
-        self._rows = Sums(references * self.kinds if self._separate else 0, players)
+        separate = references * self.kinds * players**2 * 8 <= TABLES
+        self.rows = references if separate else 1
+        self._sums = Sums(self.rows * self.kinds, players)
 
     def draw(self, refs: Ints) -> tuple[Flags, Ints]:
         """Coalitions (m, players) of every size equally often, and their reference rows (m,): those asked for."""
@@ -56,35 +58,50 @@ class Anew:
         """Share (n,) of a pair's like that was not drawn yet, which is what it leaves uncertain."""
         return np.ones(len(refs))
 
+    def left(self) -> Array:
+        """Share (rows,) of all pairs that was not drawn yet."""
+        return np.ones(self.rows)
+
+    def place(self, refs: Ints) -> Ints:
+        """The rows to which pairs (n,) belong."""
+        return refs if self.rows > 1 else np.zeros_like(refs)
+
     def add(self, masks: Flags, refs: Ints, odd: Array) -> None:
-        """Add pairs with odd parts (n, RIGHT) to the rows' sums."""
-        if self._separate:
-            root = self.entry(masks)
-            self._rows.add(signed(masks, root), odd * root[:, None], self._place(masks, refs))
+        """Add pairs with odd parts (n, RIGHT)."""
+        root = self.entry(masks)
+        self._sums.add(signed(masks, root), odd * root[:, None], self._bin(masks, refs))
 
     def again(self, masks: Flags, refs: Ints, odd: Array) -> None:
         """Put other odd parts (n,) of all pairs so far in place of the second side."""
-        if self._separate:
-            root = self.entry(masks)
-            self._rows.again(signed(masks, root), odd * root, self._place(masks, refs))
+        root = self.entry(masks)
+        self._sums.again(signed(masks, root), odd * root, self._bin(masks, refs))
 
-    def by_row(self) -> Sums | None:
-        """A regression for every reference row; None where there are too many rows, or too few pairs."""
-        if not self._separate or self._counts.min() == 0:
-            return None
-        return self._rows.merged(self.weights(self._counts))
+    @property
+    def pairs(self) -> Ints:
+        """Pairs drawn (rows,)."""
+        return self._counts.sum(1)
 
-    def roots(self, masks: Flags, refs: Ints) -> Array:
-        """Square roots (n,) of the weights with which pairs enter the rows' regressions now."""
-        return self.entry(masks) * np.sqrt(self.weights(self._counts))[refs, self.kind(masks)]
+    def by_row(self, alike: bool = False) -> Sums:
+        """A regression for every row, each with its own weights, or `alike` with those of all rows together."""
+        return self._sums.merged(self._weights(alike))
+
+    def roots(self, masks: Flags, refs: Ints, alike: bool = False) -> Array:
+        """Square roots (n,) of the weights with which pairs enter these regressions now."""
+        return self.entry(masks) * np.sqrt(self._weights(alike))[self.place(refs), self.kind(masks)]
 
     @property
     def _counts(self) -> Ints:
-        """Pairs drawn (references, kinds)."""
-        return self._rows.pairs.reshape(self.references, self.kinds)
+        """Pairs drawn (rows, kinds)."""
+        return self._sums.pairs.reshape(self.rows, self.kinds)
 
-    def _place(self, masks: Flags, refs: Ints) -> Ints:
-        return refs * self.kinds + self.kind(masks)
+    def _weights(self, alike: bool) -> Array:
+        """Weights (rows, kinds) beside the entries'; where a row has not had all kinds yet, those of all rows."""
+        every = np.repeat(self.weights(self._counts.sum(0, keepdims=True)), self.rows, axis=0)
+        whole = (self._counts > 0).all(1, keepdims=True)
+        return every if alike else np.where(whole, self.weights(self._counts), every)
+
+    def _bin(self, masks: Flags, refs: Ints) -> Ints:
+        return self.place(refs) * self.kinds + self.kind(masks)
 
     @cached_property
     def _by_size(self) -> Array:
@@ -138,6 +155,10 @@ class Once(Anew):
     def unseen(self, masks: Flags, refs: Ints) -> Array:
         """Those of the same size against the same row."""
         return (1 - self._counts / self._population)[refs, self.kind(masks)]
+
+    def left(self) -> Array:
+        """Of those against each row."""
+        return 1 - self.pairs / len(self._pairs)
 
     @cached_property
     def _kernel(self) -> Array:

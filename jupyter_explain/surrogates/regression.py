@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 FLAT = 1e-12  # a spread of outputs below this share of their size is rounding
 SMALL = 2**18  # multiplications of a matrix product that stays on one thread
+ALONE, MANY = 48, 400  # sizes of matrices that are inverted on one thread, and that are worth several
 ROUNDS, SETTLED = 10_000, 1e-12  # the lasso's sweeps, and the change (as a share) at which they end
 
 
@@ -76,6 +77,22 @@ def times(a: Array, b: Array) -> Array:
     """a b, in pieces like `product`."""
     step = max(1, SMALL // b.size)
     return np.concatenate([a[i : i + step] @ b for i in range(0, max(1, len(a)), step)])
+
+
+def inverse(matrix: Array) -> Array:
+    """The inverse of a positive definite matrix, by halves so small that the linear algebra library starts no threads.
+
+    Larger ones are worth their threads.
+    """
+    n = len(matrix)
+    if n <= ALONE or n > MANY:
+        return np.asarray(np.linalg.inv(matrix), float)
+    half = n // 2
+    one = inverse(matrix[:half, :half])
+    across = times(one, matrix[:half, half:])
+    other = inverse(matrix[half:, half:] - times(matrix[half:, :half], across))
+    corner = times(across, other)
+    return np.block([[one + times(corner, across.T), -corner], [-corner.T, other]])
 
 
 def _solved(gram: Array, moment: Array, mass: float, regressor: str, alpha: float | None) -> tuple[Array, NDArray[Any]]:
