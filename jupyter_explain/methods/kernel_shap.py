@@ -11,7 +11,7 @@ from ..method import Stream, method
 from ..question import Question
 from ..shapley.draws import ByRow, shares
 from ..shapley.game import Dealer, Game, exact_answers, sampled, unsettled, whole
-from ..shapley.mixed import Common, Mixed, Some
+from ..shapley.mixed import Mixed, Some
 from ..shapley.pairs import Corrected, Pairs
 from ..shapley.schemes import Anew, Once
 
@@ -99,25 +99,25 @@ class _Regressions:
     def answer(self, base: float) -> Attribution:
         """Values and standard errors so far; the error is unknown until there are more pairs than players."""
         game, several = self._game, self._scheme.pairs.min() >= self._game.size + 2
-        rows, common = self._solve(int(self._proxy.used))
+        rows, determined = self._solve(int(self._proxy.used))
         if several and self._proxy.due:
-            rows, common = self._corrected(rows)
+            rows, determined = self._corrected(rows)
         phi, variance, freedom = rows.mean()
-        if not common.determined or common.freedom < 2 or not self._believable():
+        if not determined or not self._believable():
             return unsettled(game, phi, base)
         if self._scheme.rows == game.references and several:
             self.rows = rows if rows.known else None
             self.share = shares(self._mixed.spread) if game.references > 1 else None
         return sampled(game, phi, variance, freedom, base)
 
-    def _solve(self, side: int) -> tuple[ByRow, Common]:
+    def _solve(self, side: int) -> tuple[ByRow, bool]:
         def some() -> Some:
             masks, refs, odd = self._proxy.some()
             return Some(masks, refs, odd[:, side])
 
         return self._mixed.solve(side, some)
 
-    def _corrected(self, plain: ByRow) -> tuple[ByRow, Common]:
+    def _corrected(self, plain: ByRow) -> tuple[ByRow, bool]:
         """Both sides compared, once a proxy is fitted."""
         self._proxy.fit(self._scheme, plain.strength())
         self._mixed.look_again()

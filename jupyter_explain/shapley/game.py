@@ -18,6 +18,7 @@ Array = NDArray[np.float64]
 MOST_PLAYERS = 14  # 2^14 coalitions are enumerated; more are sampled
 BOOK = 2**21  # coalitions times reference rows whose outputs are kept, where there are no more
 MOST_REFERENCES = 10_000  # of more, some stand for all: the outputs of all would cost more than many a budget
+MUCH = 5000  # evaluations after which answers follow each other less closely
 CHUNKS = 4  # calls of the model for one answer, at most, when each may be as large as can be
 
 
@@ -144,11 +145,11 @@ class Game:
     def following(self, cost: int) -> int:
         """How many draws the next answer takes, at `cost` evaluations each; depends on nothing but those spent.
 
-        A third of what is spent: few and large calls of the model. But not beyond the next round number, where budgets
-        end.
+        A third of what is spent, of much a half: few and large calls of the model. But not beyond the next round
+        number, where budgets end.
         """
         q = self.q
-        part = q.evals // 3
+        part = q.evals // (3 if q.evals < MUCH else 2)
         left = round_number(q.evals + cost) - q.evals
         part = left if left < 3 * part // 2 else part
         most = min(CHUNKS * CHUNK_ROWS, MEMORY // 4 // row_bytes(q.x))

@@ -19,6 +19,7 @@ Flags = NDArray[np.bool_]
 MOST = 1024  # coefficients of the common part; with more, values are taken to depend on nothing but the player
 PRIOR = 3.0  # pairs that "it does not depend on the row" counts for
 FEW = 4  # times as many pairs as rows have players, and deviations can be told
+SLIGHT = 0.05  # weight of the common part in the values below which it stays as it is
 STEADY = 4.0  # pairs that the mean noise of all rows counts for in that of one
 LOOSE, STIFF = 1e-3, 1e6  # bounds of the penalty on a row's deviation, in units of a pair's weight
 FAINT = 1e-4  # share of the squares below which noise, or deviations, cannot be told
@@ -35,11 +36,11 @@ class Some:
 
 @dataclass(frozen=True)
 class Common:
-    """The common part: values (rows, players) it expects, the covariance of its own error, degrees of freedom."""
+    """The common part: values (rows, players) it expects, the covariance of its own error, coefficients determined."""
 
     values: Array
     covariance: Array
-    freedom: float
+    spent: float
     determined: bool
 
 
@@ -61,22 +62,33 @@ class Mixed:
         self._level = np.repeat(self._total[:, None] - self._total.mean(), game.size, axis=1) / game.size
         self._traits = self._known(base)
         self._factors: dict[str, tuple[Array, int]] = {}
+        self._settled: Common | None = None  # once it hardly matters any longer
         self.spread = np.ones(scheme.rows)
 
-    def solve(self, side: int, some: Callable[[], Some]) -> tuple[ByRow, Common]:
-        """Estimates from one side of the sums; `some` pairs show where noise is uneven."""
-        common = self._common(side, some)
+    def solve(self, side: int, some: Callable[[], Some]) -> tuple[ByRow, bool]:
+        """Estimates from one side of the sums, and whether they are determined.
+
+        Args:
+            side: of the sums.
+            some: pairs that show where noise is uneven.
+        """
+        common = self._settled or self._common(side, some)
+        freedom = self._pairs - common.spent
         if self._scheme.rows == 1 or FEW * self._pairs < self._scheme.rows * self._game.size:
-            own = np.zeros_like(common.values), np.diagonal(common.covariance)
-            return ByRow(common.values, own[0], own[0][:, 0] + 1, own[1], common.freedom), common
+            own = np.zeros_like(common.values)
+            rows = ByRow(common.values, own, own[:, 0] + 1, np.diagonal(common.covariance), freedom)
+            return rows, common.determined and freedom >= 2
         found, penalty = self._deviations(side, common.values)
-        used = self._pairs / max(1.0, common.freedom)
+        used = self._pairs / max(1.0, freedom)
         noise = self._noise(found.least * used)
         uneven = self._lately(f"side {side}", lambda: self._uneven_rows(found, noise, some()))
         held = (found.inverse * penalty[:, None, None]).mean(0)
         shared = np.einsum("ij,jk,ik->i", held, common.covariance, held)
+        if held.trace() < SLIGHT * len(held):
+            self._settled = common
         variance = noise[:, None] * found.lean * uneven
-        return ByRow(found.phi, variance, (self._scheme.pairs + STEADY) / used, shared, common.freedom), common
+        rows = ByRow(found.phi, variance, (self._scheme.pairs + STEADY) / used, shared, freedom)
+        return rows, common.determined and freedom >= 2
 
     def look_again(self) -> None:
         """Forget how uneven the noise was."""
@@ -93,13 +105,13 @@ class Mixed:
         diagonal = np.diagonal(sums.gram[0])
         penalty = PRIOR / self._pairs * diagonal * (1 - sums.own)
         found = sums.solve(self._total.mean(keepdims=True), side, penalty[None])
-        freedom = self._pairs - float(found.spent[0])
-        noise = found.least / max(1.0, freedom)
+        spent = float(found.spent[0])
+        noise = found.least / max(1.0, self._pairs - spent)
         uneven = self._lately(f"common {side}", lambda: self._uneven_all(found, noise, some()))
         factor = np.sqrt(noise[0] * uneven[:d])
         values = self._level + np.einsum("tni,ti->ni", self._traits, found.phi.reshape(t, d))
         covariance = found.spread(d) * factor[:, None] * factor
-        return Common(values, covariance, freedom, bool(found.determined[0]))
+        return Common(values, covariance, spent, bool(found.determined[0]))
 
     def _deviations(self, side: int, prior: Array) -> tuple[Solution, Array]:
         """The rows' own regressions, drawn to what is expected by penalties (rows,)."""
