@@ -62,7 +62,7 @@ def kernel_shap(q: Question) -> Stream:
         fit.add(_pairs(game, *scheme.draw(dealer.deal(n, fit.share))))
         if q.evals == asked:
             continue  # all of these pairs were known: nothing new to say
-        asked, best, n = q.evals, fit.answer(base), game.following(2)
+        asked, best, n = q.evals, fit.answer(base), game.following(2, late=2)
         if game.countable(fit.rows):
             q.upcoming = game.exact_cost
         yield best

@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 MOST_PLAYERS = 14  # 2^14 coalitions are enumerated; more are sampled
 BOOK = 2**21  # coalitions times reference rows whose outputs are kept, where there are no more
 MOST_REFERENCES = 10_000  # of more, some stand for all: the outputs of all would cost more than many a budget
-MUCH = 5000  # evaluations after which answers follow each other less closely
+MUCH = 5000  # evaluations after which answers need not follow each other as closely
 CHUNKS = 4  # calls of the model for one answer, at most, when each may be as large as can be
 
 
@@ -142,14 +142,14 @@ class Game:
         """
         return self._ends and self.enumeration() <= (1 if rows is None else 2) * self.q.evals
 
-    def following(self, cost: int) -> int:
+    def following(self, cost: int, late: int = 3) -> int:
         """How many draws the next answer takes, at `cost` evaluations each; depends on nothing but those spent.
 
-        A third of what is spent, of much a half: few and large calls of the model. But not beyond the next round
-        number, where budgets end.
+        A third of what is spent, and one part in `late` of much: few and large calls of the model. But not beyond the
+        next round number, where budgets end.
         """
         q = self.q
-        part = q.evals // (3 if q.evals < MUCH else 2)
+        part = q.evals // (3 if q.evals < MUCH else late)
         left = round_number(q.evals + cost) - q.evals
         part = left if left < 3 * part // 2 else part
         most = min(CHUNKS * CHUNK_ROWS, MEMORY // 4 // row_bytes(q.x))

@@ -91,7 +91,7 @@ class Mixed:
         return rows, common.determined and freedom >= 2
 
     def look_again(self) -> None:
-        """Forget how uneven the noise was."""
+        """Forget how much noise there is, and where."""
         self._factors.clear()
 
     @property
@@ -119,7 +119,8 @@ class Mixed:
         rest = sums.beyond(prior)
         total = self._total - prior.sum(1)
         even = np.repeat(total[:, None], self._game.size, axis=1) / self._game.size
-        penalty = stiffness(rest.beyond(even), side) * self._scheme.left()
+        stiff = self._lately(f"stiffness {side}", lambda: np.array(stiffness(rest.beyond(even), side)))
+        penalty = stiff * self._scheme.left()
         found = rest.solve(total, side, np.repeat(penalty[:, None], self._game.size, axis=1))
         return replace(found, phi=prior + found.phi), penalty
 
@@ -155,7 +156,7 @@ class Mixed:
         return found.uneven(columns, rest, np.zeros_like(row), noise, unseen)
 
     def _lately(self, name: str, factor: Callable[[], Array]) -> Array:
-        """How much larger variances are because noise is uneven; looked at again when the pairs have doubled."""
+        """What is looked at again when the pairs have doubled."""
         known, count = self._factors.get(name, (np.empty(0), 0))
         if self._pairs >= 2 * count:
             known, count = factor(), self._pairs

@@ -120,6 +120,8 @@ class Sums:
 
     def merged(self, weights: Array) -> Sums:
         """One regression of every m that follow each other, with weights (n / m, m)."""
+        if weights.shape[1] == 1 and (weights == 1).all():
+            return self
         out = Sums(0, 0)
         for name in ("gram", "moment", "square"):
             parts = getattr(self, name)
