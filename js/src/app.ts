@@ -7,7 +7,7 @@ import { type Language, pickLanguage, type Translate, translator } from "./i18n/
 import type { Answer, Changes } from "./protocol.js";
 import type { State, Store } from "./store.js";
 import { readTheme, watchTheme } from "./theme.js";
-import { defaultPreferences, type Preferences, type Scene, type View } from "./view.js";
+import { type Backdrop, defaultPreferences, type Preferences, type Scene, type View } from "./view.js";
 import { alertStrip, kernelBanner } from "./views/alert.js";
 import { convergence } from "./views/convergence.js";
 import { errorText, evalsText, footer } from "./views/footer.js";
@@ -22,6 +22,7 @@ import { table } from "./views/table.js";
 interface Session {
   preferences: Preferences;
   pinned: Answer | null;
+  behind: Backdrop | null;
   /** Chosen here, until the trait says the same; the only choice in a static page. */
   language: Language | null;
   uid: string;
@@ -39,6 +40,7 @@ export function mount(el: HTMLElement, store: Store): () => void {
   const session: Session = {
     preferences: defaultPreferences(),
     pinned: null,
+    behind: null,
     language: null,
     uid: `jx${Math.random().toString(36).slice(2, 9)}`,
   };
@@ -116,7 +118,9 @@ function makeShell(
   const top = head(t, {
     stop: () => store.stop(),
     pin: () => {
-      session.pinned = session.pinned === null ? store.state.answer : null;
+      const { answer, input, reference } = store.state;
+      [session.pinned, session.behind] =
+        session.pinned === null ? [answer, { input, reference }] : [null, null];
       redraw();
     },
     table: () => {
@@ -176,7 +180,9 @@ function makeShell(
     if (state.answer !== null) {
       const { answer, input, reference, colormaps } = state;
       // Frames go on refining under a stale mark too: then nothing is settled yet.
-      const scene: Scene = { answer, pinned: session.pinned, running, theme, input, reference, colormaps };
+      const behind = session.behind ?? { input, reference };
+      const about = { answer, input, reference, pinned: session.pinned, behind };
+      const scene: Scene = { ...about, running, theme, colormaps };
       drawAnswer(scene);
     }
     announce(state);

@@ -41,13 +41,19 @@ export function defaultPreferences(): Preferences {
   };
 }
 
-export interface Scene {
-  answer: Answer;
-  pinned: Answer | null;
-  running: boolean;
-  theme: Theme;
+/** What an answer is about. */
+export interface Backdrop {
   input: Picture | null;
   reference: Reference;
+}
+
+export interface Scene extends Backdrop {
+  answer: Answer;
+  pinned: Answer | null;
+  /** What the pinned answer was about. */
+  behind: Backdrop;
+  running: boolean;
+  theme: Theme;
   colormaps: ReadonlyMap<string, Uint8Array>;
 }
 

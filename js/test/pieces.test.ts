@@ -59,7 +59,7 @@ function anchor(kept: number[], more: Fields = {}, run = 1): Message {
   );
 }
 
-function example(more: Fields = {}, text = true): Message {
+function example(more: Fields = {}, text = true, run = 1): Message {
   const state = {
     names: [],
     original: [],
@@ -71,7 +71,7 @@ function example(more: Fields = {}, text = true): Message {
   const rest = { scale: "hidden words", same: 0, tried: 12, bound: false, own: 0.9, blocked: [] };
   const about = { pieces: text ? TEXT : PICTURE, hidden: [[0, 2]], exact: true, least: 3 };
   const layout = { kind: "examples", ...state, ...rest, ...about, ...more };
-  return message("examples", layout, { distances: [2], outputs: [0.1], map: text ? WORDS : PIXELS });
+  return message("examples", layout, { distances: [2], outputs: [0.1], map: text ? WORDS : PIXELS }, run);
 }
 
 function open(made: Message): Page {
@@ -188,7 +188,7 @@ describe("a counterfactual of a text or picture", () => {
   });
 
   it("is a table of what each example hides", () => {
-    const table = examplesTable(answerOf(example()))!;
+    const table = examplesTable(answerOf(example()), null)!;
     expect(table.rows).toEqual([
       ["not", "–"],
       ["good", ""],
@@ -210,5 +210,43 @@ describe("a counterfactual of a text or picture", () => {
     expect(readPieces(TEXT, new Float32Array(3))).toBeNull();
     expect(readPieces(null, new Float32Array(3))).toBeNull();
     expect(readPieces(PICTURE, undefined)).toBeNull();
+  });
+});
+
+describe("a pinned answer", () => {
+  const crossed = (list: Element): string[] =>
+    [...list.querySelectorAll(".jx-out, .jx-kept")].map((each) => each.textContent!);
+
+  it("shows the words that its rule keeps below the live ones, and nothing to press", () => {
+    const page = open(anchor([0]));
+    page.button("Pin").click();
+    page.deliver(anchor([3], {}, 2));
+    const [live, , before] = page.all(".jx-tokens");
+    expect(crossed(live!)).toEqual(["bad"]);
+    expect(crossed(before!)).toEqual(["not"]);
+    expect(before!.querySelector("button")).toBeNull();
+    expect(page.find(".jx-main").textContent).toContain("A pinned: rules, 1");
+    page.button("Pinned A").click();
+    expect(before!.closest<HTMLElement>("figure")!.hidden).toBe(true);
+  });
+
+  it("shows what its counterfactuals hide, and so does the table", () => {
+    const page = open(example());
+    page.button("Pin").click();
+    page.deliver(example({ hidden: [[1]] }, true, 2));
+    const visible = page.all(".jx-tokens").filter((each) => each.closest("[hidden]") === null);
+    expect(visible.map(crossed)).toEqual([["good"], ["not", "not"]]);
+    const table = examplesTable(answerOf(example({ hidden: [[1]] })), answerOf(example()))!;
+    expect(table.columns.map((c) => c.text ?? c.id)).toEqual(["player", "1: class 1", "A 1: class 1"]);
+    expect(table.rows[0]).toEqual(["not", "", "–"]);
+    expect(table.rows[1]).toEqual(["good", "–", ""]);
+  });
+
+  it("outlines the segments of both", () => {
+    const page = open(example({ hidden: [[1]] }, false));
+    page.button("Pin").click();
+    page.deliver(example({ hidden: [[0]] }, false, 2));
+    const captions = page.all(".jx-piece figcaption").filter((each) => each.closest("[hidden]") === null);
+    expect(captions.map((each) => /(\d+)\s%/.exec(each.textContent!)?.[1])).toEqual(["25", "75"]);
   });
 });

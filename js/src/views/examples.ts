@@ -113,9 +113,9 @@ function minimal({ pieces, exact, least }: Examples, t: Translate): string {
   return t(exact ? "examples.exact" : "examples.minimal", { unit: t(unitKey(pieces!)), least });
 }
 
-/** One row per column that changes; the same values as the picture. */
-export function examplesTable(answer: Answer): TableData | null {
-  const data = examplesOf(answer);
+/** One row per column that changes, or per part that is hidden; the same values as the picture, with A's beside them. */
+export function examplesTable(answer: Answer, other: Answer | null): TableData | null {
+  const [data, before] = [examplesOf(answer), examplesOf(other)];
   if (data === null) return null;
   const column = (id: string, title: Key, text?: string): Column => ({
     id,
@@ -124,16 +124,25 @@ export function examplesTable(answer: Answer): TableData | null {
     numeric: false,
     format: String,
   });
-  const { pieces, hidden } = data;
-  if (pieces !== null) {
-    const cells = pieces.players.map((name, i) => [name, ...hidden.map((each) => (each.has(i) ? "–" : ""))]);
-    const nth = hidden.map((_, k) => column(`e${k}`, "examples.nth", `${k + 1}: ${data.decisions[k]}`));
-    return { columns: [column("player", unitKey(pieces)), ...nth], rows: cells };
+  const both = before !== null && same(before, data) ? [data, before] : [data];
+  const nth = both.flatMap(({ decisions }, a) =>
+    decisions.map((decision, k) =>
+      column(`${"eA"[a]}${k}`, "examples.nth", `${a > 0 ? "A " : ""}${k + 1}: ${decision}`),
+    ),
+  );
+  if (data.pieces !== null) {
+    const hidden = both.flatMap((each) => each.hidden);
+    const rows = data.pieces.players.map((name, i) => [name, ...hidden.map((e) => (e.has(i) ? "–" : ""))]);
+    return { columns: [column("player", unitKey(data.pieces)), ...nth], rows };
   }
-  const heads = data.rows.map((_, k) => column(`e${k}`, "examples.nth", `${k + 1}: ${data.decisions[k]}`));
-  const rows = data.names.map((name, i) => [name, data.original[i]!, ...data.rows.map((row) => row[i]!)]);
-  return { columns: [column("feature", "table.feature"), column("own", "examples.row"), ...heads], rows };
+  const examples = both.flatMap((each) => each.rows);
+  const rows = data.names.map((name, i) => [name, data.original[i]!, ...examples.map((row) => row[i]!)]);
+  return { columns: [column("feature", "table.feature"), column("own", "examples.row"), ...nth], rows };
 }
+
+const same = (a: Examples, b: Examples): boolean =>
+  JSON.stringify([a.names, a.original, a.pieces?.players]) ===
+  JSON.stringify([b.names, b.original, b.pieces?.players]);
 
 /** One text or picture for each example, with what is hidden in it. */
 function gallery(t: Translate) {
@@ -159,55 +168,66 @@ function gallery(t: Translate) {
 }
 
 export function examples({ t }: ViewHost): View {
+  const [live, pinned] = [shelf(t), shelf(t)];
+  const about = h("p", { class: "jx-soft" });
+  const element = h("div", { class: "jx-picture" }, live.element, about, pinned.element);
+
+  function update(scene: Scene): void {
+    live.update(scene.answer, scene);
+    const other = examplesOf(scene.pinned);
+    for (const each of [about, pinned.element]) show(each, other !== null);
+    if (other === null) return;
+    setText(about, t("heat.pinned", { what: `${scene.pinned!.title}, ${scene.pinned!.target}` }));
+    pinned.update(scene.pinned!, { ...scene, ...scene.behind });
+  }
+  return { element, curve: "aside", update };
+}
+
+/** The examples of one answer: texts or pictures, or a table beside the row. */
+function shelf(t: Translate) {
   const head = h("thead", {});
   const body = h("tbody", {});
   const caption = h("caption", { class: "jx-sr" }, t("examples.label"));
   const grid = h("table", { class: "jx-examples jx-num" }, caption, head, body);
-  const scroller = h("div", {
-    class: "jx-table-scroll",
-    tabindex: 0,
-    role: "region",
-    "aria-label": t("examples.label"),
-  });
-  scroller.append(grid);
+  const about = { class: "jx-table-scroll", tabindex: 0, role: "region", "aria-label": t("examples.label") };
+  const scroller = h("div", about, grid);
   const foot = h("p", { class: "jx-soft jx-examples-foot" });
   const pictures = gallery(t);
-  const element = h("div", { class: "jx-picture" }, pictures.element, scroller, foot);
   let last: Answer | null = null;
 
-  function update(scene: Scene): void {
-    const { answer } = scene;
+  function update(answer: Answer, scene: Scene): void {
     const data = examplesOf(answer);
     if (data === null) return;
+    show(pictures.element, data.pieces !== null);
     pictures.update(data, scene);
     show(scroller, data.pieces === null);
     if (answer === last) return;
     last = answer;
-    const shown = data.rows.map((_, k) => k);
-    const heads: [string, (k: number) => string, string][] = [
-      ["", (k) => t("examples.nth", { n: k + 1 }), t("examples.row")],
-      [t("examples.decision"), (k) => data.decisions[k]!, data.decision],
-      [t("examples.output"), (k) => plain(data.outputs[k]!), plain(data.own)],
-      [t("examples.distance"), (k) => plain(data.distances[k]!), ""],
-    ];
-    head.replaceChildren(
-      ...heads.map(([name, each, own]) => {
-        const cells = [own, ...shown.map(each)].map((text) =>
-          h("th", { scope: "col" }, middle(text, LONGEST)),
-        );
-        return h("tr", {}, h("th", { scope: "row" }, name), ...cells);
-      }),
-    );
-    body.replaceChildren(
-      ...data.names.map((name, i) => {
-        const cells = shown.map((k) => changedCell(data, k, i, t));
-        const title = h("th", { scope: "row", title: name }, middle(name, LONGEST));
-        return h("tr", {}, title, h("td", {}, data.original[i]!), ...cells);
-      }),
-    );
+    head.replaceChildren(...heads(data, t));
+    body.replaceChildren(...data.names.map((name, i) => line(data, name, i, t)));
     setText(foot, footText(data, t));
   }
-  return { element, curve: "aside", update };
+  return { element: h("div", {}, pictures.element, scroller, foot), update };
+}
+
+function heads(data: Examples, t: Translate): HTMLElement[] {
+  const lines: [string, (k: number) => string, string][] = [
+    ["", (k) => t("examples.nth", { n: k + 1 }), t("examples.row")],
+    [t("examples.decision"), (k) => data.decisions[k]!, data.decision],
+    [t("examples.output"), (k) => plain(data.outputs[k]!), plain(data.own)],
+    [t("examples.distance"), (k) => plain(data.distances[k]!), ""],
+  ];
+  return lines.map(([name, each, own]) => {
+    const texts = [own, ...data.rows.map((_, k) => each(k))];
+    const cells = texts.map((text) => h("th", { scope: "col" }, middle(text, LONGEST)));
+    return h("tr", {}, h("th", { scope: "row" }, name), ...cells);
+  });
+}
+
+function line(data: Examples, name: string, i: number, t: Translate): HTMLElement {
+  const cells = data.rows.map((_, k) => changedCell(data, k, i, t));
+  const title = h("th", { scope: "row", title: name }, middle(name, LONGEST));
+  return h("tr", {}, title, h("td", {}, data.original[i]!), ...cells);
 }
 
 function changedCell(data: Examples, k: number, i: number, t: Translate): HTMLElement {

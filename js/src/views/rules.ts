@@ -139,9 +139,10 @@ export function rules(host: ViewHost): View {
   const otherwise = h("p", { class: "jx-soft jx-num" });
   const switches = toggles(host);
   const shown = block(t, (player) => switches.flip(player));
+  const before = block(t);
   const counter = counterexamples(t);
   const pictures = [shown.figure, live.element, otherwise, counter.element];
-  const element = h("div", {}, ...pictures, about, pinned.element, switches.element);
+  const element = h("div", {}, ...pictures, about, before.figure, pinned.element, switches.element);
 
   function update(scene: Scene): void {
     const [data, other] = [rulesOf(scene.answer), rulesOf(scene.pinned)];
@@ -151,8 +152,10 @@ export function rules(host: ViewHost): View {
     const scale = data.raw.numbers ? { low: Math.min(...ends), high: Math.max(...ends) } : SHARES;
     live.update(data, scale);
     if (other !== null) pinned.update(other, scale);
-    show(pinned.element, other !== null);
-    show(about, other !== null);
+    for (const each of [pinned.element, about]) show(each, other !== null);
+    show(before.figure, other !== null && other.pieces !== null);
+    if (other !== null && other.pieces !== null)
+      before.draw(other.pieces, keeps(other.pieces, other.kept, t), { ...scene, ...scene.behind });
     if (other !== null)
       setText(about, t("heat.pinned", { what: `${scene.pinned!.title}, ${scene.pinned!.target}` }));
     const { otherwise: n, support } = data.rules[0]!;
