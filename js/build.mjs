@@ -35,7 +35,8 @@ if (watch) {
   writeFileSync(join(out, "more.js"), await moreBundle());
   // Other languages than English travel only to those who read them: Python sends the catalogue as a trait.
   const { zhCN } = await catalogue("src/i18n/zhCN.ts");
-  writeFileSync(join(out, "zh-CN.json"), JSON.stringify(zhCN));
+  const { phrasesZhCN } = await catalogue("src/i18n/phrasesZhCN.ts");
+  writeFileSync(join(out, "zh-CN.json"), JSON.stringify({ ...zhCN, phrases: phrasesZhCN }));
   const sizes = ["widget.js", "widget.css", "more.js"].map((name) => {
     const file = readFileSync(join(out, name));
     console.log(`${name} ${file.length} bytes minified, ${gzipSync(file).length} gzipped`);

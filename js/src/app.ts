@@ -4,6 +4,7 @@ import { controls } from "./controls/panel.js";
 import { h, setAttribute, setText, show } from "./dom.js";
 import { editing } from "./edits.js";
 import { type Language, pickLanguage, type Translate, translator } from "./i18n/index.js";
+import { spoken } from "./i18n/spoken.js";
 import type { Answer, Changes } from "./protocol.js";
 import type { State, Store } from "./store.js";
 import { readTheme, watchTheme } from "./theme.js";
@@ -160,7 +161,11 @@ function makeShell(
   let shownKey = "";
   let announced = "";
 
-  function update(state: State): void {
+  const said = spoken(t);
+  const inWords = (answer: Answer | null): Answer | null => answer && said.answer(answer);
+
+  function update(given: State): void {
+    const state = said.state(given);
     const theme = readTheme(root);
     const running = state.status === "running" || state.status === "stale";
     dress(state);
@@ -181,7 +186,7 @@ function makeShell(
       const { answer, input, reference, colormaps } = state;
       // Frames go on refining under a stale mark too: then nothing is settled yet.
       const behind = session.behind ?? { input, reference };
-      const about = { answer, input, reference, pinned: session.pinned, behind };
+      const about = { answer, input, reference, pinned: inWords(session.pinned), behind };
       const scene: Scene = { ...about, running, theme, colormaps };
       drawAnswer(scene);
     }
@@ -211,8 +216,10 @@ function makeShell(
     if (known !== shownKey || view === null) {
       shownKey = known;
       const ask = (changes: Changes): void => store.ask(changes);
-      const offers = (name: string): string | null =>
-        store.state.panel.methods.find((m) => m.name === name && m.reason === null)?.title ?? null;
+      const offers = (name: string): string | null => {
+        const method = store.state.panel.methods.find((m) => m.name === name && m.reason === null);
+        return method === undefined ? null : t.say(method.title);
+      };
       view = kind?.view({ t, preferences, uid, redraw, ask, edit: editing(store), offers }) ?? null;
       place.replaceChildren(
         view?.element ??
@@ -223,7 +230,7 @@ function makeShell(
     }
     // An A of another kind has no common scale with this B.
     if (scene.pinned !== null && viewKey(scene.pinned) !== key) session.pinned = null;
-    const sameKind = { ...scene, pinned: session.pinned };
+    const sameKind = { ...scene, pinned: inWords(session.pinned) };
     view?.update(sameKind);
     numbers.update(sameKind);
     drawParts(sameKind);

@@ -28,7 +28,7 @@ export function baselineControl(host: ControlHost): Control {
       const { picture, words: text } = store.state.reference;
       show(thumbnail, picture !== null);
       if (picture !== null) drawPicture(thumbnail, picture, 36);
-      setText(words, text || (picture === null ? "" : t("control.absent")));
+      setText(words, t.say(text) || (picture === null ? "" : t("control.absent")));
       show(below, picture !== null || text !== "");
     },
   };

@@ -1,4 +1,5 @@
 import { en } from "./en.js";
+import { phraseBook, type Say } from "./spoken.js";
 
 export type Key = keyof typeof en;
 export type Params = Record<string, string | number>;
@@ -10,13 +11,17 @@ export const LANGUAGES: readonly { code: Language; name: string }[] = [
 ];
 
 /** Catalogues by language. English is always there; others come from the kernel when they are wanted (`_words`). */
-export type Words = Partial<Record<Language, Partial<Record<Key, string>>>>;
+export type Words = Partial<
+  Record<Language, Partial<Record<Key, string>> & { phrases?: Record<string, string> }>
+>;
 
 export interface Translate {
   language: Language;
   (key: Key, params?: Params): string;
   /** The same with nodes for placeholders, so that a number inside a sentence can be bold. */
   rich(key: Key, params: Record<string, Node | string>): DocumentFragment;
+  /** What Python says. */
+  say: Say;
 }
 
 export function translator(language: Language, words: Words = {}): Translate {
@@ -32,7 +37,7 @@ export function translator(language: Language, words: Words = {}): Translate {
     }
     return fragment;
   };
-  return Object.assign(translate, { language, rich });
+  return Object.assign(translate, { language, rich, say: phraseBook(words[language]?.phrases ?? {}) });
 }
 
 /** The `lang` trait if set, else the page, else the browser, else English. */

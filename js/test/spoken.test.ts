@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { phrasesZhCN } from "../src/i18n/phrasesZhCN.js";
+import { phraseBook } from "../src/i18n/spoken.js";
+import { zhCN } from "../src/i18n/zhCN.js";
+import { imageMessage, panel } from "./data.js";
+import { openPage } from "./helpers.js";
+
+const numbers = (text: string): string[] => [...text.matchAll(/\{(\d+)\}/g)].map((m) => m[1]!).sort();
+
+describe("phrases", () => {
+  it.each(Object.entries(phrasesZhCN))("%s keeps its placeholders", (phrase, words) => {
+    expect(numbers(words)).toEqual(numbers(phrase));
+    expect(words.trim()).not.toBe("");
+  });
+
+  it("are looked up as they are, or by what stands for their placeholders", () => {
+    const say = phraseBook({
+      Zeros: "全零",
+      "{0} of {1} rows (*).": "{1} 行中的 {0} 行。",
+      "Chosen: {0}.": "已选：{0}。",
+    });
+    expect(say("Zeros")).toBe("全零");
+    expect(say("7 of 1 000 rows (*).")).toBe("1 000 行中的 7 行。");
+    expect(say("Chosen: Zeros.")).toBe("已选：全零。");
+    expect(say("Chosen: $& <b>.")).toBe("已选：$& <b>。");
+    expect(say("7 of 1 000 rows.")).toBe("7 of 1 000 rows.");
+    expect(say("")).toBe("");
+    expect(say("toString")).toBe("toString");
+  });
+
+  it("that say most are found first", () => {
+    const say = phraseBook({ "{0} rows.": "A {0}", "{0} of {1} rows.": "B {0} {1}" });
+    expect(say("3 of 9 rows.")).toBe("B 3 9");
+  });
+});
+
+describe("a page in Chinese", () => {
+  const words = { "zh-CN": { ...zhCN, phrases: phrasesZhCN } };
+
+  it("says titles, baselines, settings and notes in Chinese, and in English again", () => {
+    const settings = [
+      { name: "steps", label: "Steps", kind: "int", low: 1, high: 9, default: 3, help: "points a side." },
+    ];
+    const page = openPage({ lang: "zh-CN", _words: words, _panel: panel({ settings }) });
+    const message = imageMessage([1, 2], 1, 2);
+    const answer = message.content.answer as Record<string, unknown>;
+    page.deliver({
+      ...message,
+      content: {
+        ...message.content,
+        answer: { ...answer, title: "Occlusion", notes: ["Target chosen for you: cat."] },
+      },
+    });
+    expect(page.find(".jx-title").textContent).toBe("遮挡");
+    expect(page.find(".jx-notes li").textContent).toBe("已自动选择目标：cat。");
+    expect(page.labelled<HTMLSelectElement>("方法").selectedOptions[0]!.textContent).toBe("积分梯度");
+    expect(page.labelled("步数").closest(".jx-field")!.textContent).toContain("每边的点数。");
+    page.model.push({ lang: "en" });
+    page.clock.draw();
+    expect(page.find(".jx-title").textContent).toBe("Occlusion");
+    expect(page.find(".jx-notes li").textContent).toBe("Target chosen for you: cat.");
+  });
+
+  it("keeps a pinned answer, in its own words", () => {
+    const page = openPage({ lang: "zh-CN", _words: words });
+    page.deliver(imageMessage([1, 2], 1, 2));
+    page.button("固定").click();
+    page.deliver(imageMessage([3, 2], 1, 2));
+    expect(page.all("figure").length).toBeGreaterThan(1);
+    expect(page.find(".jx-main").textContent).toContain("A");
+  });
+});

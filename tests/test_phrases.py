@@ -1,0 +1,81 @@
+"""Everything that Python says in the widget has Chinese words: titles, help, labels of settings, baselines and notes."""
+
+from __future__ import annotations
+
+import ast
+import re
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+import jupyter_explain as jx
+from jupyter_explain.baselines import NAMED
+from jupyter_explain.built import words
+from jupyter_explain.method import METHODS
+from jupyter_explain.panel import HELP, _label
+
+SOURCE = Path(jx.__file__).parent
+PASSED_ON = {"◻", "◻ ◻"}  # a note made elsewhere
+
+
+@pytest.fixture(scope="module")
+def patterns():
+    phrases = words("zh-CN")["zh-CN"]["phrases"]
+    return [re.compile(re.sub(r"\\\{\d+\\\}", "(.+?)", re.escape(p)), re.DOTALL) for p in phrases]
+
+
+def missing(texts, patterns):
+    return sorted({t for t in texts if t and not any(p.fullmatch(t) for p in patterns)})
+
+
+def test_methods_and_their_settings(patterns):
+    names = {"LIME", "LRP", "SAGE", "Grad-CAM", "DeepLIFT", "SmoothGrad"}  # the same in Chinese
+    controls = [c for m in METHODS.values() for s in m.settings.values() if (c := s.control()) is not None]
+    said = [t for m in METHODS.values() for t in (m.title, m.help)] + [c[k] for c in controls for k in ("label", "help")]
+    assert missing(set(said) - names, patterns) == []
+
+
+def test_baselines(patterns):
+    names = [*NAMED, "given", "background"]
+    assert missing([_label(n) for n in names] + [NAMED[n][0] for n in NAMED] + list(HELP.values()), patterns) == []
+
+
+def test_notes(patterns):
+    """The templates of all notes in the source, values standing as boxes."""
+    found = {text for path in SOURCE.rglob("*.py") for text in notes(ast.parse(path.read_text(encoding="utf-8")))}
+    assert len(found) > 90
+    assert missing(found - PASSED_ON, patterns) == []
+
+
+def notes(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "note":
+            yield from forms(node.args[0])
+        elif isinstance(node, ast.keyword) and node.arg == "notes":
+            inside = list(ast.walk(node.value))
+            formats = {id(n.format_spec) for n in inside if isinstance(n, ast.FormattedValue)}
+            texts = [n for n in inside if isinstance(n, ast.JoinedStr) and id(n) not in formats]
+            yield from (t for n in texts for t in forms(n))
+
+
+def forms(node):
+    """What a note can be: the text with a box for each value, once for each wording it chooses from."""
+    if isinstance(node, ast.Constant):
+        return [str(node.value)]
+    if isinstance(node, ast.IfExp):
+        return forms(node.body) + forms(node.orelse)
+    if isinstance(node, ast.FormattedValue):
+        return wordings(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return ["".join(parts) for parts in product(*map(forms, node.values))]
+    return ["◻"]
+
+
+def wordings(value):
+    """A choice between two texts, a text that is there or not, or a value."""
+    if isinstance(value, ast.IfExp) and isinstance(value.body, ast.Constant):
+        return forms(value)
+    if isinstance(value, ast.BinOp) and isinstance(value.left, ast.Constant) and isinstance(value.left.value, str):
+        return ["", value.left.value]
+    return ["◻"]
