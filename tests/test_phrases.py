@@ -1,4 +1,4 @@
-"""Everything that Python says in the widget has Chinese words: titles, help, labels of settings, baselines and notes."""
+"""What Python says in the widget has Chinese words: titles, help, labels of settings, baselines and notes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from checks import Case
+from zoo import ZOO
 
 import jupyter_explain as jx
 from jupyter_explain.baselines import NAMED
@@ -32,7 +34,9 @@ def missing(texts, patterns):
 def test_methods_and_their_settings(patterns):
     names = {"LIME", "LRP", "SAGE", "Grad-CAM", "DeepLIFT", "SmoothGrad"}  # the same in Chinese
     controls = [c for m in METHODS.values() for s in m.settings.values() if (c := s.control()) is not None]
-    said = [t for m in METHODS.values() for t in (m.title, m.help)] + [c[k] for c in controls for k in ("label", "help")]
+    said = [t for m in METHODS.values() for t in (m.title, m.help)] + [
+        c[k] for c in controls for k in ("label", "help")
+    ]
     assert missing(set(said) - names, patterns) == []
 
 
@@ -46,6 +50,23 @@ def test_notes(patterns):
     found = {text for path in SOURCE.rglob("*.py") for text in notes(ast.parse(path.read_text(encoding="utf-8")))}
     assert len(found) > 90
     assert missing(found - PASSED_ON, patterns) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "animal"),
+    [
+        ("lime", "forest"),
+        ("anchors", "forest"),
+        ("occlusion", "text_transformer"),
+        ("anchors", "text_transformer"),
+        ("attention_gradients", "torch_vit"),
+        ("owen_values", "torch_cnn"),
+    ],
+)
+def test_notes_and_baselines_of_answers(method, animal, patterns):
+    """Also those that are put together from parts."""
+    answer = Case(method, ZOO[animal]()).answers(100)[-1]
+    assert missing([*answer.notes, answer.baseline], patterns) == []
 
 
 def notes(tree):

@@ -569,4 +569,23 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
   "Nothing here speaks for the target: no number is positive.": "此处没有支持该目标的部分：没有正值。",
   "those that alone follow the output best, on the same rows: R² may be a little too high.":
     "单独最能跟随输出的列（在相同的行上）：R² 可能略偏高。",
+  "Local R² {0}; intercept {1}.": "局部 R² 为 {0}；截距 {1}。",
+  "{0} neighbours, weighing as much as {1}.": "{0} 个邻近样本，权重合计相当于 {1} 个。",
+  "The linear fit explains little of the output nearby: do not rely on the slopes.":
+    "线性拟合对附近输出的解释力很低：不要依赖这些斜率。",
+  "The output is the same for all neighbours: nothing to explain here.":
+    "所有邻近样本的输出相同：此处没有可解释的内容。",
+  "No groups= given: every player is alone, so these are Shapley values.":
+    "未给出 groups=：每个参与者自成一块，因此这些就是 Shapley 值。",
+  "Patches of a grid of {0} × {1}; every pixel has the value of its patch.":
+    "{0} × {1} 网格的图像块；每个像素取其所在块的值。",
+  "the given baseline": "所给的基线",
+  "the given text": "所给的文本",
+  "{0} given texts": "所给的 {0} 段文本",
+  "{0}, token by token": "{0}，逐词元",
+  "absent words replaced by {0}": "缺失的词替换为 {0}",
+  "the mask token": "掩码词元",
+  "the padding token": "填充词元",
+  "embeddings of zero": "全零嵌入",
+  "the mean embedding of all tokens": "所有词元的平均嵌入",
 };
