@@ -18,7 +18,7 @@ Ints = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 MOST = 1024  # coefficients of the common part; with more, values are taken to depend on nothing but the player
 PRIOR = 3.0  # pairs that "it does not depend on the row" counts for
-FEW = 4  # times as many pairs as rows have players, and deviations can be told
+FEW = 4  # players per pair against each row, on average, with more of which deviations cannot be told
 SLIGHT = 0.05  # weight of the common part in the values below which it stays as it is
 STEADY = 4.0  # pairs that the mean noise of all rows counts for in that of one
 LOOSE, STIFF = 1e-3, 1e6  # bounds of the penalty on a row's deviation, in units of a pair's weight
@@ -61,7 +61,7 @@ class Mixed:
         self._total = game.q.output - (base if scheme.rows > 1 else base.mean(keepdims=True))
         self._level = np.repeat(self._total[:, None] - self._total.mean(), game.size, axis=1) / game.size
         self._traits = self._known(base)
-        self._factors: dict[str, tuple[Array, int]] = {}
+        self._factors: dict[str, tuple[Array, float]] = {}
         self._settled: Common | None = None  # once it hardly matters any longer
         self.spread = np.ones(scheme.rows)
 
@@ -81,7 +81,8 @@ class Mixed:
         found, penalty = self._deviations(side, common.values)
         used = self._pairs / max(1.0, freedom)
         noise = self._noise(found.least * used)
-        uneven = self._lately(f"side {side}", lambda: self._uneven_rows(found, noise, some()))
+        spare = self._pairs - float(found.spent.sum())
+        uneven = self._lately(f"side {side}", spare, lambda: self._uneven_rows(found, noise, some()))
         held = (found.inverse * penalty[:, None, None]).mean(0)
         shared = np.einsum("ij,jk,ik->i", held, common.covariance, held)
         if held.trace() < SLIGHT * len(held):
@@ -106,8 +107,9 @@ class Mixed:
         penalty = PRIOR / self._pairs * diagonal * (1 - sums.own)
         found = sums.solve(self._total.mean(keepdims=True), side, penalty[None])
         spent = float(found.spent[0])
-        noise = found.least / max(1.0, self._pairs - spent)
-        uneven = self._lately(f"common {side}", lambda: self._uneven_all(found, noise, some()))
+        spare = self._pairs - spent
+        noise = found.least / max(1.0, spare)
+        uneven = self._lately(f"common {side}", spare, lambda: self._uneven_all(found, noise, some()))
         factor = np.sqrt(noise[0] * uneven[:d])
         values = self._level + np.einsum("tni,ti->ni", self._traits, found.phi.reshape(t, d))
         covariance = found.spread(d) * factor[:, None] * factor
@@ -119,7 +121,7 @@ class Mixed:
         rest = sums.beyond(prior)
         total = self._total - prior.sum(1)
         even = np.repeat(total[:, None], self._game.size, axis=1) / self._game.size
-        stiff = self._lately(f"stiffness {side}", lambda: np.array(stiffness(rest.beyond(even), side)))
+        stiff = self._lately(f"stiffness {side}", self._pairs, lambda: np.array(stiffness(rest.beyond(even), side)))
         penalty = stiff * self._scheme.left()
         found = rest.solve(total, side, np.repeat(penalty[:, None], self._game.size, axis=1))
         return replace(found, phi=prior + found.phi), penalty
@@ -155,12 +157,12 @@ class Mixed:
         unseen = self._scheme.unseen(some.masks, some.refs) if alone else np.ones(len(row))
         return found.uneven(columns, rest, np.zeros_like(row), noise, unseen)
 
-    def _lately(self, name: str, factor: Callable[[], Array]) -> Array:
-        """What is looked at again when the pairs have doubled."""
-        known, count = self._factors.get(name, (np.empty(0), 0))
-        if self._pairs >= 2 * count:
-            known, count = factor(), self._pairs
-            self._factors[name] = known, count
+    def _lately(self, name: str, count: float, found: Callable[[], Array]) -> Array:
+        """What is looked at again when what it is judged by has doubled."""
+        known, before = self._factors.get(name, (np.empty(0), -np.inf))
+        if count >= 2 * before:
+            known = found()
+            self._factors[name] = known, max(1.0, count)
         return known
 
 

@@ -52,9 +52,9 @@ class Solution:
         return np.maximum(found, 0)
 
     def spread(self, first: int) -> Array:
-        """Covariances by noise of the first coefficients of the first regression, where that of a pair is 1."""
-        inverse = self.inverse[0, :first]
-        return np.asarray(inverse[:, :first] - product((inverse * self.penalty[0]).T, inverse.T), float)
+        """Covariances by noise of the first coefficients, which have no penalty, of the first regression."""
+        inverse, rest = self.inverse[0], self.inverse[0, first:, :first]
+        return np.asarray(inverse[:first, :first] - product(rest * self.penalty[0, first:, None], rest), float)
 
     def uneven(self, signs: Array, odd: Array, refs: Ints, noise: Array, unseen: Array) -> Array:
         """Factor (k,) on the variances because some coalitions are noisier than others (White 1980; HC3).
@@ -184,8 +184,8 @@ class Sums:
         own, d, k = self.own > 0, self.own.sum(), len(self.own)
         size = np.maximum(np.diagonal(self.gram, axis1=-2, axis2=-1)[:, own].sum(-1) / d, 1e-300)[:, None, None]
         gram = self.gram + size / d * np.outer(own, own) + (penalty[..., None] + 1e-13 * size) * np.eye(k)
-        found = inverse(gram[0])[None] if len(gram) == 1 else np.linalg.inv(gram)
+        found = inverse(gram)
         determined = np.abs(found[:, own][:, :, own]).max((-2, -1)) * size[:, 0, 0] < 1e8
         if not determined.all():
-            found[~determined] = np.linalg.inv(gram[~determined] + 1e-6 * size[~determined] * np.eye(k))
+            found[~determined] = inverse(gram[~determined] + 1e-6 * size[~determined] * np.eye(k))
         return found, determined
