@@ -158,9 +158,9 @@ class Mixed:
         return found.uneven(columns, rest, np.zeros_like(row), noise, unseen)
 
     def _lately(self, name: str, count: float, found: Callable[[], Array]) -> Array:
-        """What is looked at again when what it is judged by has doubled."""
+        """What is looked at again when what it is judged by has doubled; in small games always, it costs so little."""
         known, before = self._factors.get(name, (np.empty(0), -np.inf))
-        if count >= 2 * before:
+        if self._game.small or count >= 2 * before:
             known = found()
             self._factors[name] = known, max(1.0, count)
         return known
