@@ -14,11 +14,13 @@ from zoo import ZOO
 import jupyter_explain as jx
 from jupyter_explain.baselines import NAMED
 from jupyter_explain.built import words
-from jupyter_explain.method import METHODS
+from jupyter_explain.method import METHODS, NEEDS
 from jupyter_explain.panel import HELP, _label
+from jupyter_explain.params import Between, Choice
 
 SOURCE = Path(jx.__file__).parent
 PASSED_ON = {"◻", "◻ ◻"}  # a note made elsewhere
+WRITERS = {"_facts", "_notes", "_remarks", "_choices"}  # functions that return notes
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,22 @@ def test_methods_and_their_settings(patterns):
         c[k] for c in controls for k in ("label", "help")
     ]
     assert missing(set(said) - names, patterns) == []
+
+
+def test_reasons_why_a_method_is_not_offered(patterns):
+    assert missing([f"LIME needs {what}" for what in NEEDS.values()] + list(NEEDS.values()), patterns) == []
+
+
+def test_refused_settings(patterns):
+    said = set()
+    for m in METHODS.values():
+        for s in m.settings.values():
+            if isinstance(s.rule, (Between, Choice)) or s.type is bool:
+                with pytest.raises(ValueError, match="must be") as refused:
+                    s.check(m.title, object())
+                said.add(str(refused.value))
+    assert len(said) > 50
+    assert missing(said, patterns) == []
 
 
 def test_baselines(patterns):
@@ -70,14 +88,33 @@ def test_notes_and_baselines_of_answers(method, animal, patterns):
 
 
 def notes(tree):
-    for node in ast.walk(tree):
+    for node in ast.walk(Constants(tree).visit(tree)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "note":
             yield from forms(node.args[0])
         elif isinstance(node, ast.keyword) and node.arg == "notes":
-            inside = list(ast.walk(node.value))
-            formats = {id(n.format_spec) for n in inside if isinstance(n, ast.FormattedValue)}
-            texts = [n for n in inside if isinstance(n, ast.JoinedStr) and id(n) not in formats]
-            yield from (t for n in texts for t in forms(n))
+            yield from sentences(node.value)
+        elif isinstance(node, ast.FunctionDef) and node.name in WRITERS:
+            yield from (t for part in node.body[1:] for t in sentences(part))
+
+
+class Constants(ast.NodeTransformer):
+    """Puts the texts that a module names at its top in the places of their names."""
+
+    def __init__(self, tree):
+        given = [n for n in tree.body if isinstance(n, ast.Assign) and isinstance(n.value, ast.Constant)]
+        self.texts = {ast.unparse(n.targets[0]): n.value for n in given if isinstance(n.value.value, str)}
+
+    def visit_Name(self, node):
+        return self.texts.get(node.id, node) if isinstance(node.ctx, ast.Load) else node
+
+
+def sentences(tree):
+    """All texts in a piece of source that end like a sentence."""
+    inside = list(ast.walk(tree))
+    parts = {id(v) for n in inside if isinstance(n, ast.JoinedStr) for v in n.values}
+    parts |= {id(n.format_spec) for n in inside if isinstance(n, ast.FormattedValue)}
+    texts = [n for n in inside if isinstance(n, (ast.JoinedStr, ast.Constant)) and id(n) not in parts]
+    return [t for n in texts for t in forms(n) if t.endswith(".") and " " in t]
 
 
 def forms(node):
@@ -88,6 +125,8 @@ def forms(node):
         return forms(node.body) + forms(node.orelse)
     if isinstance(node, ast.FormattedValue):
         return wordings(node.value)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+        return [t.replace("{}", "◻") for t in forms(node.func.value)]
     if isinstance(node, ast.JoinedStr):
         return ["".join(parts) for parts in product(*map(forms, node.values))]
     return ["◻"]
@@ -95,7 +134,7 @@ def forms(node):
 
 def wordings(value):
     """A choice between two texts, a text that is there or not, or a value."""
-    if isinstance(value, ast.IfExp) and isinstance(value.body, ast.Constant):
+    if isinstance(value, ast.Constant) or (isinstance(value, ast.IfExp) and isinstance(value.body, ast.Constant)):
         return forms(value)
     if isinstance(value, ast.BinOp) and isinstance(value.left, ast.Constant) and isinstance(value.left.value, str):
         return ["", value.left.value]

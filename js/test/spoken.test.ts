@@ -28,6 +28,16 @@ describe("phrases", () => {
     expect(say("toString")).toBe("toString");
   });
 
+  it("know notes whose parts may be missing, and refusals", () => {
+    const say = phraseBook(phrasesZhCN);
+    expect(say("Ended by the time limit of 5 s; raise seconds= for more.")).toBe(
+      "因 5 秒的时限结束；可增大 seconds=。",
+    );
+    expect(say("About the output of layer conv (4 × 8), not about the input.")).toContain("不是输入。");
+    expect(say("Kernel SHAP: pairs must be a whole number from 2 to 64; got 1")).toContain("2 到 64 的整数");
+    expect(say("LIME needs a dataset (rows)")).toBe("LIME 需要数据集（多行）");
+  });
+
   it("that say most are found first", () => {
     const say = phraseBook({ "{0} rows.": "A {0}", "{0} of {1} rows.": "B {0} {1}" });
     expect(say("3 of 9 rows.")).toBe("B 3 9");

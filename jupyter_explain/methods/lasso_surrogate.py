@@ -154,9 +154,10 @@ def _notes(
     if not sizes.any():
         return ("The output is the same for all rows, or no column goes with it: no coefficient.",)
     count = lambda k: int((sizes[k] != 0).sum())  # noqa: E731
-    said = f"On other rows (tenfold cross-validation over {rows}) the best linear stand-in has R² "
-    said += f"{fits[best, 0]:.3f} ± {fits[best, 1]:.3f} with {count(best)} of {len(columns)} columns, "
-    said += f"at penalty {shares[best]:.2g}."
+    said = (
+        f"On other rows (tenfold cross-validation over {rows}) the best linear stand-in has R² {fits[best, 0]:.3f} ± "
+        f"{fits[best, 1]:.3f} with {count(best)} of {len(columns)} columns, at penalty {shares[best]:.2g}."
+    )
     order = [j for j in np.argsort(-np.abs(sizes[few]), kind="stable") if sizes[few, j]]
     names = [columns[j].name for j in order[:NAMED]] + [f"{len(order) - NAMED} more"] * (len(order) > NAMED)
     less = ""

@@ -60,7 +60,7 @@ export function field(host: ControlHost, label: string, input: HTMLElement, ...b
     help: setHelp,
     refuse(reason) {
       show(refusal, reason !== null);
-      setText(refusal, reason === null ? "" : t("control.refused", { reason }));
+      setText(refusal, reason === null ? "" : t("control.refused", { reason: t.say(reason) }));
       if (reason === null) input.removeAttribute("aria-invalid");
       else input.setAttribute("aria-invalid", "true");
     },

@@ -129,7 +129,7 @@ export function whatIfControl(host: ControlHost): Control {
     },
     refuse(reason) {
       show(refusal, reason !== null);
-      setText(refusal, reason === null ? "" : t("control.refused", { reason }));
+      setText(refusal, reason === null ? "" : t("control.refused", { reason: t.say(reason) }));
     },
   };
 }

@@ -588,4 +588,67 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
   "the padding token": "填充词元",
   "embeddings of zero": "全零嵌入",
   "the mean embedding of all tokens": "所有词元的平均嵌入",
+  "As good within a standard error: {0} columns, at {1} ({2}).":
+    "一倍标准误差内同样好：{0} 列，惩罚 {1}（{2}）。",
+  "On other rows (tenfold cross-validation over {0}) the best linear stand-in has R² {1} ± {2} with {3} of {4} columns, at penalty {5}.":
+    "在其他行上（对 {0} 行做十折交叉验证），最好的线性代理模型的 R² 为 {1} ± {2}，使用 {4} 列中的 {3} 列，惩罚 {5}。",
+  "Only what a window changes in each layer was computed, which agreed with whole passes on {0} windows. One evaluation is one window.":
+    "每层只计算窗口改变的部分，在 {0} 个窗口上与完整计算一致。一次求值即一个窗口。",
+  "Text cut: {0} takes {1} tokens and the text has {2}; the rest was not read.":
+    "文本已截断：{0} 接受 {1} 个词元，而文本有 {2} 个；其余未读取。",
+  "The network looks its tokens up in more than one table; in the others they are always there.":
+    "该网络在多个嵌入表中查找词元；在其他表中词元始终存在。",
+  "The output is the same for all rows, or no column goes with it: no coefficient.":
+    "所有行的输出相同，或没有列与之相关：没有系数。",
+  "its own path length": "它自身的路径长度",
+  "its own prediction": "它自身的预测",
+  "none, no two columns": "无，没有两列达到",
+  "one tensor is read after another over its memory was overwritten":
+    "一个张量在其内存被另一个张量改写后又被读取",
+  "the mean of the data": "数据的平均值",
+  "the mean over all tokens": "所有词元的平均",
+  "the mean over the baseline rows": "基线行的平均值",
+  "the model adds all of them up": "模型将所有树相加",
+  "the model averages all of them": "模型对所有树取平均",
+  "the output does not depend on the input": "输出不依赖于输入",
+  "the training rows, by the cover of each node": "训练行（按各节点的覆盖数）",
+  "token {0} ({1})": "词元 {0}（{1}）",
+  "what decides between two classes": "两类之间的分界",
+  "what it adds to the margin": "它加到间隔上的量",
+  "what it adds to the output": "它加到输出上的量",
+  "{0} evaluation": "{0} 次求值",
+  "{0} evaluations": "{0} 次求值",
+  "{0} looks at numbers": "{0} 会查看数值",
+  "{0} writes in place": "{0} 会就地写入",
+  "{0}: {1} must be True or False; got {2}": "{0}：{1} 必须是 True 或 False，得到的是 {2}",
+  "{0}: {1} must be a number from {2} to {3}; got {4}": "{0}：{1} 必须是 {2} 到 {3} 的数，得到的是 {4}",
+  "{0}: {1} must be a whole number from {2} to {3}; got {4}":
+    "{0}：{1} 必须是 {2} 到 {3} 的整数，得到的是 {4}",
+  "{0}: {1} must be one of {2}; got {3}": "{0}：{1} 必须是以下之一：{2}；得到的是 {3}",
+  "Ended by the time limit of {0} s; raise seconds= for more.": "因 {0} 秒的时限结束；可增大 seconds=。",
+  " for {0} rows": "（{0} 行）",
+  "About the output of layer {0} ({1}), not about the input.": "关于层 {0}（{1}）的输出，而不是输入。",
+  '; "absent" means that only this layer says what it says for the baseline':
+    "；“缺失”指只有此层输出其对基线的结果",
+  ", and {0} baseline rows do not tell which columns are correlated": "（{0} 个基线行不足以看出哪些列相关）",
+  "{0} needs {1}": "{0} 需要{1}",
+  "{0} needs one table (rows, columns), not several inputs": "{0} 需要一个表格（行、列），而非多个输入",
+  "a model that predicts": "能预测的模型",
+  "a model with gradients (a torch module)": "有梯度的模型（torch 模块）",
+  "a model with layers (a torch module)": "有层的模型（torch 模块）",
+  "a model of parts (a torch module, or a scikit-learn Pipeline or ColumnTransformer)":
+    "由部件组成的模型（torch 模块，或 scikit-learn 的 Pipeline 或 ColumnTransformer）",
+  "a model with attention (a transformer in torch)": "有注意力的模型（torch 的 Transformer）",
+  "an image": "图片",
+  "an image or a series": "图片或序列",
+  "a table": "表格",
+  "a table, an image or a text": "表格、图片或文本",
+  "floating-point numbers": "浮点数",
+  "a dataset (rows)": "数据集（多行）",
+  "a linear model, and an output that is linear in its columns (classifiers: link='margin')":
+    "线性模型，且输出对各列是线性的（分类器：link='margin'）",
+  "a decision tree, or an ensemble of trees that can be read (alone or at the end of a Pipeline)":
+    "决策树，或可直接读取的树集成（单独或位于 Pipeline 末端）",
+  "a tree ensemble (alone, or after steps of a Pipeline that treat every column by itself; permutation_shap takes any model), and an output that is a sum over its trees (boosted classifiers: link='margin')":
+    "树集成（单独，或位于逐列处理的 Pipeline 步骤之后；permutation_shap 适用于任何模型），且输出为各树之和（提升分类器：link='margin'）",
 };

@@ -76,7 +76,12 @@ const answerIn = (answer: Answer, say: Say): Answer => ({
 
 const panelIn = (panel: Panel, say: Say): Panel => ({
   ...panel,
-  methods: panel.methods.map((m) => ({ ...m, title: say(m.title), help: say(m.help) })),
+  methods: panel.methods.map((m) => ({
+    ...m,
+    title: say(m.title),
+    help: say(m.help),
+    reason: m.reason && say(m.reason),
+  })),
   baselines: panel.baselines.map((b) => ({ ...b, label: say(b.label), help: say(b.help) })),
   settings: panel.settings.map((s) => ({
     ...s,

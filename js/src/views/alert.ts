@@ -25,7 +25,7 @@ export function alertStrip(t: Translate, dismissed: () => void): Strip {
     const close = h("button", { type: "button", class: "jx-close", "aria-label": t("action.dismiss") }, "×");
     close.title = t("action.dismiss");
     on(close, "click", dismissed);
-    const words = h("div", { class: "jx-alert-words" }, h("b", {}, what || t("alert.unknown")));
+    const words = h("div", { class: "jx-alert-words" }, h("b", {}, t.say(what) || t("alert.unknown")));
     if (hint !== "") words.append(" ", hint);
     if (dimmed) words.append(" ", t("alert.dimmed"));
     if (details !== "") {
