@@ -35,6 +35,7 @@ describe("phrases", () => {
     );
     expect(say("About the output of layer conv (4 × 8), not about the input.")).toContain("不是输入。");
     expect(say("Kernel SHAP: pairs must be a whole number from 2 to 64; got 1")).toContain("2 到 64 的整数");
+    expect(say("Baseline chosen for you: 100 of 569 rows of the data.")).toContain("569 行中的 100 行");
     expect(say("LIME needs a dataset (rows)")).toBe("LIME 需要数据集（多行）");
   });
 

@@ -651,4 +651,6 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
     "决策树，或可直接读取的树集成（单独或位于 Pipeline 末端）",
   "a tree ensemble (alone, or after steps of a Pipeline that treat every column by itself; permutation_shap takes any model), and an output that is a sum over its trees (boosted classifiers: link='margin')":
     "树集成（单独，或位于逐列处理的 Pipeline 步骤之后；permutation_shap 适用于任何模型），且输出为各树之和（提升分类器：link='margin'）",
+  "{0} of {1} rows of the data": "数据的 {1} 行中的 {0} 行",
+  "{0} % to {1} %": "{0} % 至 {1} %",
 };
