@@ -363,3 +363,16 @@ def test_the_page_shows_the_neighbours():
     page = jx.explain(curved, X, "lime", baseline=ROWS, samples=300).to_html()
     assert "<h2>Neighbourhood</h2>" in page
     assert page.count("data:image/png") == 4
+
+
+@pytest.mark.parametrize("neighbourhood", ["instance", "training"])
+def test_missing_values_of_pandas_own_types(neighbourhood):
+    frame = pd.DataFrame({"n": pd.array([None, 1, 2, 3, 4] * 20, dtype="Int64"), "x": np.arange(100) / 50})
+
+    def model(f):
+        return np.where(f["n"].isna(), 5.0, 0.0) + np.asarray(f["x"], float)
+
+    e = jx.explain(model, frame.iloc[[0]], "lime", baseline=frame, neighbourhood=neighbourhood, samples=500)
+    assert e.values[0, 0] == pytest.approx(5, abs=0.3)  # that it is missing
+    known = jx.explain(model, frame.iloc[[1]], "lime", baseline=frame, neighbourhood=neighbourhood, samples=500)
+    assert np.isfinite(known.values).all()

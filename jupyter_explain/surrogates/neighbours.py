@@ -146,7 +146,7 @@ class Columns:
         """Standard deviation of each number in the data, or the size of the number itself."""
         if rows >= MANY:
             pairs = zip(self._values, self._number, strict=True)
-            return np.array([np.nanstd(np.asarray(v, float)) if number else 1.0 for v, number in pairs])
+            return np.array([np.nanstd(_floats(v)) if number else 1.0 for v, number in pairs])
         self._q.note("Too few rows to know each column's scale: steps are as large as the column's own value (or 1).")
         pairs = zip(self._x, self._number, strict=True)
         return np.array([abs(float(x[0])) or 1.0 if number else 1.0 for x, number in pairs])
@@ -173,7 +173,7 @@ class Columns:
         if not self._number[j]:
             return np.asarray(1.0 - _differs(x, drawn), np.float64), drawn
         edges = self._edges[j]
-        bins = np.searchsorted(edges, np.asarray(drawn, float)), np.searchsorted(edges, float(x[0]))
+        bins = np.searchsorted(edges, _floats(drawn)), np.searchsorted(edges, float(x[0]))
         return (bins[0] == bins[1]).astype(float), drawn
 
     def _typed(self, rows: Any) -> Any:
@@ -214,12 +214,19 @@ def _column(rows: Any, name: Any) -> Any:
 def _is_number(x: Any) -> bool:
     """Whether a column holds numbers to step from (a missing one is a category: missing or not)."""
     kind = getattr(x.dtype, "kind", "O")
-    return kind in "fiu" and not (kind == "f" and bool(np.isnan(np.asarray(x, float)[0])))
+    return kind in "fiu" and not np.isnan(_floats(x)[0])
+
+
+def _floats(values: Any) -> Array:
+    """A column of numbers as floats, pandas' NA as NaN."""
+    if isinstance(values, np.ndarray):
+        return np.asarray(values, float)
+    return np.asarray(values.to_numpy(dtype=float, na_value=np.nan))
 
 
 def _edges(values: Any, number: bool) -> Array:
     """The quartiles of a column of numbers."""
-    return np.nanquantile(np.asarray(values, float), QUARTILES) if number else np.empty(0)
+    return np.nanquantile(_floats(values), QUARTILES) if number else np.empty(0)
 
 
 def _missing(values: NDArray[Any]) -> NDArray[np.bool_]:
