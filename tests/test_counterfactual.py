@@ -276,3 +276,12 @@ def test_networks_give_examples_with_other_columns():
     assert np.flatnonzero(e.changed[0]).tolist() == [0]
     assert e.distances[0] == pytest.approx(1, rel=0.05)
     assert len({tuple(np.flatnonzero(c)) for c in e.changed}) == 3
+
+
+def test_a_missing_number_is_shown_as_missing():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"n": pd.array([None, 0, 1, 2] * 20, dtype="Int64"), "x": rng.normal(size=80)})
+    e = jx.explain(lambda f: np.asarray(f["x"], float), frame.iloc[[0]], "counterfactual", baseline=frame, samples=300)
+    assert np.isnan(e.original[0])
+    assert all(np.isnan(row[0]) for row in e.rows)
+    assert np.isnan(e.to_frame()["n"].iloc[0])

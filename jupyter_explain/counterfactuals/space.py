@@ -147,10 +147,12 @@ class Space:
         return pd.DataFrame(made)
 
     def values(self, point: Array) -> tuple[Any, ...]:
-        """One point as the user would write it."""
+        """One point as the user would write it (NaN for a missing number)."""
         return tuple(
-            (int(v) if self.whole[i] else float(v)) if self.numeric[i] else self._levels[i][int(v)]
-            for i, v in enumerate(np.where(np.isnan(point), 0.0, point))
+            (int(v) if self.whole[i] and not np.isnan(v) else float(v))
+            if self.numeric[i]
+            else self._levels[i][0 if np.isnan(v) else int(v)]
+            for i, v in enumerate(point)
         )
 
     def legal(self, points: Array) -> Array:
