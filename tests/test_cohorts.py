@@ -152,3 +152,10 @@ def test_picture_table_page_and_message():
     layout, arrays = answer_message(e, None, False, False)
     json.dumps(layout, allow_nan=False)
     assert [a.shape for a in arrays] == [(2, 3), (2, 3)]
+
+
+def test_dates_are_not_split_by_themselves():
+    x = rows().drop(columns="sex")
+    x["day"] = pd.date_range("2020-01-01", periods=len(x))
+    e = jx.explain(lambda f: f["day"].dt.day.to_numpy() + 0.1 * f["a"].to_numpy(), x, "cohorts", repeats=2)
+    assert e.groups[0].startswith(("a ≤", "b ≤"))

@@ -75,7 +75,9 @@ def _splitting(q: Question, by: Any) -> int:
         return found[0]
     columns = [column(q, j) for j in range(len(q.input.names))]
     sorts = [c.index for c in columns if not c.numeric and 2 <= len(c.levels) <= 20]
-    best = sorts[0] if sorts else strongest(q, [c.index for c in columns if c.known.any()], 1)[0]
+    known = [c for c in columns if c.known.any()]
+    some = [c.index for c in known if c.numeric] or [c.index for c in known]  # dates and names make no groups
+    best = sorts[0] if sorts else strongest(q, some, 1)[0]
     q.notes[:] = [n for n in q.notes if not n.startswith("Columns chosen")]
     q.note(f"Split by {q.input.names[best]}, chosen for you; set by=.")
     return best
