@@ -193,6 +193,8 @@ def _read(model: Model, x: Any, layout: str | None = None) -> Input:
     """
     if layout is not None and layout not in LAYOUTS:
         raise refuse("layout", "must be one of " + listed(map(repr, LAYOUTS)), layout)
+    if isinstance(x, tuple) and x and model.net is None and all(np.isscalar(v) for v in x):
+        x = list(x)  # one row, as Python and databases write it
     if isinstance(x, tuple):
         return _several(x)
     if is_frame(x) or (hasattr(x, "to_frame") and hasattr(x, "index")):

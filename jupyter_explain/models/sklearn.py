@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ Predict = Callable[[Any], Any]
 
 def model_of(estimator: Any, link: str) -> Model:
     """Wrap an estimator: `predict_proba` columns for classifiers, `predict` for the rest, the margin on request."""
+    estimator = _best(estimator)
     title = type(estimator).__name__
     ask, unit = _asked(estimator, link, title)
     ask = quick(estimator, ask)
@@ -28,8 +30,10 @@ def model_of(estimator: Any, link: str) -> Model:
         out = numbers(ask(accept(rows)), rows, title)
         return _columns(out) if classes and unit == "margin" else out
 
-    classes = _is_classifier(estimator) or hasattr(estimator, "predict_proba")
-    names = tuple(str(c) for c in _classes(estimator)) if classes else ()
+    several = _pairs(estimator) if unit == "margin" else ()
+    several = several or _several(estimator)
+    classes = (_is_classifier(estimator) or hasattr(estimator, "predict_proba")) and not several
+    names = several or (tuple(str(c) for c in _classes(estimator)) if classes else ())
     columns = getattr(estimator, "feature_names_in_", None)
     known = tuple(map(str, columns)) if columns is not None else None
     return Model(title, predict, unit, names, classes, source=estimator, columns=known)
@@ -38,6 +42,7 @@ def model_of(estimator: Any, link: str) -> Model:
 def _asked(estimator: Any, link: str, title: str) -> tuple[Predict, str]:
     """The estimator's method that gives the outputs, and their unit."""
     proba = getattr(estimator, "predict_proba", None)
+    proba = _flat(proba) if proba is not None and _several(estimator) else proba
     if link == "margin" or (proba is None and hasattr(estimator, "decision_function") and _is_classifier(estimator)):
         return _margin(estimator, title), "margin"
     if proba is None:
@@ -63,11 +68,8 @@ def _margin(estimator: Any, title: str) -> Predict:
         return lambda rows: estimator.predict(rows, output_margin=True)
     if "lightgbm" in roots:
         return lambda rows: estimator.predict(rows, raw_score=True)
-    raise refuse(
-        title,
-        "has no margin (decision_function); link must be 'identity', 'probability' or 'logit'",
-        "margin",
-    )
+    others = "'identity', 'probability' or 'logit'" if hasattr(estimator, "predict_proba") else "'identity'"
+    raise refuse(title, f"has no margin (decision_function); link must be {others}", "margin")
 
 
 def _is_classifier(estimator: Any) -> bool:
@@ -78,6 +80,58 @@ def _classes(estimator: Any) -> Any:
     """Names of the classes; a list of arrays (multi-output) has no single list of names."""
     classes = getattr(estimator, "classes_", ())
     return () if isinstance(classes, list) and classes and np.ndim(classes[0]) else classes
+
+
+def _best(estimator: Any) -> Any:
+    """What a search over settings has chosen, which is what it predicts with."""
+    search = any(cls.__name__ == "BaseSearchCV" for cls in type(estimator).__mro__)
+    return getattr(estimator, "best_estimator_", estimator) if search else estimator
+
+
+def _pairs(estimator: Any) -> tuple[str, ...]:
+    """Names of the outputs of a machine that scores pairs of classes (`decision_function_shape="ovo"`)."""
+    from .one_tree import last
+
+    machine = last(estimator)
+    names = [str(c) for c in getattr(machine, "classes_", ())]
+    if getattr(machine, "decision_function_shape", "") != "ovo" or len(names) <= 2:
+        return ()
+    return tuple(f"{a} against {b}" for a, b in combinations(names, 2))
+
+
+def _several(estimator: Any) -> tuple[str, ...]:
+    """Names of the outputs of a classifier that decides several things at once; () for all others.
+
+    Two classes are one output, the probability of the second; more are one output each.
+    """
+    from .one_tree import last
+
+    own = last(estimator)
+    classes = getattr(own, "classes_", ())
+    multilabel = getattr(getattr(own, "_label_binarizer", None), "y_type_", "") == "multilabel-indicator"
+    if multilabel or getattr(own, "multilabel_", False):
+        return tuple(f"label {i}" for i in range(len(classes)))
+    if not isinstance(classes, list) or not classes or not np.ndim(classes[0]):
+        return ()
+    return tuple(name for i, some in enumerate(classes) for name in _answers(i, list(some)))
+
+
+def _answers(i: int, classes: list[Any]) -> list[str]:
+    """Names of the outputs for one of several decisions."""
+    if classes == [0, 1]:  # so are False and True
+        return [f"label {i}"]
+    return [f"label {i} is {c}" for c in (classes[1:] if len(classes) == 2 else classes)]
+
+
+def _flat(ask: Predict) -> Predict:
+    """Probabilities of several decisions side by side, where scikit-learn gives a list with one array for each."""
+
+    def answer(rows: Any) -> Any:
+        found = ask(rows)
+        parts = [np.asarray(p) for p in found] if isinstance(found, list) else []
+        return np.concatenate([p[:, 1:] if p.shape[1] == 2 else p for p in parts], axis=1) if parts else found
+
+    return answer
 
 
 def _logit(p: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -96,8 +150,14 @@ def accepted(estimator: Any) -> Callable[[Rows], Rows]:
     size = getattr(estimator, "n_features_in_", None)
     title = type(estimator).__name__
     if names is not None:
-        return lambda rows: _named(rows, list(names), title)
-    return lambda rows: _plain(rows, size, title)
+        return lambda rows: _named(_single(rows, title), list(names), title)
+    return lambda rows: _plain(_single(rows, title), size, title)
+
+
+def _single(rows: Rows, title: str) -> Rows:
+    if isinstance(rows, tuple):
+        raise refuse(title, "x must be one row or table, not several inputs", Phrase(f"a tuple of {len(rows)} arrays"))
+    return rows
 
 
 def _named(rows: Rows, names: list[str], title: str) -> Rows:
