@@ -89,8 +89,8 @@ def _class_goal(q: Question, goal: Any) -> Goal:
 
 
 def _class(q: Question, goal: Any) -> int:
-    if isinstance(goal, str) and goal in q.names:
-        return q.names.index(goal)
+    if isinstance(goal, (str, bool, np.bool_)) and str(goal) in q.names:
+        return q.names.index(str(goal))
     text = str(goal).removeprefix("class ")
     if not isinstance(goal, bool) and text.isdigit() and int(text) < len(q.names):
         return int(text)
@@ -118,6 +118,9 @@ def _handed(q: Question) -> Callable[[Any], Any]:
 def _number_goal(q: Question, goal: Any) -> Goal:
     above, cut = _beyond(q, goal)
     sign = 1.0 if above else -1.0
+    if goal in (None, "") and q.output == cut:
+        rule = "goal must be given, like '> 0.8', as the output lies just where the usual goal does"
+        raise refuse(q.who, rule, Phrase(f"no goal and the output {q.output:.4g}"))
     if sign * (q.output - cut) >= 0:
         raise refuse(q.who, f"goal must be something else than the output has ({q.output:.4g})", goal)
     name = q.target.name
