@@ -60,6 +60,11 @@ def split_labels(labels: Any, data: Any, count: int, who: str) -> tuple[Any, NDA
     truth = np.asarray(labels.detach().cpu() if hasattr(labels, "detach") else labels)
     if truth.ndim != 1:
         raise refuse(who, f"labels must be one outcome for each of the {n} rows", truth)
+    gone = int(np.isnan(truth).sum()) if truth.dtype.kind == "f" else 0
+    if truth.dtype.kind == "O":
+        gone = sum(v is None or type(v).__name__ == "NAType" or bool(v != v) for v in truth)  # noqa: PLR0124
+    if gone:
+        raise refuse(who, "labels must be known for every row", Phrase(f"{gone} of {n} missing"))
     return None, truth
 
 

@@ -41,6 +41,8 @@ class Judge:
         self._real = _estimator(q, truth)
         self._accept = accepted(self._real)
         self.name, self._scorer = _scorer(q, scorer, self._real)
+        if not callable(scorer):
+            _check_outcomes(q, self._real, truth)
         self.looks = not type(self._scorer).__module__.startswith("sklearn.metrics")
         self._untouched: Answers = {}
         self.base = self._score(data, self._untouched)
@@ -60,7 +62,7 @@ class Judge:
 
     def _answer(self, name: str, n: int, rows: Callable[[slice], Rows]) -> Array:
         respond = getattr(self._real, name)
-        return self._q.responses(n, rows, lambda some: respond(self._accept(some)))
+        return finite(self._q, self._q.responses(n, rows, lambda some: respond(self._accept(some))))
 
     def _score(self, rows: Rows, answers: Answers) -> float:
         known = Known(self, self._real, rows, answers)
@@ -97,6 +99,32 @@ class Known:
         if name not in self._answers:
             self._answers[name] = self._judge.ask(name, rows)
         return self._answers[name]
+
+
+def finite(q: Question, answer: Array) -> Array:
+    """An answer of the model, or an error that says how many rows have no finite one."""
+    if answer.dtype.kind == "f" and not np.isfinite(answer).all():
+        bad = int((~np.isfinite(answer.reshape(len(answer), -1)).all(1)).sum())
+        given = Phrase(f"NaN or infinity for {bad} of {len(answer)} rows")
+        raise refuse(q.model.title, "must return finite numbers", given)
+    return answer
+
+
+def check_numbers(q: Question, truth: Array) -> None:
+    """Refuse outcomes that cannot be compared with numbers."""
+    if np.asarray(truth).dtype.kind not in "fiub":
+        raise refuse(q.who, "labels must be numbers for a model of numbers", Phrase(f"labels such as {truth[0]!r}"))
+
+
+def _check_outcomes(q: Question, real: Any, truth: Array) -> None:
+    if not hasattr(real, "classes_"):
+        if not hasattr(real, "decision_function"):  # outlier detectors decide, too
+            check_numbers(q, truth)
+        return
+    known = () if isinstance(real.classes_, list) else tuple(map(str, np.ravel(real.classes_)))
+    found = listed(np.unique(truth), 8)
+    if known and not set(known) & {str(v) for v in np.unique(truth)}:
+        raise refuse(q.who, f"labels must be outcomes among {listed(known, 8)}", Phrase(found))
 
 
 def settled(answer: Array, before: Array) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..dataset.columns import check_table, column
-from ..dataset.scoring import classes_of, takes
+from ..dataset.scoring import check_numbers, classes_of, finite, takes
 from ..dataset.variants import Swap, Together, Variants
 from ..errors import Phrase, listed, refuse
 from ..explanation import Scores
@@ -17,6 +17,7 @@ from ..method import Stream, method
 from ..params import Between, Free
 from ..question import Question
 from ..rows import length, take
+from ..rules.decisions import by_class
 from ..shapley.game import small_sample
 from ..stats import Mean
 
@@ -71,7 +72,9 @@ def sage(
         which = np.fromiter(turns, np.intp, n)
         orders = [rng.permutation(len(groups)) for _ in range(n)]
         asked = [_steps(q, groups, values, o, int(r), rng, repeats) for o, r in zip(orders, which, strict=True)]
-        predicted = _predictions(q, Together(asked), truth is None).reshape(n, len(groups) + 1, repeats, -1)
+        predicted = _predictions(q, Together(asked), truth is None or not by_class(q)).reshape(
+            n, len(groups) + 1, repeats, -1
+        )
         drops = -np.diff(_losses(loss, predicted.mean(2), truth, which), axis=1)
         moments.add(np.array([d[np.argsort(o)] for d, o in zip(drops, orders, strict=True)]))
         yield _answer(moments, names, name)
@@ -99,7 +102,7 @@ def _predictions(q: Question, rows: Together, own: bool) -> Array:
     """All outputs (n, outputs) as probabilities where the model is a classifier; the target's output for its own."""
     if own:
         return q.outputs_of(len(rows), rows)[:, None]
-    found = np.asarray(q.responses(len(rows), rows, q.model.predict), float)
+    found = finite(q, np.asarray(q.responses(len(rows), rows, q.model.predict), float))
     if q.model.unit != "logit" or found.shape[1] < 2:
         return found
     e = np.exp(found - found.max(1, keepdims=True))
@@ -121,7 +124,7 @@ def _judged(q: Question, scorer: Any) -> tuple[Any, Loss, str]:
             raise refuse(q.who, "a scorer needs labels= (the true outcomes of the rows)", Phrase("no labels"))
         q.note("No labels given: the loss is the squared distance from the model's own output.")
         return None, _squared, "variance of the output explained"
-    classes = classes_of(q, q.truth) if len(q.scores) > 1 else None
+    classes = classes_of(q, q.truth) if by_class(q) else None
     name = scorer or ("squared_error" if classes is None else "log_loss")
     name = MEANS.get(name, name) if isinstance(name, str) else name
     if callable(name):
@@ -137,6 +140,8 @@ def _judged(q: Question, scorer: Any) -> tuple[Any, Loss, str]:
         raise refuse(q.who, rule, scorer)
     if scorer is None:
         q.note(f"Loss chosen for you: {name}.")
+    if classes is None:
+        check_numbers(q, q.truth)
     truth = q.truth if classes is None else np.searchsorted(classes, q.truth, sorter=np.argsort(classes))
     if classes is not None:
         truth = np.argsort(classes)[truth]

@@ -1,0 +1,57 @@
+"""True outcomes that do not fit the model, and models that stop answering with numbers while they are judged."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LinearRegression
+
+import jupyter_explain as jx
+
+ROWS = np.random.default_rng(0).normal(size=(60, 3))
+OUTPUT = ROWS[:, 0] + ROWS[:, 1]
+LINE = LinearRegression().fit(ROWS, OUTPUT)
+SORTS = RandomForestClassifier(5, random_state=0).fit(ROWS, np.where(OUTPUT > 0, "good", "bad"))
+GAPS = OUTPUT.copy()
+GAPS[:3] = np.nan
+
+
+@pytest.mark.parametrize("method", ["permutation_importance", "sage", "cohorts"])
+@pytest.mark.parametrize("labels", [GAPS, pd.array([None, *OUTPUT[1:]], dtype="Float64")])
+def test_outcomes_that_are_missing(method, labels):
+    with pytest.raises(ValueError, match=r".+: labels must be known for every row; got \d of 60 missing"):
+        jx.explain(LINE, ROWS, method, labels=labels)
+
+
+@pytest.mark.parametrize("method", ["permutation_importance", "sage"])
+def test_outcomes_of_another_kind(method):
+    with pytest.raises(
+        ValueError, match=r".+: labels must be numbers for a model of numbers; got labels such as .*'a'"
+    ):
+        jx.explain(LINE, ROWS, method, labels=["a"] * 60)
+    for strange in (["a"] * 60, np.arange(60) + 2):
+        with pytest.raises(ValueError, match=r".+: labels must be outcomes among bad, good; got "):
+            jx.explain(SORTS, ROWS, method, labels=strange)
+
+
+@pytest.mark.parametrize("method", ["permutation_importance", "sage"])
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_model_that_stops_giving_finite_numbers(method, bad):
+    calls = []
+
+    def model(rows):
+        calls.append(len(rows))
+        return np.full(len(rows), bad) if len(calls) > 2 else rows[:, 0]
+
+    with pytest.raises(ValueError, match=r"model: must return finite numbers; got NaN or infinity for \d+ of \d+ rows"):
+        jx.explain(model, ROWS, method, labels=OUTPUT, samples=5000)
+
+
+def test_goals_of_counterfactuals():
+    sure = RandomForestClassifier(5, random_state=0).fit(ROWS, OUTPUT > 0)
+    row = ROWS[[int(OUTPUT.argmin())]]
+    assert jx.explain(sure, row, "counterfactual", baseline=ROWS, goal=True, samples=500).goal == "True"
+    with pytest.raises(ValueError, match=r"goal must be given, like '> 0.8', .*; got no goal and the output 0"):
+        jx.explain(lambda r: np.zeros(len(r)), ROWS[0], "counterfactual", baseline=ROWS)
