@@ -46,6 +46,8 @@ def shown(data: Any) -> str:
     """A feature's own value, short; nothing where there is none."""
     if data is None:
         return ""
+    if type(data).__name__ in ("NAType", "NaTType"):  # pandas' own, which is not imported for it
+        return "missing"
     if isinstance(data, (bool, np.bool_)):
         return "yes" if data else "no"
     if isinstance(data, (float, np.floating)):
