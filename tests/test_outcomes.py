@@ -55,3 +55,28 @@ def test_goals_of_counterfactuals():
     assert jx.explain(sure, row, "counterfactual", baseline=ROWS, goal=True, samples=500).goal == "True"
     with pytest.raises(ValueError, match=r"goal must be given, like '> 0.8', .*; got no goal and the output 0"):
         jx.explain(lambda r: np.zeros(len(r)), ROWS[0], "counterfactual", baseline=ROWS)
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")
+def test_a_scorer_may_ask_for_the_logarithm_of_zero():
+    def scorer(estimator, rows, truth):
+        return float(np.exp(estimator.predict_log_proba(rows))[np.arange(60), (truth == "good").astype(int)].mean())
+
+    def plainly(estimator, rows, truth):
+        return float(estimator.predict_proba(rows)[np.arange(60), (truth == "good").astype(int)].mean())
+
+    e = jx.explain(SORTS, ROWS, "permutation_importance", labels=SORTS.predict(ROWS), scorer=scorer, repeats=2)
+    plain = jx.explain(SORTS, ROWS, "permutation_importance", labels=SORTS.predict(ROWS), scorer=plainly, repeats=2)
+    np.testing.assert_allclose(e.values, plain.values)
+    assert e.values.max() > 0.1
+
+
+def test_missing_values_of_pandas_have_one_name():
+    frame = pd.DataFrame({"n": pd.array([None, 1, 2] * 5, dtype="Int64"), "x": np.arange(15.0)})
+    frame["day"] = pd.to_datetime(["NaT", "2020-01-01", "2020-01-02"] * 5)
+    e = jx.explain(
+        lambda f: f["n"].isna().to_numpy(dtype=float) + f["day"].isna(), frame.iloc[[0]], "exact_shap", baseline=frame
+    )
+    assert "<NA>" not in str(e)
+    assert "NaT" not in str(e)
+    assert str(e).count("missing") > 2

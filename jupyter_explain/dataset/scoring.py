@@ -62,7 +62,8 @@ class Judge:
 
     def _answer(self, name: str, n: int, rows: Callable[[slice], Rows]) -> Array:
         respond = getattr(self._real, name)
-        return finite(self._q, self._q.responses(n, rows, lambda some: respond(self._accept(some))))
+        found = self._q.responses(n, rows, lambda some: respond(self._accept(some)))
+        return found if name == "predict_log_proba" else finite(self._q, found)  # there the logarithm of 0 is right
 
     def _score(self, rows: Rows, answers: Answers) -> float:
         known = Known(self, self._real, rows, answers)
@@ -131,8 +132,10 @@ def settled(answer: Array, before: Array) -> Array:
     """Answers that differ from those of the untouched rows by rounding only are those: an unused column scores 0."""
     if answer.dtype.kind != "f" or before.shape != answer.shape:
         return answer
-    limit = (1e-6 if answer.dtype == np.float32 else ROUNDING) * np.abs(before).max(initial=0)
-    return np.where(np.abs(answer - before) <= limit, before, answer)
+    largest = np.abs(before).max(initial=0, where=np.isfinite(before))  # the logarithm of 0 is no size
+    limit = (1e-6 if answer.dtype == np.float32 else ROUNDING) * largest
+    with np.errstate(invalid="ignore"):
+        return np.where(np.abs(answer - before) <= limit, before, answer)
 
 
 def _scorer(q: Question, scorer: Any, real: Any) -> tuple[str, Callable[..., Any]]:
