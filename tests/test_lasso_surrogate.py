@@ -205,3 +205,10 @@ def test_what_is_refused():
         jx.explain(lambda r: r[:, 0], table(), "lasso_surrogate", features="no")
     with pytest.raises(ValueError, match="must return finite numbers"):
         jx.explain(lambda r: np.where(r[:, 0] > 0, np.nan, 1.0), table(), "lasso_surrogate")
+
+
+def test_missing_texts_belong_to_no_category():
+    rows = pd.DataFrame({"pay": np.arange(80.0), "town": pd.array(["u", pd.NA, "v", "w"] * 20, dtype="string")})
+    e = jx.explain(lambda r: 3.0 * (r["town"] == "u").fillna(False).to_numpy(float), rows, "lasso_surrogate")
+    assert e.fidelity[0] > 0.99
+    assert e.y[e.names.index("town")].max() == pytest.approx(3 * np.sqrt(3) / 4, rel=0.02)

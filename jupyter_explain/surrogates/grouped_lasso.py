@@ -45,8 +45,11 @@ def block(column: Column, levels: list[object]) -> Array:
     if column.numeric:
         known = column.numbers[column.known]
         return np.where(column.known, column.numbers, known.mean() if len(known) else 0.0)[:, None]
-    own = np.asarray(column.values, object)
-    return np.stack([column.known & (own == v) for v in levels] or [np.zeros(len(own))], axis=1).astype(float)
+    flags = np.zeros((len(column.known), max(1, len(levels))))
+    own = np.asarray(column.values[column.known], object)  # pandas' NA can be compared with nothing
+    for k, level in enumerate(levels):
+        flags[column.known, k] = own == level
+    return flags
 
 
 def levels_of(column: Column) -> list[object]:
