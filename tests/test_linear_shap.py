@@ -8,10 +8,11 @@ from math import factorial
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor, Ridge
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import PolynomialFeatures, PowerTransformer, StandardScaler
+from sklearn.preprocessing import KBinsDiscretizer, OneHotEncoder, PolynomialFeatures, PowerTransformer, StandardScaler
 
 import jupyter_explain as jx
 
@@ -143,3 +144,23 @@ def test_agrees_with_shap(kind):
     own = shap.LinearExplainer(model, masker).shap_values(FIVE[:4])
     e = jx.explain(model, FIVE[:4], "linear_shap", baseline=FIVE, perturbation=kind)
     np.testing.assert_allclose(e.values, own, atol=1e-8 if kind == "interventional" else 2.0)
+
+
+def test_a_raw_column_behind_encoders_is_one_player():
+    rng = np.random.default_rng(5)
+    rows = pd.DataFrame(
+        {"pay": rng.normal(50, 9, 120), "town": rng.choice(["A", "B", "C"], 120), "age": rng.random(120)}
+    )
+    rows["unused"] = rng.random(120)
+    steps = [("n", StandardScaler(), ["pay"]), ("t", OneHotEncoder(), ["town"]), ("k", KBinsDiscretizer(4), ["age"])]
+    model = make_pipeline(ColumnTransformer(steps), LogisticRegression())
+    model.fit(rows, rows["pay"] + 5 * (rows["town"] == "A") > 52)
+    shuffled = rows[["age", "town", "unused", "pay"]]
+    for x in (rows.iloc[[7]], shuffled.iloc[[7]], rows.iloc[:3]):
+        e = jx.explain(model, x, "linear_shap", baseline=rows, link="margin", target=1)
+        exact = jx.explain(model, x, "exact_shap", baseline=rows, link="margin", target=1)
+        assert np.allclose(e.values, exact.values, atol=1e-10)
+    conditional = jx.explain(
+        model, rows.iloc[[7]], "linear_shap", baseline=rows, link="margin", target=1, perturbation="conditional"
+    )
+    assert abs(conditional.gap) < 1e-10

@@ -38,7 +38,8 @@ def linear_shap(
     Interventional: each column's coefficient times its distance from the mean of the baseline rows ("true to the
     model"). Conditional: absent columns are guessed from the present ones, as if the baseline rows were Gaussian
     ("true to the data"); a column that the model ignores then gets credit for what it tells about others. Classifiers
-    are explained on the margin.
+    are explained on the margin. At the end of a Pipeline whose other steps treat every column by itself, all that is
+    made of a raw column (its one-hot columns, say) is one player.
 
     Settings:
         perturbation: "interventional", or "conditional" (Gaussian, at most 12 players).
@@ -52,7 +53,8 @@ def linear_shap(
         given = Phrase(f"{q.output:.6g} where the coefficients give {output[0]:.6g}")
         raise refuse(q.who, "the model's output must be linear in its columns (try link='margin')", given)
     groups, _ = read_groups(q._groups, q.input)
-    columns = [_fitted(q)[g] for g in groups]
+    fitted = _fitted(q)
+    columns = [np.flatnonzero(np.isin(model.origin, fitted[g])) for g in groups]
     centre = rows.mean(0)
     if perturbation == "conditional":
         phi = _conditional(q, x - centre, slopes, _covariance(q, rows), columns)
