@@ -71,19 +71,23 @@ def _average(model: Any) -> TreeEnsemble:
     """A tree, or the mean of a forest."""
     trees = _estimators(model)
     classes = getattr(model, "classes_", None)
-    if isinstance(classes, list):
-        rule = "a classifier with several outputs at once cannot be read; fit one per output"
-        raise refuse(type(model).__name__, rule, Phrase(f"{len(classes)} outputs"))
-    found = [tree_of(t.tree_, _leaf_values(t.tree_.value, classes is not None) / len(trees)) for t in trees]
+    found = [tree_of(t.tree_, _leaf_values(t.tree_.value, classes) / len(trees)) for t in trees]
     base = np.zeros(found[0].value.shape[1])
     unit = "output" if classes is None else "probability"
     return join(found, [ALL] * len(found), base, unit, single_precision)
 
 
-def _leaf_values(value: Array, classes: bool) -> Array:
-    if not classes:
+def _leaf_values(value: Array, classes: Any) -> Array:
+    """(nodes, outputs) of values (nodes, decisions, classes): of several decisions, what the adapter gives of each."""
+    if classes is None:
         return value[:, :, 0]
-    counts = value[:, 0, :]
+    if not isinstance(classes, list):
+        return _shares(value[:, 0, :])
+    found = [_shares(value[:, k, : len(own)]) for k, own in enumerate(classes)]
+    return np.concatenate([p[:, 1:] if p.shape[1] == 2 else p for p in found], axis=1)
+
+
+def _shares(counts: Array) -> Array:
     return counts / counts.sum(1, keepdims=True)
 
 
@@ -151,10 +155,7 @@ def one(model: Any, output: int, number: int) -> Read:
         columns = np.asarray(model.estimators_features_[number], np.intp)
         return Read(averaged(tree_of(inner, length[:, None], columns)), many, "path length", False, single_precision)
     classes = getattr(model, "classes_", None)
-    if isinstance(classes, list):
-        rule = "a classifier with several outputs at once cannot be read; fit one per output"
-        raise refuse(type(model).__name__, rule, Phrase(f"{len(classes)} outputs"))
-    found = tree_of(inner, _leaf_values(inner.value, classes is not None))
+    found = tree_of(inner, _leaf_values(inner.value, classes))
     measured = (np.asarray(inner.impurity, float), str(getattr(model, "criterion", "impurity")))
     unit = "output" if classes is None else "probability"
     return Read(averaged(found), many, unit, False, single_precision, impurity=measured)
