@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from sklearn.linear_model import Lasso, LinearRegression, Ridge
 
 import jupyter_explain as jx
 from jupyter_explain.built import needs_more
-from jupyter_explain.surrogates.regression import first_of_path, fit, lasso
+from jupyter_explain.surrogates.regression import first_of_path, fit, lasso, product
 from jupyter_explain.wire import answer_message
 
 RNG = np.random.default_rng(0)
@@ -376,3 +377,21 @@ def test_missing_values_of_pandas_own_types(neighbourhood):
     assert e.values[0, 0] == pytest.approx(5, abs=0.3)  # that it is missing
     known = jx.explain(model, frame.iloc[[1]], "lime", baseline=frame, neighbourhood=neighbourhood, samples=500)
     assert np.isfinite(known.values).all()
+
+
+@pytest.mark.parametrize("d", [1, 30, 127, 129, 513])
+def test_products_are_their_definition(d):
+    a, b = np.random.default_rng(d).normal(size=(2, 300, d))
+    np.testing.assert_allclose(product(a, b), a.T @ b, atol=1e-10)
+    assert product(a[:0], b[:0]).shape == (d, d)
+
+
+def test_wide_tables_take_little_memory():
+    rng = np.random.default_rng(2)
+    rows, slopes = rng.normal(size=(50, 170)), rng.normal(size=170)
+    tracemalloc.start()
+    e = jx.explain(lambda r: r @ slopes, rows[0], "lime", baseline=rows, samples=5000, regressor="ols")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 60e6
+    np.testing.assert_allclose(e.values, slopes * rows.std(0), atol=1e-9)

@@ -73,7 +73,10 @@ def product(a: Array, b: Array) -> Array:
     step = _rows(a.shape[1] * b.shape[1])
     if step is None:
         return np.asarray(a.T @ b, float)
-    return np.sum([a[i : i + step].T @ b[i : i + step] for i in range(0, len(a), step)], axis=0)
+    out = np.zeros((a.shape[1], b.shape[1]))  # added up one by one: together the pieces can be a gigabyte
+    for i in range(0, len(a), step):
+        out += a[i : i + step].T @ b[i : i + step]
+    return out
 
 
 def times(a: Array, b: Array) -> Array:
