@@ -58,6 +58,7 @@ def split_labels(labels: Any, data: Any, count: int, who: str) -> tuple[Any, NDA
         rule = f"labels must be the true outcomes of the {n} rows, or the names of the {count} outputs"
         raise refuse(who, rule, Phrase(f"{len(labels)} labels"))
     truth = np.asarray(labels.detach().cpu() if hasattr(labels, "detach") else labels)
+    truth = truth[:, 0] if truth.ndim == 2 and truth.shape[1] == 1 else truth
     if truth.ndim != 1:
         raise refuse(who, f"labels must be one outcome for each of the {n} rows", truth)
     gone = int(np.isnan(truth).sum()) if truth.dtype.kind == "f" else 0
@@ -65,6 +66,8 @@ def split_labels(labels: Any, data: Any, count: int, who: str) -> tuple[Any, NDA
         gone = sum(v is None or type(v).__name__ == "NAType" or bool(v != v) for v in truth)  # noqa: PLR0124
     if gone:
         raise refuse(who, "labels must be known for every row", Phrase(f"{gone} of {n} missing"))
+    if truth.dtype.kind == "O" and len({type(v) for v in truth}) == 1:
+        truth = np.array(truth.tolist())  # booleans, texts or numbers in a column of objects
     return None, truth
 
 
@@ -86,7 +89,8 @@ def read_target(target: Any, outputs: NDArray[np.float64], names: tuple[str, ...
     """The target that the user means.
 
     Args:
-        target: class index, class name, "predicted", a tuple index for dense outputs, or a callable outputs -> (n,).
+        target: class index, class name (a whole number or boolean that is no index may be one, too), "predicted", a
+            tuple index for dense outputs, or a callable outputs -> (n,).
         outputs: the model's outputs (1, outputs) or (1, …) for the input that is explained.
         names: names of the outputs.
         who: the method's title, for errors.
@@ -107,6 +111,8 @@ def read_target(target: Any, outputs: NDArray[np.float64], names: tuple[str, ...
     if isinstance(target, str):
         index = names.index(target) if target in names else int(np.argmax(outputs[0]))
         return Target(index, names[index])
+    if isinstance(target, (Integral, np.bool_)) and not is_whole(target, 0, count - 1) and str(target) in names:
+        return Target(names.index(str(target)), str(target))  # True, -1 or 3 as the model's own class
     if not is_whole(target, 0, count - 1):
         raise _unknown(who, target, names)
     return Target(int(target), names[int(target)])

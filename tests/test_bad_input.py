@@ -536,7 +536,18 @@ def test_links_that_do_not_exist():
 
 @pytest.mark.parametrize(
     "groups",
-    [[0, 1], [[0, 1], [1, 2]], np.zeros((5, 2), int), np.zeros(5), "pixels", [["nope"]], [[7]], 1.5, [["x0"], ["x0"]]],
+    [
+        [0, 1],
+        [[0, 1], [1, 2]],
+        np.zeros((5, 2), int),
+        np.zeros(5),
+        "pixels",
+        [["nope"]],
+        [[7]],
+        1.5,
+        [["x0"], ["x0"]],
+        [[]],
+    ],
 )
 def test_groups_of_a_table(groups):
     refused(linear, X, groups=groups, baseline=ROWS, who="groups")
@@ -590,3 +601,14 @@ def test_settings_of_a_wrong_kind_are_refused_in_four_parts(method, setting):
     extra = {"labels": rows[:, 0]} if method == "sage" else {}
     with pytest.raises((ValueError, TypeError), match=f"{next(iter(setting))}.*; got"):
         jx.explain(lambda z: z.sum(1), x, method, baseline=rows, **setting, **extra)
+
+
+@pytest.mark.parametrize(("classes", "target"), [([False, True], True), ([-5, -1, 3], -1), ([1, 2, 3], 3)])
+def test_a_class_that_is_no_index_is_its_own_name(classes, target):
+    rows = np.random.default_rng(0).normal(size=(60, 3))
+    model = LogisticRegression().fit(rows, np.array(classes)[np.arange(60) % len(classes)])
+    e = jx.explain(model, rows[0], "exact_shap", baseline=rows, target=target)
+    assert e.target == str(target)
+    assert e.output == pytest.approx(model.predict_proba(rows[:1])[0, classes.index(target)])
+    with pytest.raises(ValueError, match="target must be"):
+        jx.explain(model, rows[0], "exact_shap", baseline=rows, target=-7)

@@ -285,3 +285,13 @@ def test_a_missing_number_is_shown_as_missing():
     assert np.isnan(e.original[0])
     assert all(np.isnan(row[0]) for row in e.rows)
     assert np.isnan(e.to_frame()["n"].iloc[0])
+
+
+@pytest.mark.parametrize(("classes", "goal"), [([False, True], True), ([-5, -1], -1)])
+def test_a_goal_may_be_a_class_that_is_no_text(classes, goal):
+    rows = np.random.default_rng(0).normal(size=(80, 3))
+    model = LogisticRegression().fit(rows, np.array(classes)[(rows[:, 0] > 0).astype(int)])
+    row = rows[np.argmin(rows[:, 0])]
+    e = jx.explain(model, row, "counterfactual", baseline=rows, goal=goal, samples=500)
+    assert all(model.predict([r])[0] == goal for r in e.rows)
+    assert e.goal == str(goal)

@@ -453,6 +453,25 @@ def test_what_is_wrong_is_said(name):
         jx.explain(additive, X, method, **options)
 
 
+def test_a_scorer_that_cannot_use_the_model_names_it():
+    rows = np.random.default_rng(1).normal(size=(80, 3))
+    model = LinearRegression().fit(rows, rows[:, 0])
+    with pytest.raises(AttributeError, match="LinearRegression has none") as caught:
+        jx.explain(model, rows, "permutation_importance", labels=rows[:, 0] > 0, scorer="roc_auc")
+    assert "roc_auc" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize("shape", [lambda b: b[:, None], lambda b: pd.DataFrame({"y": b}), lambda b: b.astype(object)])
+def test_outcomes_in_a_column(shape):
+    rows = np.random.default_rng(1).normal(size=(80, 3))
+    truth = rows[:, 0] > 0
+    model = LogisticRegression().fit(rows, truth)
+    e = jx.explain(model, rows, "permutation_importance", labels=shape(truth), samples=2000)
+    assert np.array_equal(
+        e.values, jx.explain(model, rows, "permutation_importance", labels=truth, samples=2000).values
+    )
+
+
 def test_a_failing_scorer_says_where():
     def broken(estimator, x, y):
         raise KeyError("mine")

@@ -133,6 +133,8 @@ def _named_groups(groups: Any, x: Input) -> tuple[list[NDArray[np.intp]], tuple[
     last = len(x.names) - 1
     lists = [[x.names[int(n)] if is_whole(n, 0, last) else str(n) for n in g] for g in given]
     flat = [n for g in lists for n in g]
+    if not all(lists):
+        raise refuse("groups", "every group must name at least one column", groups)
     strange = [n for n in flat if n not in x.names]
     if strange:
         raise refuse("groups", f"must name columns of x ({listed(x.names)})", Phrase(listed(strange, 4)))
