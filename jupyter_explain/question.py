@@ -208,10 +208,18 @@ class Question:
 
         def ask(part: slice) -> None:
             scores = self.model.predict(rows(part))
+            self._check_count(np.shape(scores))
             out[part] = self._scalar(scores, part.stop - part.start)
 
         self._in_chunks(n, ask)
         return out
+
+    def _check_count(self, shape: tuple[int, ...]) -> None:
+        """Refuse another number of outputs than the input itself got: the target would be another one."""
+        known = len(self.scores) if self.scores.ndim == 1 else 0
+        if known and len(shape) == 2 and shape[1] != known:
+            rule = f"must return {known} number{'s' * (known > 1)} for each row, as it did for the input"
+            raise refuse(self.model.title, rule, Phrase(f"an array of shape {shape}"))
 
     def _scalar(self, scores: Any, n: int) -> Array:
         chosen = np.asarray(self.target(scores), float)

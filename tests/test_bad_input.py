@@ -612,3 +612,15 @@ def test_a_class_that_is_no_index_is_its_own_name(classes, target):
     assert e.output == pytest.approx(model.predict_proba(rows[:1])[0, classes.index(target)])
     with pytest.raises(ValueError, match="target must be"):
         jx.explain(model, rows[0], "exact_shap", baseline=rows, target=-7)
+
+
+@pytest.mark.parametrize(("before", "after"), [(1, 2), (3, 1)])
+@pytest.mark.parametrize("method", ["kernel_shap", "lime"])
+def test_a_model_that_changes_its_number_of_outputs(before, after, method):
+    calls = itertools.count()
+
+    def model(rows):
+        return np.repeat(rows[:, :1], before if next(calls) < 2 else after, axis=1)
+
+    with pytest.raises(ValueError, match=rf"model: must return {before} numbers? for each row.*shape \(\d+, {after}\)"):
+        jx.explain(model, X, method, baseline=ROWS, target=before - 1)
