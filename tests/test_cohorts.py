@@ -159,3 +159,9 @@ def test_dates_are_not_split_by_themselves():
     x["day"] = pd.date_range("2020-01-01", periods=len(x))
     e = jx.explain(lambda f: f["day"].dt.day.to_numpy() + 0.1 * f["a"].to_numpy(), x, "cohorts", repeats=2)
     assert e.groups[0].startswith(("a ≤", "b ≤"))
+
+
+def test_a_column_to_split_by_that_is_none_is_named():
+    rows = np.random.default_rng(0).normal(size=(40, 3))
+    with pytest.raises(ValueError, match="Cohorts: by must be columns of x.*got 'income'"):
+        jx.explain(lambda r: r[:, 0], rows, "cohorts", by="income")

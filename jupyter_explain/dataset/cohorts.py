@@ -69,7 +69,7 @@ def _sampled(q: Question) -> None:
 
 def _splitting(q: Question, by: Any) -> int:
     if by is not None:
-        found = wanted(q, by) or []
+        found = wanted(q, by, "by") or []
         if len(found) != 1:
             raise refuse(q.who, "by must be one column", by)
         return found[0]

@@ -95,7 +95,7 @@ def check_table(q: Question) -> None:
         raise refuse(q.who, "x must be one table (rows, columns)", Phrase(f"{len(q.data)} inputs"))
 
 
-def wanted(q: Question, features: Any) -> list[int] | None:
+def wanted(q: Question, features: Any, setting: str = "features") -> list[int] | None:
     """The columns that the user names, by position; None for none.
 
     Raises:
@@ -108,13 +108,13 @@ def wanted(q: Question, features: Any) -> list[int] | None:
         features = [features] if features in names else [f.strip() for f in features.split(",") if f.strip()]
     elif not np.iterable(features):
         features = [features]
-    found = [_position(q, f) for f in features]
+    found = [_position(q, f, setting) for f in features]
     if not found:
-        raise refuse(q.who, f"features must name at least one column ({listed(names)})", features)
+        raise refuse(q.who, f"{setting} must name at least one column ({listed(names)})", features)
     return list(dict.fromkeys(found))
 
 
-def _position(q: Question, feature: Any) -> int:
+def _position(q: Question, feature: Any, setting: str) -> int:
     names = q.input.names
     if str(feature) in names and not isinstance(feature, (list, tuple)):
         return names.index(str(feature))
@@ -122,7 +122,7 @@ def _position(q: Question, feature: Any) -> int:
     if isinstance(number, Integral) and not isinstance(number, bool) and 0 <= int(number) < len(names):
         return int(number)
     raise refuse(
-        q.who, f"features must be columns of x, by name or number 0…{len(names) - 1} ({listed(names)})", feature
+        q.who, f"{setting} must be columns of x, by name or number 0…{len(names) - 1} ({listed(names)})", feature
     )
 
 

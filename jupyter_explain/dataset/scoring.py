@@ -83,7 +83,7 @@ class Known:
     def __init__(self, judge: Judge, real: Any, rows: Rows, answers: Answers) -> None:
         self._judge, self._real, self._rows, self._answers = judge, real, rows, answers
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Any:  # a scorer that cannot use it says so about the user's own
         return type(self._real)
 
