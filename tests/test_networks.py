@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 from functools import cache
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from checks import state_of
 from torch import nn
 from zoo import seeded, table, vit
 
 import jupyter_explain as jx
+from jupyter_explain.models import wrap
 
 SLOPES = ("saliency", "input_x_gradient", "smoothgrad", "integrated_gradients", "expected_gradients")
 RULED = ("guided_backprop", "deconvolution", "deep_lift", "lrp")
@@ -305,3 +308,87 @@ def test_token_grids_need_not_be_square():
     assert any("Tokens before those of the image" in n for n in e.notes)
     refused(seeded(Tokens(14), 9), wide, "grad_cam", "places on the image", "(14, 6)", at="block")
     refused(seeded(Tokens(14), 9), wide, "attention_rollout", "grid= must say")
+
+
+class Remembering(nn.Module):
+    """Writes into its buffers in every forward pass, and keeps what it computed last."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.head, self.kept = nn.Conv2d(2, 3, 3), nn.Linear(48, 2), {}
+        self.register_buffer("mean", torch.zeros(3))
+        self.register_buffer("calls", torch.zeros((), dtype=torch.long))
+
+    def forward(self, x):
+        maps = torch.relu(self.conv(x))
+        self.mean.mul_(0.9).add_(maps.detach().mean((0, 2, 3)))
+        self.calls += 1
+        self.kept["maps"], self.last = [maps], maps
+        return self.head(maps.flatten(1))
+
+
+@pytest.mark.parametrize(
+    "method", ["saliency", "grad_cam", "lrp", "deep_lift", "occlusion", "structure", "activations"]
+)
+def test_a_network_that_writes_into_its_buffers_and_keeps_feature_maps(method):
+    net = Remembering()
+    net(torch.randn(4, 2, 6, 6)).sum().backward()
+    before = state_of(net)
+    kept = net.last, net.kept["maps"][0]
+    jx.explain(net, np.ones((2, 6, 6), np.float32), method, samples=20)
+    assert state_of(net) == before
+    assert net.last is net.kept["maps"][0] is kept[0] is kept[1]
+
+
+def test_what_training_writes_into_buffers_is_seen_in_the_next_answer():
+    net = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))
+    model, x = wrap(net), torch.tensor([1.0, -2.0, 0.5])
+    first = jx.explain(model, x, "saliency").output
+    net.train()(torch.randn(16, 3) * 3)
+    now = jx.explain(model, x, "saliency").output
+    assert now != first
+    assert now == pytest.approx(net.eval()(x[None]).item(), abs=1e-6)
+
+
+@pytest.mark.parametrize("method", ["saliency", "lrp", "occlusion", "integrated_gradients"])
+@pytest.mark.filterwarnings("ignore:.*weight_norm")
+def test_weights_that_are_computed_before_every_pass(method):
+    """`weight_norm` and `spectral_norm` as hooks and as parametrizations: the plain network's values."""
+    torch.manual_seed(0)
+    plain = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 6), nn.ReLU(), nn.Linear(6, 2))
+    normed = copy.deepcopy(plain)
+    nn.utils.weight_norm(normed[0])
+    nn.utils.parametrizations.weight_norm(normed[2])
+    x = np.array([1.0, -0.5, 2.0, 0.3], np.float32)
+    expected = jx.explain(plain, x, method, baseline="zeros")
+    np.testing.assert_allclose(jx.explain(normed, x, method, baseline="zeros").values, expected.values, atol=1e-5)
+    nn.utils.spectral_norm(normed[4])
+    assert np.isfinite(jx.explain(normed, x, method, baseline="zeros").values).all()
+
+
+@pytest.mark.parametrize("method", ["saliency", "grad_cam", "occlusion", "lrp"])
+def test_weights_made_in_inference_mode(method):
+    with torch.inference_mode():
+        net = seeded(nn.Sequential(nn.Conv2d(2, 3, 3), nn.ReLU(), nn.Flatten(), nn.Linear(48, 2)), 0)
+    plain = seeded(nn.Sequential(nn.Conv2d(2, 3, 3), nn.ReLU(), nn.Flatten(), nn.Linear(48, 2)), 0)
+    x = np.ones((2, 6, 6), np.float32)
+    np.testing.assert_allclose(jx.explain(net, x, method).values, jx.explain(plain, x, method).values, atol=1e-6)
+
+
+def test_the_structure_of_a_forward_in_inference_mode():
+    class Inference(Cnn):
+        @torch.inference_mode()
+        def forward(self, x):
+            return super().forward(x)
+
+    assert jx.explain(Inference(), np.ones((2, 6, 6), np.float32), "structure").nodes
+
+
+def test_layers_without_weights_yet():
+    refused(nn.Sequential(nn.LazyLinear(3)), [1.0, 2.0], "saliency", "lazy layers", "not initialised")
+
+
+def test_an_exported_program_is_refused_with_what_to_pass():
+    net = nn.Sequential(nn.Linear(2, 2))
+    program = torch.export.export(net, (torch.zeros(1, 2),))
+    refused(program, [1.0, 2.0], "saliency", "before the export", "ExportedProgram")

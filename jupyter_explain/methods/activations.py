@@ -62,7 +62,7 @@ def _chosen(q: Question) -> str:
     """A layer that is worth a look, without asking the model."""
     calls = [c for c in q.model.net.calls if c.name]  # type: ignore[union-attr]
     if not calls:
-        rule = "looks at layers, which torch.jit hides (pass the module before scripting or tracing it)"
+        rule = "looks at layers, which torch.jit and torch.export hide (pass the module as it was before)"
         raise refuse(q.who, rule, Phrase(f"{q.model.title}, none of whose layers can be seen"))
     found = convolutions(q) if q.input.kind in ("image", "series") else []
     norms = token_norms(q, found[-1]) if found else []

@@ -135,6 +135,8 @@ def _pipeline(obj: Any, link: str, args: tuple[Any, ...]) -> Model | None:
 
 
 def _torch(obj: Any, link: str, args: tuple[Any, ...]) -> Model | None:
+    if type(obj).__name__ == "ExportedProgram" and "torch" in _roots(obj):
+        raise refuse("model", "must be a torch.nn.Module (the module before the export; or .module() of this)", obj)
     if "torch" not in _roots(obj) or not hasattr(obj, "named_parameters"):
         return None
     if "keras" in _roots(obj):

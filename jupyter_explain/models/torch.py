@@ -23,6 +23,7 @@ from . import Model
 from .backward import Rule
 from .folding import fold_batch_norms
 from .layers import Call, recorded
+from .own import Buffers, loose_ends, usual
 from .rectifiers import spare_passes
 from .stems import quicken
 from .tensors import clean, doubles, laid_back, native
@@ -37,15 +38,20 @@ MOST_WORK = 2**34  # multiplications of one batch's forward pass (CPU): about a 
 SMALL_BYTES, SMALL_WORK = 4 * 2**20, 2**24  # measured (CPU): a forward pass below both is quicker on one thread
 
 
-def twin_of(net: nn.Module) -> nn.Module:
+def twin_of(net: nn.Module, buffers: Buffers | None = None) -> nn.Module:
     """A private copy of the module tree over the very same numbers, in eval mode; `net` itself is only read.
 
     The twin's parameters share memory with the user's but need no gradient: what does, depends on the input.
+
+    Args:
+        net: the module.
+        buffers: copies that the twin may write into; None: it has the very same buffers.
     """
-    memo: dict[int, Any] = {id(t): t for t in net.buffers()}
+    memo: dict[int, Any] = {id(t): t for t in net.buffers()} if buffers is None else buffers.memo()
     memo |= {id(p): _frozen(p) for p in net.parameters()}
     try:
-        twin = _eager(copy.deepcopy(net, memo)).eval()
+        with loose_ends():
+            twin = _eager(copy.deepcopy(net, memo)).eval()
     except Exception as error:
         error.add_note("jupyter_explain works on a copy of your module (its weights shared), and could not copy it.")
         raise
@@ -79,7 +85,7 @@ def _eager(net: nn.Module) -> nn.Module:
 
 
 def _frozen(p: Tensor) -> Tensor:
-    return nn.Parameter(p.detach(), requires_grad=False) if type(p) is nn.Parameter else p
+    return nn.Parameter(usual(p.detach()), requires_grad=False) if type(p) is nn.Parameter else p
 
 
 class Fast(NamedTuple):
@@ -170,6 +176,7 @@ class Net:
         self._here = threading.local()
         self._weights: list[tuple[Tensor, NDArray[Any]]] | None = None
         self._last: tuple[Any, Rows, NDArray[np.float64]] | None = None
+        self.buffers: Buffers | None = None
 
     def tensor(self, rows: NDArray[Any]) -> Tensor:
         """Rows as a tensor on the model's device; floats in the model's precision."""
@@ -240,7 +247,9 @@ class Net:
 
     def state(self) -> Any:
         """Something that is equal as long as all weights are, as far as torch counts changes and some numbers tell
-        (writing through `.data` is not counted)."""
+        (writing through `.data` is not counted). Brings the twin's buffers up to date."""
+        if self.buffers is not None:
+            self.buffers.renew()
         try:
             if self._weights is None:
                 own = (*self.plain.parameters(), *self.plain.buffers())
@@ -381,8 +390,12 @@ def model_of(net: nn.Module, link: str, args: tuple[Any, ...]) -> Model:
     if any(t.is_meta for t in (*net.parameters(), *net.buffers())):
         rule = "must have its weights in memory (to_empty and load_state_dict put them there)"
         raise refuse(type(net).__name__, rule, Phrase("weights on the meta device"))
-    twin = twin_of(net)
-    asked = Net(twin, link, args, device, weight.dtype if weight is not None else None)
+    if any(nn.parameter.is_lazy(t) for t in (*net.parameters(), *net.buffers())):
+        rule = "must have its weights in memory (lazy layers make theirs when the module is first called on an input)"
+        raise refuse(type(net).__name__, rule, Phrase("layers that are not initialised yet"))
+    buffers = Buffers(net)
+    asked = Net(twin_of(net, buffers), link, args, device, weight.dtype if weight is not None else None)
+    asked.buffers = buffers
     unit = "probability" if link == "probability" else "logit"
     return Model(type(net).__name__, asked.predict, unit, classes=True, net=asked, source=net)
 

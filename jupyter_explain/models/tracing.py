@@ -13,6 +13,7 @@ from torch.overrides import TorchFunctionMode
 from ..errors import Phrase, refuse
 from ..rows import Rows, copied
 from .backward.rule import name_of, tensors
+from .own import version
 from .tensors import clean
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Trace(TorchFunctionMode):
         if self._hidden:
             self._hidden += 1
             return
-        versions = {id(t): t._version for t in tensors(args, kwargs)}
+        versions = {id(t): version(t) for t in tensors(args, kwargs)}
         if not self._running:
             for i, t in enumerate(given := list(tensors(args, kwargs))):
                 self._own(t, self._add("input", f"input {i}" if len(given) > 1 else "input", "input", t, []))
@@ -104,7 +105,7 @@ class Trace(TorchFunctionMode):
 
     def _handed_on(self, out: Any, number: int, versions: dict[int, int]) -> Tensor | None:
         alias = None
-        if isinstance(out, Tensor) and versions.get(id(out)) == out._version:
+        if isinstance(out, Tensor) and versions.get(id(out)) == version(out):
             with torch._C.DisableTorchFunction():
                 alias = out.detach()
         for t in tensors(out if alias is None else alias):
