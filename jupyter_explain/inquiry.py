@@ -269,7 +269,7 @@ def _probe(model: Model, x: Input, who: str) -> Any:
     try:
         scores = _asking(model)(take(x.rows, slice(0, 1)))
     except Exception as error:
-        if gaps:
+        if gaps and not str(error).startswith(f"{model.title}: "):  # a refusal of the adapter's knows better
             raise refuse(who, f"x must have no missing values for {model.title}", gaps) from error
         if not_fitted(error):
             raise refuse(model.title, "must be fitted (call fit)", Phrase("one that is not fitted yet")) from error

@@ -89,3 +89,11 @@ def test_a_category_that_was_never_seen_is_named(method):
     strange.loc[strange.index % 2 == 1, "city"] = "Ulm"
     with pytest.raises(ValueError, match="rows must have categories that Pipeline knows; got .*'Ulm'"):
         jx.explain(model, strange, method, samples=500)
+
+
+def test_a_missing_column_is_not_taken_for_a_missing_value():
+    rows = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0], "b": [0.0, 1.0, 0.0, 1.0], "c": [1.0, 1.0, 2.0, 2.0]})
+    model = LinearRegression().fit(rows, rows["a"])
+    rows.loc[0, "a"] = np.nan
+    with pytest.raises(ValueError, match="columns that the model was fitted on; got a frame without b"):
+        jx.explain(model, rows.iloc[[0]].drop(columns="b"), "kernel_shap", baseline=rows.drop(columns="b"))
