@@ -323,3 +323,12 @@ def test_of_ten_thousand_trees_one_is_read(monkeypatch):
     found = reader.one(forest, 0, 9_999)
     assert found.count == 10_000
     assert read == [1]
+
+
+def test_a_booster_without_trees_is_named():
+    xgboost = pytest.importorskip("xgboost")
+    rows = np.random.default_rng(0).normal(size=(40, 3))
+    model = xgboost.XGBRegressor(booster="gblinear", n_estimators=3).fit(rows, rows[:, 0])
+    with pytest.raises(ValueError, match="XGBoost: the booster must be made of trees.*got 'gblinear'") as caught:
+        jx.explain(model, rows[0], "decision_tree")
+    assert type(caught.value) is ValueError

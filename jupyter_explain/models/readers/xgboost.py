@@ -170,6 +170,8 @@ def count(model: Any, output: int) -> int:
 def _parallel(booster: Any) -> int:
     """Trees of one output in a round."""
     facts = json.loads(booster.save_config())["learner"]["gradient_booster"]
+    if facts["name"] not in ("gbtree", "dart"):
+        raise refuse("XGBoost", "the booster must be made of trees ('gbtree' or 'dart')", facts["name"])
     facts = facts.get("gbtree", facts)
     return max(1, int(facts["gbtree_model_param"]["num_parallel_tree"])) if "gbtree_model_param" in facts else 1
 
@@ -183,8 +185,6 @@ def one(model: Any, output: int, number: int) -> Read:
     inside, weights = learner["gradient_booster"], None
     if inside["name"] == "dart":
         inside, weights = inside["gbtree"], inside["weight_drop"]
-    elif inside["name"] != "gbtree":
-        raise refuse("XGBoost", "the booster must be made of trees ('gbtree' or 'dart')", inside["name"])
     outputs = [int(k) for k in inside["model"]["tree_info"]]
     mine = [i for i, k in enumerate(outputs) if k == min(output, max(outputs))]
     at = mine[number % side]
