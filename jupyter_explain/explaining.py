@@ -166,11 +166,11 @@ def _each(
 ) -> Explanation:
     """Explain every row on its own, in its share of the time."""
     targets = _targets(ask.target, len(models))
-    stop = replace(stop, share=len(models))
-    found = [
-        stop.last(begin(model, single, method, replace(ask, target=t), settings))
-        for model, single, t in zip(models, inputs.singles(), targets, strict=True)
-    ]
+    stop, found = replace(stop, share=len(models)), []
+    for model, single, target in zip(models, inputs.singles(), targets, strict=True):
+        found.append(stop.last(begin(model, single, method, replace(ask, target=target), settings)))
+        if not isinstance(found[0], Attribution):
+            break  # no answer for a batch: refused before the other rows are explained
     return stacked(found, inputs)
 
 

@@ -624,3 +624,15 @@ def test_a_model_that_changes_its_number_of_outputs(before, after, method):
 
     with pytest.raises(ValueError, match=rf"model: must return {before} numbers? for each row.*shape \(\d+, {after}\)"):
         jx.explain(model, X, method, baseline=ROWS, target=before - 1)
+
+
+def test_a_batch_for_a_method_of_one_input_is_refused_after_one_row():
+    asked = []
+
+    def model(rows):
+        asked.append(len(rows))
+        return rows[:, 0]
+
+    with pytest.raises(ValueError, match="Anchors: takes one input at a time; got ndarray of shape"):
+        jx.explain(model, np.repeat(ROWS, 5, axis=0), "anchors", samples=200, baseline=ROWS)
+    assert sum(asked) < 500
