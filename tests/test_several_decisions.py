@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.cluster import KMeans
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV
@@ -76,3 +77,11 @@ def test_a_grid_search_is_its_best_estimator():
     assert jx.explain(ridge, X[3], "linear_shap", baseline=X).gap == pytest.approx(0, abs=1e-12)
     with pytest.raises(ValueError, match="fitted"):
         jx.explain(GridSearchCV(Ridge(), {"alpha": [1.0]}), X[3], "exact_shap", baseline=X)
+
+
+def test_clusters_are_told_the_way_out():
+    model = KMeans(3, n_init=1, random_state=0).fit(X)
+    with pytest.raises(ValueError, match="KMeans: clusters have no scores; pass a function.*transform"):
+        jx.explain(model, X[0], "exact_shap", baseline=X[:20])
+    e = jx.explain(lambda rows: -model.transform(rows), X[0], "exact_shap", baseline=X[:20])
+    assert e.target == str(model.predict(X[:1])[0])

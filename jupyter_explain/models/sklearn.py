@@ -48,6 +48,9 @@ def _asked(estimator: Any, link: str, title: str) -> tuple[Predict, str]:
     if proba is None:
         if _is_classifier(estimator):
             raise refuse(title, "a classifier must have predict_proba or decision_function", Phrase("only predict"))
+        if any(cls.__name__ == "ClusterMixin" for cls in type(estimator).__mro__):
+            way_out = "pass a function that scores rows, such as lambda rows: -model.transform(rows)"
+            raise refuse(title, f"clusters have no scores; {way_out}", Phrase("a model that only numbers them"))
         if link != "identity":
             raise refuse(title, "link must be 'identity' for a model that predicts values", link)
         if hasattr(estimator, "decision_function"):  # outlier detectors: the score, not the verdict
