@@ -180,3 +180,86 @@ def test_input_times_gradient_is_exact_without_biases():
     e = jx.explain(net, x, "input_x_gradient", target=1)
     assert abs(e.values.sum() - e.output) < 1e-14
     np.testing.assert_allclose(e.values, x * jx.explain(net, x, "saliency", target=1).values, rtol=1e-14)
+
+
+class Masked(nn.Module):
+    """One head over a series whose steps see no later ones, the mask put on in several ways."""
+
+    def __init__(self, how):
+        super().__init__()
+        self.inside, self.qkv, self.head, self.how = nn.Linear(3, 4), nn.Linear(4, 12), nn.Linear(4, 2), how
+        seeded(self, 0).double()
+
+    def forward(self, x):
+        q, k, v = self.qkv(self.inside(x.transpose(1, 2))).chunk(3, -1)
+        later = torch.ones(x.shape[-1], x.shape[-1], dtype=torch.bool).triu(1)
+        added = torch.zeros(later.shape).double().masked_fill(later, -torch.inf)
+        if self.how == "causal":
+            mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        elif self.how == "fused":
+            mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=added)
+        else:
+            scores = q @ k.transpose(1, 2)
+            scores = scores / 2 + added if self.how == "by hand" else (scores + added) / 2
+            mixed = torch.softmax(scores, -1) @ v
+        return self.head(mixed.mean(1))
+
+
+@pytest.mark.parametrize("how", ["fused", "by hand", "before scaling"])
+@pytest.mark.parametrize("method", ["deep_lift", "lrp"])
+def test_minus_infinity_added_to_scores_hides_them(method, how):
+    x = table(3, 5, seed=1)
+    expected = jx.explain(Masked("causal"), x, method, baseline="zeros" if method == "deep_lift" else None)
+    found = jx.explain(Masked(how), x, method, baseline="zeros" if method == "deep_lift" else None)
+    np.testing.assert_allclose(found.values, expected.values, atol=1e-6)
+    assert np.abs(found.values).max() > 0.01
+
+
+MASKS = {
+    "none": None,
+    "later": torch.ones(5, 5, dtype=torch.bool).triu(1),
+    "numbers": torch.ones(5, 5).triu(1) * -2,
+    "by head": torch.eye(5, dtype=torch.bool).roll(1, 1).repeat(2, 1, 1),
+}
+
+
+@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize("padded", [False, True])
+@pytest.mark.parametrize("keys", [4, 3])
+@pytest.mark.filterwarnings("ignore:Support for mismatched")
+def test_multi_head_attention_written_out(mask, padded, keys):
+    """torch's own numbers, weights included, with every kind of mask; and complete."""
+
+    class Attending(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inside = nn.MultiheadAttention(4, 2, batch_first=True, kdim=keys, vdim=keys)
+            seeded(self, 3).double()
+
+        def forward(self, x):
+            given = MASKS[mask].repeat(len(x), 1, 1) if mask == "by head" else MASKS[mask]
+            given = given.double() if mask == "numbers" else given
+            hidden = torch.zeros(len(x), 5, dtype=torch.bool)
+            hidden[:, 3:] = padded
+            out, weights = self.inside(x, x[..., :keys], x[..., :keys], hidden if padded else None, attn_mask=given)
+            return torch.stack([out.sum((1, 2)), (weights * weights).sum((1, 2))], 1)
+
+    net, x = Attending(), torch.from_numpy(table(5, 4, seed=2))
+    with torch.no_grad():
+        wanted = net(x[None])[0].numpy()
+    for target in (0, 1):
+        found = jx.explain(net, x, "deep_lift", baseline=table(5, 4, seed=9), target=target, layout="CT")
+        assert found.output == pytest.approx(wanted[target], abs=1e-9)
+        assert abs(found.gap) < 1e-9
+        assert not any("No rule" in n for n in found.notes)
+
+
+def test_queries_that_may_look_at_nothing_have_no_weights():
+    from jupyter_explain.models.backward.parts import attention
+
+    q, k, v = torch.randn(3, 2, 4, 3, generator=torch.Generator().manual_seed(0)).unbind(0)
+    mask = torch.tensor([[True, False, True, True], [False] * 4, [True] * 4, [False, True, False, False]])
+    added = torch.zeros(4, 4).masked_fill(~mask, -torch.inf)
+    expected = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+    for given in (mask, added):
+        torch.testing.assert_close(attention(q, k, v, given), expected)

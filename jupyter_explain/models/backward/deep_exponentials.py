@@ -18,6 +18,11 @@ def _softmax_facts(args: Any, kwargs: Any, old: Old) -> tuple[int, Tensor, Tenso
     return axis, x, start, torch.logsumexp(x, axis, keepdim=True) - torch.logsumexp(start, axis, keepdim=True)
 
 
+def _finite(x: Tensor) -> Tensor:
+    """Scores, where those that a mask puts to minus infinity are as low as a difference of two can be."""
+    return x.clamp(min=torch.finfo(x.dtype).min / 4)
+
+
 def softmax(func: Any, args: Any, kwargs: Any, old: Old, was: Tensor) -> Any:
     """By its parts: exponentials (rescale), their sum (linear), and the quotient (product rule).
 
@@ -30,7 +35,7 @@ def softmax(func: Any, args: Any, kwargs: Any, old: Old, was: Tensor) -> Any:
     out = func(x, *args[1:], **kwargs)
     total = torch.exp(rise / 2)
     new, before = out * total, was / total
-    slope = slopes(new - before, x, start, new)
+    slope = slopes(new - before, _finite(x), _finite(start), new)
 
     def back(grad: Tensor) -> Any:
         direct = grad * (total + 1 / total) / 2
@@ -48,7 +53,7 @@ def log_softmax(func: Any, args: Any, kwargs: Any, old: Old, was: Tensor) -> Any
     out = func(x, *args[1:], **kwargs)
     total = torch.exp(rise / 2)
     new, before = out.exp() * total, was.exp() / total
-    slope = slopes(new - before, x, start, new)
+    slope = slopes(new - before, _finite(x), _finite(start), new)
     slope = slope * _log_slope(rise, total)
     return bend(out, lambda grad: (grad - slope * grad.sum(axis, keepdim=True),), args[0])
 
@@ -61,7 +66,7 @@ def log_sum(func: Any, args: Any, kwargs: Any, old: Old, was: Tensor) -> Any:
     total = torch.exp(rise / 2)
     new = torch.exp(x - torch.logsumexp(x, axis, keepdim=True)) * total
     before = torch.exp(start - torch.logsumexp(start, axis, keepdim=True)) / total
-    slope = slopes(new - before, x, start, new) * _log_slope(rise, total)
+    slope = slopes(new - before, _finite(x), _finite(start), new) * _log_slope(rise, total)
     return bend(func(x, *args[1:], **kwargs), lambda grad: (slope * grad.reshape(rise.shape),), args[0])
 
 

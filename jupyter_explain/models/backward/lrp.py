@@ -180,7 +180,7 @@ class Lrp(Rule):
         def back(grad: Tensor) -> Any:
             part = grad / steady(whole.tensor, self._epsilon)
             grads = torch.autograd.grad(local, leaves, part, allow_unused=True)
-            parts = (None if g is None else leaf.detach() * g for g, leaf in zip(grads, leaves, strict=True))
+            parts = (None if g is None else _times(leaf.detach(), g) for g, leaf in zip(grads, leaves, strict=True))
             return tuple(p if p is None or degree == 1 else p / degree for p in parts)
 
         return bend(local.detach(), back, *found)
@@ -200,3 +200,9 @@ class Lrp(Rule):
         made = bend(out, back, one, other)
         sums.add(made, whole)
         return made
+
+
+def _times(x: Tensor, slope: Tensor) -> Tensor:
+    """The product; zero where the slope is, whatever a mask puts there (minus infinity before a softmax)."""
+    out = x * slope
+    return torch.where(slope == 0, 0, out) if out.sum().isnan() else out

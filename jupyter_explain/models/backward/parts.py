@@ -59,27 +59,57 @@ def attention(
     scores = torch.matmul(query, key.transpose(-2, -1)) * (query.shape[-1] ** -0.5 if scale is None else scale)
     if is_causal:
         attn_mask = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).tril()
-    if attn_mask is not None:
-        scores = scores.masked_fill(~attn_mask, -1e30) if attn_mask.dtype == torch.bool else scores + attn_mask
-    return torch.matmul(torch.softmax(scores, -1), value)
+    return torch.matmul(_weights(scores, attn_mask), value)
+
+
+def _weights(scores: Tensor, mask: Any) -> Tensor:
+    """Softmax of the scores that a mask lets through (True, or a number to add); all zero where that is none."""
+    if mask is None:
+        return torch.softmax(scores, -1)
+    low = torch.finfo(scores.dtype).min / 4
+    if mask.dtype != torch.bool:
+        scores, mask = scores + mask.clamp(min=low), mask > -torch.inf
+    weights = torch.softmax(scores.masked_fill(~mask, low), -1)
+    blind = ~mask.any(-1, keepdim=True)
+    return weights.masked_fill(blind, 0) if blind.any() else weights
 
 
 def heads(
     query: Tensor, key: Tensor, value: Tensor, size: int, count: int, weight: Any, bias: Any,
     bias_k: Any, bias_v: Any, add_zero: bool, dropout: float, out_weight: Tensor, out_bias: Any, **given: Any,
 ) -> Any:  # fmt: skip
-    """`nn.MultiheadAttention`'s forward in its ordinary form, tokens first: (L, N, E); NotImplemented for the rest."""
-    unusual = (bias_k, bias_v, given.get("static_k"), given.get("static_v"), given.get("key_padding_mask"))
-    if any(u is not None for u in unusual) or add_zero or weight is None or query.ndim != 3:
+    """`nn.MultiheadAttention`'s forward, tokens first: (L, N, E) or (L, E); NotImplemented for keys of its own."""
+    if any(given.get(k) is not None for k in ("static_k", "static_v")) or bias_k is not None or add_zero:
         return NotImplemented
-    mats, shifts = weight.chunk(3), (None,) * 3 if bias is None else bias.chunk(3)
+    single = query.ndim == 2
+    query, key, value = (t.unsqueeze(1) if single else t for t in (query, key, value))
+    own = [given.get(f"{k}_proj_weight") for k in "qkv"]
+    mats = weight.chunk(3) if weight is not None else own
+    shifts = (None,) * 3 if bias is None else bias.chunk(3)
     q, k, v = (
         functional.linear(t, w, b).unflatten(-1, (count, -1)).permute(1, 2, 0, 3)
         for t, w, b in zip((query, key, value), mats, shifts, strict=True)
     )
-    mixed = attention(q, k, v, given.get("attn_mask"))
+    scores = torch.matmul(q, k.transpose(-2, -1)) * q.shape[-1] ** -0.5
+    weights = _weights(scores, _mask(scores, given.get("attn_mask"), given.get("key_padding_mask")))
+    mixed = torch.matmul(weights, v)
     out = functional.linear(mixed.permute(2, 0, 1, 3).flatten(-2), out_weight, out_bias)
-    return out, None
+    if given.get("average_attn_weights", True):
+        weights = weights.mean(1)
+    out, weights = (out.squeeze(1), weights.squeeze(0)) if single else (out, weights)
+    return out, weights if given.get("need_weights", True) else None
+
+
+def _mask(scores: Tensor, given: Any, padding: Any) -> Any:
+    """The two masks of `nn.MultiheadAttention` (True: hidden, or numbers to add) as one: numbers to add, or None."""
+    found = []
+    if given is not None:
+        found.append(given.reshape(-1, *scores.shape[1:]) if given.ndim == 3 else given)
+    if padding is not None:
+        found.append(padding.reshape(-1, 1, 1, scores.shape[-1]))
+    numbers = [torch.zeros_like(m, dtype=scores.dtype).masked_fill(m, -torch.inf) if m.dtype == torch.bool else m
+               for m in found]  # fmt: skip
+    return sum(numbers[1:], numbers[0]) if numbers else None
 
 
 NORMS: dict[str, Callable[..., Any]] = {"layer_norm": layer_norm, "rms_norm": rms_norm, "group_norm": group_norm}
