@@ -213,7 +213,7 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
     labels, truth = split_labels(ask.labels, ask.data, scores.shape[1], who)
     names = output_names(model, labels, scores.shape[1])
     wanted = usual_target(model, ask.data, scores) if ask.whole and is_predicted(ask.target) else ask.target
-    target = read_target(wanted, scores, names, who)
+    target = read_target(wanted, scores, names, who, model.net is not None)
     if x.kind == "image" and model.net is not None and np.prod(x.rows.shape[-2:]) >= 1024:
         from .models.torch import speed_up
 

@@ -18,15 +18,53 @@ from .rows import copied, length, take
 
 @dataclass(frozen=True)
 class Target:
-    """One scalar of a model's outputs: `target(outputs)` maps (n, …) to (n,), for numpy arrays and tensors alike."""
+    """One scalar of a model's outputs: `target(outputs)` maps (n, …) to (n,), for numpy arrays and tensors alike.
+
+    Attributes:
+        index: place(s) of the outputs, or what is computed of them.
+        name: for the answer.
+        torch: whether a callable may be made of torch's operations, because the model is a network.
+    """
 
     index: int | tuple[int, ...] | Callable[[Any], Any]
     name: str
+    torch: bool = False
 
     def __call__(self, outputs: Any) -> Any:
         if isinstance(self.index, tuple):
             return outputs[(slice(None), *self.index)]
-        return self.index(outputs) if callable(self.index) else outputs[:, self.index]
+        if not callable(self.index):
+            return outputs[:, self.index]
+        try:
+            if self.torch and isinstance(outputs, np.ndarray):
+                return _as_tensors(self.index, outputs)
+            found = self.index(outputs)
+        except Exception as error:
+            error.add_note(f"This was in the target callable, for outputs of shape {tuple(np.shape(outputs))}.")
+            raise
+        if hasattr(outputs, "requires_grad") and not hasattr(found, "requires_grad"):
+            raise refuse("target", "a callable must return a tensor made by torch's operations for a gradient", found)
+        return found
+
+
+def _as_tensors(ask: Callable[[Any], Any], outputs: NDArray[Any]) -> Any:
+    """What a callable makes of numbers given as a tensor, or as an array where that is what it takes."""
+    import torch
+
+    found, refused = None, None
+    try:
+        found = ask(torch.from_numpy(outputs.copy()))
+    except Exception as error:  # noqa: BLE001  (raised below, unless an array is what it takes)
+        refused = error
+    found = found.detach().cpu().numpy() if isinstance(found, torch.Tensor) else found
+    if isinstance(found, np.ndarray) and found.shape == outputs.shape[:1]:
+        return found
+    try:
+        return ask(outputs)
+    except Exception:
+        if refused is not None:
+            raise refused from None  # in torch's terms, which say more
+        return found  # the caller judges it
 
 
 def output_names(model: Model, labels: Sequence[Any] | None, count: int) -> tuple[str, ...]:
@@ -85,7 +123,9 @@ def usual_target(model: Model, data: Any, scores: NDArray[np.float64]) -> Any:
     return int(np.bincount(best).argmax())
 
 
-def read_target(target: Any, outputs: NDArray[np.float64], names: tuple[str, ...], who: str) -> Target:
+def read_target(
+    target: Any, outputs: NDArray[np.float64], names: tuple[str, ...], who: str, torch: bool = False
+) -> Target:
     """The target that the user means.
 
     Args:
@@ -94,12 +134,15 @@ def read_target(target: Any, outputs: NDArray[np.float64], names: tuple[str, ...
         outputs: the model's outputs (1, outputs) or (1, …) for the input that is explained.
         names: names of the outputs.
         who: the method's title, for errors.
+        torch: whether the model is a network, whose outputs a callable takes as tensors.
 
     Raises:
         ValueError: for a target that does not exist.
     """
     if callable(target):
-        return Target(target, getattr(target, "__name__", "callable").replace("<lambda>", "callable"))
+        return Target(target, getattr(target, "__name__", "callable").replace("<lambda>", "callable"), torch)
+    if hasattr(target, "detach") or isinstance(target, np.ndarray):
+        target = target.item() if np.ndim(target) == 0 else target
     if isinstance(target, tuple):
         return _dense(target, outputs, who)
     if outputs.ndim > 2:

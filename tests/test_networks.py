@@ -392,3 +392,48 @@ def test_an_exported_program_is_refused_with_what_to_pass():
     net = nn.Sequential(nn.Linear(2, 2))
     program = torch.export.export(net, (torch.zeros(1, 2),))
     refused(program, [1.0, 2.0], "saliency", "before the export", "ExportedProgram")
+
+
+BY_TORCH = {
+    "softmax": lambda out: torch.softmax(out, 1)[:, 2],
+    "method": lambda out: out.softmax(-1)[:, 2],
+    "dim": lambda out: out.mean(dim=1),
+    "largest": lambda out: out.max(dim=1).values,
+    "both": lambda out: out[:, 1] - out[:, 0],
+}
+
+
+@pytest.mark.parametrize(
+    "method", ["saliency", "integrated_gradients", "deep_lift", "occlusion", "kernel_shap", "lime"]
+)
+@pytest.mark.parametrize("target", BY_TORCH)
+def test_targets_in_torch_s_terms(target, method):
+    """For every method, whatever it asks the model for; the output is the callable's."""
+    net, x = mlp(), table(1, 5)[0]
+    with torch.no_grad():
+        expected = float(BY_TORCH[target](net(torch.from_numpy(x)[None].to(next(net.parameters()).dtype)))[0])
+    found = jx.explain(net, x, method, target=BY_TORCH[target], samples=100)
+    assert found.output == pytest.approx(expected, abs=1e-6)
+
+
+BY_NUMPY = {"asarray": lambda out: np.asarray(out)[:, 1], "backwards": lambda out: out[:, ::-1][:, 0]}
+
+
+@pytest.mark.parametrize("target", BY_NUMPY)
+def test_targets_in_numpy_s_terms_where_no_gradient_is_asked_for(target):
+    found = jx.explain(mlp(), table(1, 5)[0], "occlusion", target=BY_NUMPY[target], baseline="zeros")
+    assert np.isfinite(found.values).all()
+
+
+def test_errors_of_a_target_callable_say_where_they_come_from():
+    for method in ("saliency", "occlusion"):
+        with pytest.raises(IndexError) as caught:
+            jx.explain(mlp(), table(1, 5)[0], method, target=lambda out: out[:, 9])
+        assert any("target callable" in n and "(1, 3)" in n for n in caught.value.__notes__)
+    refused(mlp(), table(1, 5)[0], "saliency", "torch's operations", target=lambda out: out.detach().numpy()[:, 0])
+
+
+def test_a_tensor_of_one_number_is_a_target():
+    x = table(1, 5)[0]
+    assert jx.explain(mlp(), x, "saliency", target=torch.tensor(1)).target == "1"
+    assert jx.explain(mlp(), x, "saliency", target=np.array(2)).target == "2"
