@@ -61,7 +61,7 @@ def _as_tensors(ask: Callable[[Any], Any], outputs: NDArray[Any]) -> Any:
         return found
     try:
         return ask(outputs)
-    except Exception:
+    except Exception:  # noqa: BLE001
         if refused is not None:
             raise refused from None  # in torch's terms, which say more
         return found  # the caller judges it

@@ -331,8 +331,8 @@ class Remembering(nn.Module):
     "method", ["saliency", "grad_cam", "lrp", "deep_lift", "occlusion", "structure", "activations"]
 )
 def test_a_network_that_writes_into_its_buffers_and_keeps_feature_maps(method):
-    net = Remembering()
-    net(torch.randn(4, 2, 6, 6)).sum().backward()
+    net = seeded(Remembering(), 0)
+    net(torch.ones(4, 2, 6, 6)).sum().backward()
     before = state_of(net)
     kept = net.last, net.kept["maps"][0]
     jx.explain(net, np.ones((2, 6, 6), np.float32), method, samples=20)
@@ -341,10 +341,10 @@ def test_a_network_that_writes_into_its_buffers_and_keeps_feature_maps(method):
 
 
 def test_what_training_writes_into_buffers_is_seen_in_the_next_answer():
-    net = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))
+    net = seeded(nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 1)), 0)
     model, x = wrap(net), torch.tensor([1.0, -2.0, 0.5])
     first = jx.explain(model, x, "saliency").output
-    net.train()(torch.randn(16, 3) * 3)
+    net.train()(torch.from_numpy(table(16, 3)).float() * 3)
     now = jx.explain(model, x, "saliency").output
     assert now != first
     assert now == pytest.approx(net.eval()(x[None]).item(), abs=1e-6)
@@ -354,8 +354,7 @@ def test_what_training_writes_into_buffers_is_seen_in_the_next_answer():
 @pytest.mark.filterwarnings("ignore:.*weight_norm")
 def test_weights_that_are_computed_before_every_pass(method):
     """`weight_norm` and `spectral_norm` as hooks and as parametrizations: the plain network's values."""
-    torch.manual_seed(0)
-    plain = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 6), nn.ReLU(), nn.Linear(6, 2))
+    plain = seeded(nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 6), nn.ReLU(), nn.Linear(6, 2)), 0)
     normed = copy.deepcopy(plain)
     nn.utils.weight_norm(normed[0])
     nn.utils.parametrizations.weight_norm(normed[2])
@@ -409,7 +408,7 @@ BY_TORCH = {
 @pytest.mark.parametrize("target", BY_TORCH)
 def test_targets_in_torch_s_terms(target, method):
     """For every method, whatever it asks the model for; the output is the callable's."""
-    net, x = mlp(), table(1, 5)[0]
+    net, x = seeded(mlp(), 0), table(1, 5)[0]
     with torch.no_grad():
         expected = float(BY_TORCH[target](net(torch.from_numpy(x)[None].to(next(net.parameters()).dtype)))[0])
     found = jx.explain(net, x, method, target=BY_TORCH[target], samples=100)
@@ -421,7 +420,7 @@ BY_NUMPY = {"asarray": lambda out: np.asarray(out)[:, 1], "backwards": lambda ou
 
 @pytest.mark.parametrize("target", BY_NUMPY)
 def test_targets_in_numpy_s_terms_where_no_gradient_is_asked_for(target):
-    found = jx.explain(mlp(), table(1, 5)[0], "occlusion", target=BY_NUMPY[target], baseline="zeros")
+    found = jx.explain(seeded(mlp(), 0), table(1, 5)[0], "occlusion", target=BY_NUMPY[target], baseline="zeros")
     assert np.isfinite(found.values).all()
 
 
@@ -434,6 +433,6 @@ def test_errors_of_a_target_callable_say_where_they_come_from():
 
 
 def test_a_tensor_of_one_number_is_a_target():
-    x = table(1, 5)[0]
-    assert jx.explain(mlp(), x, "saliency", target=torch.tensor(1)).target == "1"
-    assert jx.explain(mlp(), x, "saliency", target=np.array(2)).target == "2"
+    net, x = seeded(mlp(), 0), table(1, 5)[0]
+    assert jx.explain(net, x, "saliency", target=torch.tensor(1)).target == "1"
+    assert jx.explain(net, x, "saliency", target=np.array(2)).target == "2"
