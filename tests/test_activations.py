@@ -172,7 +172,7 @@ def test_wrong_layers(at, said):
 
 def test_scripted_modules_are_refused_by_name():
     net = torch.jit.script(net_of(nn.Linear(3, 3), nn.Linear(3, 2)))
-    with pytest.raises(ValueError, match=r"Activations: looks at layers, which torch.jit hides"):
+    with pytest.raises(ValueError, match=r"Activations: looks at layers, which torch.jit and torch.export hide"):
         maps(net, [1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match="Activations: sees no layers inside torch.jit"):
         maps(net, [1.0, 2.0, 3.0], at="0")
