@@ -19,7 +19,6 @@ from jupyter_explain.shapley.game import small_sample
 from jupyter_explain.treeshap import attributions, sums
 from jupyter_explain.treeshap.pairs import Pairs
 from jupyter_explain.treeshap.plan import Plan, held
-from jupyter_explain.treeshap.sets import Sets
 from jupyter_explain.treeshap.tables import Tables
 
 X, Y = load_diabetes(return_X_y=True)
@@ -97,27 +96,31 @@ def test_interventional_is_its_definition(boosted, players, n):
         assert base == pytest.approx(game(frozenset()), abs=1e-10)
 
 
+def paired(pairs, rows, out):
+    """Add what pairs of patterns give."""
+    for step in pairs.steps(rows, slice(0, len(rows))):
+        step(out)
+
+
 @pytest.mark.parametrize("depth", [1, 2, 3, 7, None])
 def test_all_ways_agree(depth, monkeypatch):
     """Quadrature and tables, tables and pairs, and leaves too deep for tables."""
     model = ensemble.RandomForestRegressor(5, max_depth=depth, random_state=0).fit(X, Y)
     found = trees.read(model).single(0)
     codes, players = found.encode(X[:30]), np.arange(10)
-    plan, out = Plan(found, players, None), [np.zeros((10, 30)) for _ in range(5)]
+    plan, out = Plan(found, players, None), [np.zeros((10, 30)) for _ in range(4)]
     rows = plan.decisions.read(codes)
     for i in range(len(plan.parts)):
         plan.walk(i).add(rows, slice(0, 30), out[0])
     against = Plan(found, players, codes[10:])
     for i in range(len(plan.parts)):
         block = plan.block(i)
-        assert not plan.units(i).deep
+        assert not any(map(len, plan.units(i).deep))
         plan.tables(i).add(rows, slice(0, 30), out[1])
         Tables(plan.units(i), against.background).add(rows, slice(0, 30), out[2])
-        Pairs(block, None, against.background).add(rows, slice(0, 30), out[3])
-        Sets(block, None, against.background).add(rows, slice(0, 30), out[4])
+        paired(Pairs(block, block.leaves, against.background), rows, out[3])
     np.testing.assert_allclose(out[0], out[1], atol=1e-9)
     np.testing.assert_allclose(out[2], out[3], atol=1e-9)
-    np.testing.assert_allclose(out[2], out[4], atol=1e-9)
     monkeypatch.setattr("jupyter_explain.treeshap.units.MOST_BITS", 4)
     phi, _ = attributions(trees.read(model).single(0), codes, players, codes[10:], lambda: None)
     np.testing.assert_allclose(phi.T, out[2], atol=1e-9)
@@ -281,23 +284,54 @@ def test_blocks_hold_every_node(monkeypatch):
         assert sum(plan.block(i).nodes for i in range(len(plan.parts))) == len(found.left)
 
 
-@pytest.mark.parametrize("rows", [20, 150])
-def test_backgrounds_larger_than_a_set_and_uneven(rows, monkeypatch):
-    """Sets of 128 rows: one part of one, and parts of two, give what pairs give, whatever is taken together."""
-    model = ensemble.RandomForestRegressor(3, random_state=0).fit(X, Y)
-    found, players = trees.read(model).single(0), np.arange(10)
-    codes = found.encode(X)
-    against, out = Plan(found, players, codes[:rows]), [np.zeros((10, 70)) for _ in range(3)]
-    explained = against.decisions.read(codes[200:270])
-    for block in (against.block(i) for i in range(len(against.parts))):
-        Pairs(block, None, against.background).add(explained, slice(0, 70), out[0])
-        Sets(block, None, against.background).add(explained, slice(0, 70), out[1])
-    monkeypatch.setattr("jupyter_explain.treeshap.sets.CELLS", 2**9)
-    monkeypatch.setattr("jupyter_explain.treeshap.sets.STEP", 64)
-    for block in (against.block(i) for i in range(len(against.parts))):
-        Sets(block, None, against.background).add(explained, slice(0, 70), out[2])
-    np.testing.assert_allclose(out[0], out[1], atol=1e-9)
-    np.testing.assert_allclose(out[0], out[2], atol=1e-9)
+def by_hand(found, row, other):
+    """One row against one background row: a walk that goes both ways where the two part for the first time."""
+    phi = np.zeros(len(row))
+
+    def walk(node, must, wont):
+        if found.left[node] < 0:
+            a, b = len(must), len(wont)
+            for j in must:
+                phi[j] += found.value[node, 0] * factorial(a - 1) * factorial(b) / factorial(a + b)
+            for j in wont:
+                phi[j] -= found.value[node, 0] * factorial(a) * factorial(b - 1) / factorial(a + b)
+            return
+        j = found.feature[node]
+        own, its = (found.left[node] if r[j] <= found.threshold[node] else found.right[node] for r in (row, other))
+        if own == its or j in must:
+            walk(own, must, wont)
+        elif j in wont:
+            walk(its, must, wont)
+        else:
+            walk(own, must | {j}, wont)
+            walk(its, must, wont | {j})
+
+    for root in found.roots:
+        walk(root, frozenset(), frozenset())
+    return phi
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80])
+@pytest.mark.parametrize("rows", [2, 40])
+def test_pairs_of_patterns_are_pairs_of_rows(columns, rows, monkeypatch):
+    """Long paths (numbered by sorting) and many columns, few rows and many, whatever is taken together."""
+    rng = np.random.default_rng(columns)
+    data = rng.normal(size=(400, columns))
+    target = (data > 0).sum(1) + rng.normal(size=400)
+    model = ensemble.ExtraTreesRegressor(2, max_features=1, random_state=0).fit(data, target)
+    found, players = trees.read(model).single(0), np.arange(columns)
+    codes = found.encode(data)
+    plan = Plan(found, players, codes[100:107])
+    explained, out = plan.decisions.read(codes[:rows]), [np.zeros((columns, rows)) for _ in range(2)]
+    [block] = [plan.block(i) for i in range(len(plan.parts))]
+    assert block.widest > 16 or columns < 40
+    paired(Pairs(block, block.leaves, plan.background), explained, out[0])
+    for name, value in (("STEP", 3), ("CELLS", 50), ("LEAVES", 100), ("SPREAD", 3), ("FEW", 1), ("PARTED", 1)):
+        monkeypatch.setattr(f"jupyter_explain.treeshap.pairs.{name}", value)
+    paired(Pairs(block, block.leaves, plan.background), explained, out[1])
+    np.testing.assert_allclose(out[0], out[1], atol=1e-10)
+    want = np.mean([by_hand(found, codes[0], other) for other in codes[100:107]], axis=0)
+    np.testing.assert_allclose(out[0][:, 0], want, atol=1e-10)
 
 
 def test_a_very_large_background_is_sampled_and_said(monkeypatch):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..surrogates.regression import product, times
+from ..algebra import product, times
 from .game import Game
 from .orders import AGAIN, DIRECTIONS, FIRST, KEPT, WORTH
 from .proxy import FOLDS, STRONG, Basis, affordable, basis, crossed

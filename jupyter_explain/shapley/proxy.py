@@ -20,8 +20,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..algebra import product, times
 from ..stats import gauss_legendre
-from ..surrogates.regression import product, times
 from .pursuit import PERIOD, directions, powers
 
 Array = NDArray[np.float64]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..surrogates.regression import product
+from ..algebra import product
 
 Array = NDArray[np.float64]
 PERIOD = 1.2  # of the lowest harmonic, in units of the scores' range: a profile need not end where it begins

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..surrogates.regression import SMALL, inverse, product, times
+from ..algebra import SMALL, inverse, product, times
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.intp]

@@ -1,113 +1,211 @@
-"""Tree SHAP against background rows, pair by pair: for few rows.
+"""Tree SHAP against background rows, for few rows and for leaves too deep to tabulate: pairs of patterns.
 
 For one row and one background row, a leaf matters only if every player passes with at least one of the two. Then the
 players whom the background row fails must be present (there are a of them), those whom the row fails must be absent
 (b), and the Shapley values of this game are known: (a - 1)! b! / (a + b)! for the first, -a! (b - 1)! / (a + b)! for
-the others.
+the others. Many rows fail the same players of a path, so only different patterns meet. Those of a leaf are parted by a
+few players whom many rows fail: where the row fails one of them, it meets only background rows that pass. What is left
+is small matrices, computed together where they are of one size.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from itertools import pairwise
-from math import factorial
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache, partial
+from math import comb, log
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..errors import Phrase, refuse
-from ..models.trees import Array, Ints
+from ..algebra import times
+from ..models.trees import Array, Flags, Ints
 from .decisions import Rowset
-from .paths import Block, Level
+from .paths import Block
+from .patterns import Bits, Distinct, Patterns, as_they_are, distinct
 
-MOST = 64  # players on a path: one bit each
-CELLS = 2**21  # pairs times leaves looked at together
-Bits = NDArray[Any]  # unsigned integers
+STEP = 1024  # background rows whose patterns are counted together
+PARTED = 3  # players by whom the patterns of a leaf are parted
+LEAVES = 2**19  # leaves times rows of a step
+CELLS = 2**17  # pairs of patterns that meet together
+FEW = 32  # rows that are taken as they are: looking for equal ones would take longer
+ALIKE = 1.5  # parts meet together whose sides differ by no more
+SPREAD = 16  # leaves whose values are given to the rows together
+DENSE = 64  # players up to which values are laid out for all of them, whether on the path or not
+Step = Callable[[Array], None]  # adds to an array (players, rows)
 
 
 class Pairs:
     """Leaves of a block, against background rows.
 
     Args:
-        leaves: (level, places) of the leaves that count; None: all of them.
+        leaves: places of the leaves that count at every level of the block.
     """
 
-    def __init__(self, block: Block, leaves: list[tuple[Level, Ints]] | None, background: Rowset) -> None:
-        if leaves is None:
-            left = block.trees.left
-            leaves = [(lv, np.flatnonzero(left[lv.node] < 0)) for lv in block.levels[1:]]
-        self._block, self._background = block, background
-        self._leaves = {id(lv): places for lv, places in leaves if len(places)}
-        widest = max((int(lv.count[p].max()) for lv, p in leaves if len(p)), default=0)
-        if widest > MOST:
-            raise refuse("Tree SHAP", f"paths may test at most {MOST} columns against a baseline", Phrase(str(widest)))
-        self._dtype: Any = np.uint16 if widest <= 16 else np.uint32 if widest <= 32 else np.uint64
-        self._theirs = self._patterns(background, slice(0, len(background)))
+    def __init__(self, block: Block, leaves: list[Ints], background: Rowset) -> None:
+        self._patterns = Patterns(block, leaves)
+        self._others: list[Others] = []
+        for a in range(0, len(background), STEP):
+            bits = self._patterns.of(background, slice(a, min(len(background), a + STEP)))
+            for k in np.unique(self._patterns.count):
+                leaf = np.flatnonzero(self._patterns.count == k)
+                worth = self._patterns.value[leaf] / len(background)
+                self._others.append(_others(leaf, self._patterns.players[leaf, :k], bits[leaf], worth))
 
-    @property
-    def count(self) -> int:
-        """Number of leaves."""
-        return sum(map(len, self._leaves.values()))
+    def steps(self, rows: Rowset, part: slice) -> Iterator[Step]:
+        """Steps that add the values of some rows."""
+        bits, n = self._patterns.of(rows, part), part.stop - part.start
+        step = max(1, LEAVES // n)
+        for others in self._others:
+            for a in range(0, len(others.leaf), step):
+                yield partial(_meet, bits, others.cut(slice(a, a + step)), part)
 
-    def _patterns(self, rows: Rowset, part: slice) -> dict[int, Bits]:
-        """Which players of each leaf's path pass, by level: (leaves, rows)."""
-        levels, n = self._block.levels, part.stop - part.start
-        now: Bits = np.full((len(levels[0].node), n), np.iinfo(self._dtype).max, self._dtype)
-        out = {}
-        for up, lv in pairwise(levels):
-            goes = np.repeat(rows.left(up.node[up.inner], part), 2, axis=0) == lv.left[:, None]
-            bit = self._dtype(1) << lv.slot.astype(self._dtype)
-            now = now[lv.parent] & np.where(goes, np.iinfo(self._dtype).max, ~bit[:, None])
-            if id(lv) in self._leaves:
-                out[id(lv)] = now[self._leaves[id(lv)]]
+
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """Where what the parts have lies, part after part."""
+
+    first: Ints
+    count: Ints
+
+    def of(self, parts: Ints) -> tuple[Ints, Flags]:
+        """(parts, most): the places of what some parts have, and whether there is so much."""
+        slot = np.arange(int(self.count[parts].max()))
+        there = slot < self.count[parts, None]
+        return np.where(there, self.first[parts, None] + slot, 0), there
+
+
+def _runs(part: Ints, total: int) -> Runs:
+    count = np.bincount(part, minlength=total)
+    return Runs(np.cumsum(count) - count, count)
+
+
+@dataclass(frozen=True, eq=False)
+class Others:
+    """Some background rows at leaves with k players.
+
+    Attributes:
+        leaf: (m,) places among the leaves.
+        players: (m, k) the path's players, by slot.
+        split: (m, r) the bits of those by whom patterns are parted.
+        runs: what each part meets; leaf i has parts i 2^r + g, where g tells which of r players are failed.
+        pattern, worth: what is met: patterns, and what their rows' share of the leaf holds.
+    """
+
+    leaf: Ints
+    players: Ints
+    split: Bits
+    runs: Runs
+    pattern: Bits
+    worth: Array
+
+    def cut(self, some: slice) -> Others:
+        """Some of the leaves."""
+        parts = slice(some.start << self.split.shape[1], some.stop << self.split.shape[1])
+        runs = Runs(self.runs.first[parts], self.runs.count[parts])
+        return Others(self.leaf[some], self.players[some], self.split[some], runs, self.pattern, self.worth)
+
+    def values(self, rows: Distinct) -> Array:
+        """(different ones, k): what each pattern of rows makes of its leaf's players."""
+        fails = (rows.pattern[:, None] & self.split[rows.leaf]) != 0
+        r = self.split.shape[1]
+        part = (rows.leaf << r) + fails @ (1 << np.arange(r))
+        order = np.argsort(part, kind="stable")
+        runs, pattern = _runs(part, len(self.leaf) << r), rows.pattern[order]
+        out = np.zeros((len(pattern), self.players.shape[1]))
+        for parts in _alike(runs.count, self.runs.count):
+            (own, there), (other, here) = runs.of(parts), self.runs.of(parts)
+            found = _values(pattern[own], self.pattern[other], self.worth[other] * here, out.shape[1])
+            out[order[own[there]]] = found[there]
         return out
 
-    def add(self, rows: Rowset, part: slice, out: Array) -> None:
-        """Add the values of some rows to `out` (players, rows)."""
-        ours = self._patterns(rows, part)
-        found = out[:, part]
-        for lv in self._block.levels[1:]:
-            places = self._leaves.get(id(lv))
-            if places is None:
-                continue
-            value = self._block.trees.value[lv.node[places], 0] / len(self._background)
-            for k in np.unique(lv.count[places]):
-                mine = np.flatnonzero(lv.count[places] == k)
-                step = max(1, CELLS // (ours[id(lv)].shape[1] * len(self._background)))
-                for a in range(0, len(mine), step):
-                    at = mine[a : a + step]
-                    players = lv.players[places[at], :k]
-                    self._join(ours[id(lv)][at], self._theirs[id(lv)][at], value[at], players, found)
 
-    def _join(self, ours: Bits, theirs: Bits, value: Array, players: Ints, out: Array) -> None:
-        """Add what some leaves with k players give; `ours` (n, rows), `theirs` (n, background)."""
-        k = players.shape[1]
-        full = self._dtype((1 << k) - 1)
-        ours, theirs = ours & full, theirs & full
-        leaf, row, other = np.nonzero((ours[:, :, None] | theirs[:, None, :]) == full)
-        absent, present = full ^ ours, full ^ theirs  # those the row fails; those the background row fails
-        a = np.bitwise_count(present)[leaf, other]
-        b = np.bitwise_count(absent)[leaf, row]
-        gain, loss = _weights(k)
-        must, wont = present[leaf, other], absent[leaf, row]
-        plus, minus = gain[a, b] * value[leaf], loss[a, b] * value[leaf]
-        n = out.shape[1]
-        for slot in range(k):
-            place = players[leaf, slot] * n + row
-            bit = self._dtype(1 << slot)
-            worth = np.where(must & bit, plus, 0.0) - np.where(wont & bit, minus, 0.0)
-            out += np.bincount(place, worth, minlength=out.size).reshape(out.shape)
+def _others(leaf: Ints, players: Ints, bits: Bits, worth: Array) -> Others:
+    """What leaves with k players know of background rows with these patterns (leaves, rows)."""
+    found = distinct(bits, players.shape[1])
+    shares = np.bincount(found.place.ravel()) * worth[found.leaf]
+    split = _split(bits, players.shape[1])
+    r = split.shape[1]
+    met = []
+    for g in range(1 << r):
+        failed = (split * ((g >> np.arange(r)) & 1).astype(split.dtype)).sum(1, dtype=split.dtype)
+        fits = np.flatnonzero((found.pattern & failed[found.leaf]) == 0)
+        met.append(((found.leaf[fits] << r) + g, fits))
+    part, which = (np.concatenate(c) for c in zip(*met, strict=True))
+    which = which[np.argsort(part, kind="stable")]
+    return Others(leaf, players, split, _runs(part, len(leaf) << r), found.pattern[which], shares[which])
+
+
+def _split(bits: Bits, k: int) -> Bits:
+    """(leaves, r): the bits of the players whom the most rows fail."""
+    marks = np.left_shift(1, np.arange(k)).astype(bits.dtype)
+    failed = np.stack([np.count_nonzero(bits & mark, axis=1) for mark in marks], axis=1)
+    return marks[np.argsort(-failed, axis=1)[:, :PARTED]]
+
+
+def _alike(ours: Ints, theirs: Ints) -> Iterator[Ints]:
+    """Parts in which rows meet, those together that are of about one size."""
+    parts = np.flatnonzero((ours > 0) & (theirs > 0))
+    size = np.stack([ours[parts], theirs[parts]])
+    kind = np.round(np.log(size) / log(ALIKE)).astype(np.intp)
+    kind = kind[0] * (kind[1].max(initial=0) + 1) + kind[1]
+    order = np.argsort(kind, kind="stable")
+    for same in np.split(order, np.flatnonzero(np.diff(kind[order])) + 1):
+        step = max(1, CELLS // max(1, int(size[:, same].max(1, initial=0).prod())))
+        yield from (parts[same[a : a + step]] for a in range(0, len(same), step))
+
+
+def _values(pattern: Bits, others: Bits, worth: Array, k: int) -> Array:
+    """(parts, patterns, k): what patterns make of k players where they meet others (parts, others)."""
+    m, width = others.shape
+    present, absent = np.bitwise_count(others), np.bitwise_count(pattern)
+    gain = _gains(k).take(present, axis=1).reshape(-1, width)
+    weight = gain.take(absent.astype(np.intp) * m + np.arange(m)[:, None], axis=0)
+    weight *= (pattern[:, :, None] & others[:, None]) == 0
+    values = times(weight, _flags(others, k) * worth[:, :, None])
+    passed = np.where(present == 0, worth, 0.0).sum(1)  # by background rows that arrive themselves
+    loss = (values.sum(2) + passed[:, None]) / np.maximum(absent, 1)
+    return np.asarray(values - _flags(pattern, k) * loss[:, :, None])
+
+
+def _flags(pattern: Bits, k: int) -> Bits:
+    """(…, k): the bits of patterns."""
+    slots = np.arange(k, dtype=pattern.dtype)
+    return (pattern[..., None] >> slots) & pattern.dtype.type(1)
+
+
+def _meet(bits: Bits, others: Others, part: slice, out: Array) -> None:
+    """Add what some leaves give to all rows of a part; `out` is (players, rows)."""
+    mine = bits[others.leaf]
+    rows = as_they_are(mine) if mine.shape[1] <= FEW else distinct(mine, others.players.shape[1])
+    values = others.values(rows)
+    step = SPREAD if mine.shape[1] > FEW else len(mine)
+    ends = np.searchsorted(rows.leaf, np.arange(len(mine) + 1))
+    for a in range(0, len(mine), step):
+        first, last = ends[a], ends[min(a + step, len(mine))]
+        who = others.players[rows.leaf[first:last]]
+        out[:, part] += _spread(values[first:last], rows.place[a : a + step] - first, who, len(out))
+
+
+def _spread(values: Array, place: Ints, who: Ints, count: int) -> Array:
+    """(players, rows): values (patterns, k) given to the rows with these patterns, and added up."""
+    from scipy.sparse import csr_array
+
+    m, shape = len(place), (place.shape[1], len(values))
+    rows = csr_array((np.ones(place.size), place.T.ravel(), np.arange(0, place.size + 1, m)), shape=shape)
+    if count <= DENSE:
+        full = np.zeros((len(values), count))
+        full[np.arange(len(values))[:, None], who] = values
+        return np.asarray((rows @ full).T)
+    ends = np.arange(0, values.size + 1, values.shape[1])
+    sparse = csr_array((values.ravel(), who.ravel(), ends), shape=(len(values), count))
+    return np.asarray((rows @ sparse).toarray().T)
 
 
 @cache
-def _weights(k: int) -> tuple[Array, Array]:
-    """(a - 1)! b! / (a + b)! and a! (b - 1)! / (a + b)! for a, b = 0…k."""
-    gain, loss = np.zeros((k + 1, k + 1)), np.zeros((k + 1, k + 1))
-    for a in range(k + 1):
+def _gains(k: int) -> Array:
+    """(a - 1)! b! / (a + b)! at [b, a]: the gain of each of a players who must be present, if b must be absent."""
+    out = np.zeros((k + 1, k + 1))
+    for a in range(1, k + 1):
         for b in range(k + 1 - a):
-            if a:
-                gain[a, b] = factorial(a - 1) * factorial(b) / factorial(a + b)
-            if b:
-                loss[a, b] = factorial(a) * factorial(b - 1) / factorial(a + b)
-    return gain, loss
+            out[b, a] = 1 / (a * comb(a + b, a))
+    return out

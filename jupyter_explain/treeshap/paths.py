@@ -66,10 +66,16 @@ class Block:
         """The most players on any path."""
         return max(int(level.count.max()) for level in self.levels)
 
-    def patterns(self, most: int) -> int:
-        """Players times patterns of players of all leaves on whose paths there are not more than so many players."""
-        count = np.concatenate([lv.count[self.trees.left[lv.node] < 0] for lv in self.levels])
-        return int((count << count)[count <= most].sum())
+    @property
+    def leaves(self) -> list[Ints]:
+        """Places of the leaves at every level; a tree that is one leaf explains nothing and has none."""
+        return [np.flatnonzero((self.trees.left[lv.node] < 0) & (lv.count > 0)) for lv in self.levels]
+
+    def patterns(self, most: int) -> tuple[int, int]:
+        """Leaves with at most so many players on their paths, and their patterns times players, added up."""
+        count = np.concatenate([lv.count[p] for lv, p in zip(self.levels, self.leaves, strict=True)])
+        few = count[count <= most]
+        return len(few), int((few << few).sum())
 
 
 def expected(trees: TreeEnsemble) -> float:
@@ -123,8 +129,8 @@ def _below(trees: TreeEnsemble, owner: Ints, up: Level, last: Ints) -> tuple[Lev
     slot = np.where(again, same.argmax(1) if same.shape[1] else 0, up.count[parent])
     width = int(count.max())
     rows, first = np.arange(len(node)), up.first + len(up.node)
-    players = _wider(up.players[parent], width, NONE)
-    shares, last = _wider(up.shares[parent], width, 1.0), _wider(last[parent], width, NONE)
+    players = wider(up.players[parent], width, NONE)
+    shares, last = wider(up.shares[parent], width, 1.0), wider(last[parent], width, NONE)
     previous = last[rows, slot]
     share = _share(trees, node, above)
     players[rows, slot], last[rows, slot] = player, first + rows
@@ -142,6 +148,7 @@ def _share(trees: TreeEnsemble, node: Ints, above: Ints) -> Array:
     return np.where(whole > 0, trees.cover[node] / np.where(whole > 0, whole, 1), 0.5)
 
 
-def _wider(a: NDArray[Any], width: int, fill: float) -> NDArray[Any]:
+def wider(a: NDArray[Any], width: int, fill: float) -> NDArray[Any]:
+    """A table with columns of `fill` added until it has as many as told."""
     more = np.full((len(a), max(0, width - a.shape[1])), fill, a.dtype)
     return np.concatenate([a, more], axis=1)

@@ -13,7 +13,6 @@ from .decisions import Decisions, Rowset
 from .pairs import Pairs
 from .paths import Block, block_of, expected
 from .quadrature import Walk
-from .sets import Sets
 from .tables import Tables
 from .units import MOST_BITS, Units
 
@@ -21,12 +20,12 @@ NODES, AGAINST_NODES = 16_000, 4_000  # nodes of a block: without a background, 
 DEEP, DEEP_NODES = 1_000, 2_000  # nodes of a tree that is deep; of a block of such trees, for many rows (for the cache)
 MANY = 16  # blocks from which on the trees are taken in random order, so that some of them tell about all
 WALK_CELLS, TABLE_ROWS = 2**19, 1024  # nodes × rows of a walk; rows looked up together
-PAIR_ROWS = 256  # rows that are paired with the background together
+PAIR_ROWS = 1024  # rows that are paired with the background together
 KEPT = 192 * 2**20  # bytes kept with a model; what is more is made again each time
 SCORED = 2**20  # rows times trees that are followed to their leaves together
-FEW = 16  # rows for which no tables are made without a background, and no sets with one
+FEW = 16  # rows for which no tables are made without a background
 # nanoseconds of one step (measured; only their ratios matter)
-WALK_COST, PAIR_COST, BUILD_COST, LOOK_COST = 8.0, 4.0, 6.0, 4.0
+WALK_COST, PAIR_COST, BUILD_COST, LOOK_COST = 8.0, 100.0, 6.0, 4.0
 Step = Callable[[Array], None]  # adds to an array (players, rows)
 T = TypeVar("T")
 
@@ -103,26 +102,31 @@ class Plan:
     def _tables_pay(self, i: int, n: int) -> bool:
         """Whether tables cost less than the quadrature, and hold every leaf."""
         units, block = self.units(i), self.block(i)
-        if units.deep:
+        if any(map(len, units.deep)):
             return False
         build = 0.0 if ("tables", i) in self._kept else BUILD_COST * Tables.size(units)
         return build + n * LOOK_COST * 2 * len(units) < n * WALK_COST * block.nodes * ((block.widest + 1) // 2)
 
     def _against(self, i: int, rows: Rowset, background: Rowset) -> Iterator[Step]:
         block = self.block(i)
-        pairs = PAIR_COST * block.nodes / 2 * len(rows) * len(background)
-        if ("tables", i) not in self._kept and pairs < BUILD_COST * block.patterns(MOST_BITS):
-            yield from self._pairs(i, None, rows, background)
+        leaves, numbers = block.patterns(MOST_BITS)
+        pairs = PAIR_COST * leaves * (len(rows) + len(background))
+        if ("tables", i) not in self._kept and pairs < BUILD_COST * numbers:
+            yield from self._pairs(i, "all", rows, background)
             return
         yield from _steps(self.tables(i), rows, TABLE_ROWS)
-        if self.units(i).deep:
-            yield from self._pairs(i, self.units(i).deep, rows, background)
+        if any(map(len, self.units(i).deep)):
+            yield from self._pairs(i, "deep", rows, background)
 
-    def _pairs(self, i: int, leaves: Any, rows: Rowset, background: Rowset) -> Iterator[Step]:
-        """Steps for leaves of a block (None: all), pair by pair."""
-        way = Pairs if len(rows) <= FEW else Sets
-        made = self._made((way.__name__, i, leaves is None), lambda: way(self.block(i), leaves, background))
-        return _steps(made, rows, PAIR_ROWS)
+    def pairs(self, i: int, which: str, background: Rowset) -> Pairs:
+        """The background at the leaves of a block: at "all", or at those too "deep" for tables."""
+        leaves = self.block(i).leaves if which == "all" else self.units(i).deep
+        return self._made((which, i), lambda: Pairs(self.block(i), leaves, background))
+
+    def _pairs(self, i: int, which: str, rows: Rowset, background: Rowset) -> Iterator[Step]:
+        pairs = self.pairs(i, which, background)
+        for a in range(0, len(rows), PAIR_ROWS):
+            yield from pairs.steps(rows, slice(a, min(len(rows), a + PAIR_ROWS)))
 
 
 def held(thing: Any) -> int:
@@ -132,10 +136,10 @@ def held(thing: Any) -> int:
     if isinstance(thing, (list, tuple, dict)):
         return sum(map(held, thing.values() if isinstance(thing, dict) else thing))
     own = [] if isinstance(thing, type) else getattr(thing, "__dict__", {}).values()
-    return sum(held(v) for v in own if not isinstance(v, (TreeEnsemble, Block, Units, Rowset, Sets)))
+    return sum(held(v) for v in own if not isinstance(v, (TreeEnsemble, Block, Units, Rowset)))
 
 
-def _steps(way: Walk | Tables | Pairs | Sets, rows: Rowset, step: int) -> Iterator[Step]:
+def _steps(way: Walk | Tables, rows: Rowset, step: int) -> Iterator[Step]:
     for a in range(0, len(rows), step):
         part = slice(a, min(len(rows), a + step))
         yield lambda out, part=part: way.add(rows, part, out)  # type: ignore[misc]

@@ -63,13 +63,13 @@ class Units:
         bits: (units,) bits of each.
         path, players: (units,) and (units, width) players on the path to each: how many, and who.
         leaves: leaves in groups.
-        deep: (level, places) of leaves whose paths have more players than a table can hold.
+        deep: places, at every level, of leaves whose paths have more players than a table can hold.
     """
 
     def __init__(self, block: Block) -> None:
         self._block = block
         self._height, self._splits = _measure(block)
-        self.deep: list[tuple[Level, Ints]] = []
+        self.deep: list[Ints] = []
         self._steps: list[Step] = []
         self._found: list[tuple[int, Ints]] = []  # (kept level, places among the kept)
         self._inner: list[tuple[Ints, Ints, Ints]] = []  # (units, bit, node)
@@ -96,9 +96,7 @@ class Units:
             self._note_splits(lv, inside)
             groups += inside.leaves(lv, self._block)
             stay = kept[~chosen]
-            leaf = self._block.trees.left[lv.node[stay]] < 0
-            if leaf.any():
-                self.deep.append((lv, stay[leaf]))
+            self.deep.append(stay[self._block.trees.left[lv.node[stay]] < 0])
             if depth + 1 == len(levels):
                 break
             place = np.full(len(lv.node), NONE)
