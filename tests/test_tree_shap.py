@@ -118,7 +118,7 @@ def test_all_ways_agree(depth, monkeypatch):
         assert not any(map(len, plan.units(i).deep))
         plan.tables(i).add(rows, slice(0, 30), out[1])
         Tables(plan.units(i), against.background).add(rows, slice(0, 30), out[2])
-        paired(Pairs(block, block.leaves, against.background), rows, out[3])
+        paired(Pairs(block, block.leaves, against.background, False), rows, out[3])
     np.testing.assert_allclose(out[0], out[1], atol=1e-9)
     np.testing.assert_allclose(out[2], out[3], atol=1e-9)
     monkeypatch.setattr("jupyter_explain.treeshap.units.MOST_BITS", 4)
@@ -325,10 +325,10 @@ def test_pairs_of_patterns_are_pairs_of_rows(columns, rows, monkeypatch):
     explained, out = plan.decisions.read(codes[:rows]), [np.zeros((columns, rows)) for _ in range(2)]
     [block] = [plan.block(i) for i in range(len(plan.parts))]
     assert block.widest > 16 or columns < 40
-    paired(Pairs(block, block.leaves, plan.background), explained, out[0])
-    for name, value in (("STEP", 3), ("CELLS", 50), ("LEAVES", 100), ("SPREAD", 3), ("FEW", 1), ("PARTED", 1)):
+    paired(Pairs(block, block.leaves, plan.background, True), explained, out[0])
+    for name, value in (("STEP", 3), ("CELLS", 50), ("LEAVES", 100), ("SPREAD", 3), ("FEW_ROWS", 1), ("PARTED", 1)):
         monkeypatch.setattr(f"jupyter_explain.treeshap.pairs.{name}", value)
-    paired(Pairs(block, block.leaves, plan.background), explained, out[1])
+    paired(Pairs(block, block.leaves, plan.background, False), explained, out[1])
     np.testing.assert_allclose(out[0], out[1], atol=1e-10)
     want = np.mean([by_hand(found, codes[0], other) for other in codes[100:107]], axis=0)
     np.testing.assert_allclose(out[0][:, 0], want, atol=1e-10)

@@ -27,10 +27,11 @@ STEP = 1024  # background rows whose patterns are counted together
 PARTED = 3  # players by whom the patterns of a leaf are parted
 LEAVES = 2**19  # leaves times rows of a step
 CELLS = 2**17  # pairs of patterns that meet together
-FEW = 32  # rows that are taken as they are: looking for equal ones would take longer
+FEW_ROWS = 32  # rows that are taken as they are: looking for equal ones would take longer
 ALIKE = 1.5  # parts meet together whose sides differ by no more
 SPREAD = 16  # leaves whose values are given to the rows together
 DENSE = 64  # players up to which values are laid out for all of them, whether on the path or not
+OCTETS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little").astype(float)
 Step = Callable[[Array], None]  # adds to an array (players, rows)
 
 
@@ -39,17 +40,18 @@ class Pairs:
 
     Args:
         leaves: places of the leaves that count at every level of the block.
+        few: whether it is for few rows: then looking for equal background rows would take longer than meeting them.
     """
 
-    def __init__(self, block: Block, leaves: list[Ints], background: Rowset) -> None:
+    def __init__(self, block: Block, leaves: list[Ints], background: Rowset, few: bool) -> None:
         self._patterns = Patterns(block, leaves)
         self._others: list[Others] = []
         for a in range(0, len(background), STEP):
             bits = self._patterns.of(background, slice(a, min(len(background), a + STEP)))
             for k in np.unique(self._patterns.count):
                 leaf = np.flatnonzero(self._patterns.count == k)
-                worth = self._patterns.value[leaf] / len(background)
-                self._others.append(_others(leaf, self._patterns.players[leaf, :k], bits[leaf], worth))
+                worth, players = self._patterns.value[leaf] / len(background), self._patterns.players[leaf, :k]
+                self._others.append((_each if few else _others)(leaf, players, bits[leaf], worth))
 
     def steps(self, rows: Rowset, part: slice) -> Iterator[Step]:
         """Steps that add the values of some rows."""
@@ -119,8 +121,15 @@ class Others:
         return out
 
 
+def _each(leaf: Ints, players: Ints, bits: Bits, worth: Array) -> Others:
+    """What leaves with k players know of background rows with these patterns (leaves, rows), row by row."""
+    m, n = bits.shape
+    runs = Runs(np.arange(m) * n, np.full(m, n))
+    return Others(leaf, players, np.empty((m, 0), bits.dtype), runs, bits.ravel(), np.repeat(worth, n))
+
+
 def _others(leaf: Ints, players: Ints, bits: Bits, worth: Array) -> Others:
-    """What leaves with k players know of background rows with these patterns (leaves, rows)."""
+    """The same, but of equal patterns once, and parted."""
     found = distinct(bits, players.shape[1])
     shares = np.bincount(found.place.ravel()) * worth[found.leaf]
     split = _split(bits, players.shape[1])
@@ -156,29 +165,38 @@ def _alike(ours: Ints, theirs: Ints) -> Iterator[Ints]:
 
 def _values(pattern: Bits, others: Bits, worth: Array, k: int) -> Array:
     """(parts, patterns, k): what patterns make of k players where they meet others (parts, others)."""
-    m, width = others.shape
     present, absent = np.bitwise_count(others), np.bitwise_count(pattern)
-    gain = _gains(k).take(present, axis=1).reshape(-1, width)
-    weight = gain.take(absent.astype(np.intp) * m + np.arange(m)[:, None], axis=0)
+    weight = _weights(absent, present, k)
     weight *= (pattern[:, :, None] & others[:, None]) == 0
-    values = times(weight, _flags(others, k) * worth[:, :, None])
+    weight *= worth[:, None]
+    values = times(weight, _flags(others, k))
     passed = np.where(present == 0, worth, 0.0).sum(1)  # by background rows that arrive themselves
     loss = (values.sum(2) + passed[:, None]) / np.maximum(absent, 1)
     return np.asarray(values - _flags(pattern, k) * loss[:, :, None])
 
 
-def _flags(pattern: Bits, k: int) -> Bits:
+def _weights(absent: Bits, present: Bits, k: int) -> Array:
+    """(parts, patterns, others): what is gained by each who must be present; their numbers say how much."""
+    m, width = present.shape
+    if absent.shape[1] <= k:
+        return _gains(k)[absent[:, :, None], present[:, None]]
+    gain = _gains(k).take(present, axis=1).reshape(-1, width)
+    return gain.take(absent.astype(np.intp) * m + np.arange(m)[:, None], axis=0)
+
+
+def _flags(pattern: Bits, k: int) -> Array:
     """(…, k): the bits of patterns."""
-    slots = np.arange(k, dtype=pattern.dtype)
-    return (pattern[..., None] >> slots) & pattern.dtype.type(1)
+    octets = pattern[..., None].view(np.uint8)[..., : -(-k // 8)]
+    flags: Array = OCTETS.take(octets, axis=0).reshape(*pattern.shape, -1)
+    return flags[..., :k]
 
 
 def _meet(bits: Bits, others: Others, part: slice, out: Array) -> None:
     """Add what some leaves give to all rows of a part; `out` is (players, rows)."""
     mine = bits[others.leaf]
-    rows = as_they_are(mine) if mine.shape[1] <= FEW else distinct(mine, others.players.shape[1])
+    rows = as_they_are(mine) if mine.shape[1] <= FEW_ROWS else distinct(mine, others.players.shape[1])
     values = others.values(rows)
-    step = SPREAD if mine.shape[1] > FEW else len(mine)
+    step = SPREAD if mine.shape[1] > FEW_ROWS else len(mine)
     ends = np.searchsorted(rows.leaf, np.arange(len(mine) + 1))
     for a in range(0, len(mine), step):
         first, last = ends[a], ends[min(a + step, len(mine))]

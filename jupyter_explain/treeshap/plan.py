@@ -10,7 +10,7 @@ import numpy as np
 
 from ..models.trees import Array, Ints, TreeEnsemble
 from .decisions import Decisions, Rowset
-from .pairs import Pairs
+from .pairs import FEW_ROWS, Pairs
 from .paths import Block, block_of, expected
 from .quadrature import Walk
 from .tables import Tables
@@ -25,7 +25,10 @@ KEPT = 192 * 2**20  # bytes kept with a model; what is more is made again each t
 SCORED = 2**20  # rows times trees that are followed to their leaves together
 FEW = 16  # rows for which no tables are made without a background
 # nanoseconds of one step (measured; only their ratios matter)
-WALK_COST, PAIR_COST, BUILD_COST, LOOK_COST = 8.0, 100.0, 6.0, 4.0
+WALK_COST, BUILD_COST, LOOK_COST = 8.0, 6.0, 4.0
+# the same against a background: of a table's number; at a leaf, of a background row, a pair, and a row of many
+FILL_COST, OTHER_COST, PAIR_COST, PATTERN_COST = 30.0, 25.0, 3.0, 40.0
+AGAIN = 8  # questions for which tables that are kept are made
 Step = Callable[[Array], None]  # adds to an array (players, rows)
 T = TypeVar("T")
 
@@ -108,23 +111,29 @@ class Plan:
         return build + n * LOOK_COST * 2 * len(units) < n * WALK_COST * block.nodes * ((block.widest + 1) // 2)
 
     def _against(self, i: int, rows: Rowset, background: Rowset) -> Iterator[Step]:
-        block = self.block(i)
-        leaves, numbers = block.patterns(MOST_BITS)
-        pairs = PAIR_COST * leaves * (len(rows) + len(background))
-        if ("tables", i) not in self._kept and pairs < BUILD_COST * numbers:
+        if not self._tables_replace_pairs(i, len(rows), len(background)):
             yield from self._pairs(i, "all", rows, background)
             return
         yield from _steps(self.tables(i), rows, TABLE_ROWS)
         if any(map(len, self.units(i).deep)):
             yield from self._pairs(i, "deep", rows, background)
 
-    def pairs(self, i: int, which: str, background: Rowset) -> Pairs:
+    def _tables_replace_pairs(self, i: int, n: int, m: int) -> bool:
+        """Whether tables cost less than pairs of n and m rows; if they hold every leaf and are kept, a share counts."""
+        if ("tables", i) in self._kept:
+            return True
+        leaves, numbers = self.block(i).patterns(MOST_BITS)
+        pairs = m * (OTHER_COST + PAIR_COST * n) if n <= FEW_ROWS else PATTERN_COST * (n + m)
+        lasting = self.block(i).widest <= MOST_BITS and 8 * numbers <= self._room
+        return FILL_COST * numbers / (AGAIN if lasting else 1) < pairs * leaves
+
+    def pairs(self, i: int, which: str, background: Rowset, few: bool) -> Pairs:
         """The background at the leaves of a block: at "all", or at those too "deep" for tables."""
         leaves = self.block(i).leaves if which == "all" else self.units(i).deep
-        return self._made((which, i), lambda: Pairs(self.block(i), leaves, background))
+        return self._made((which, i, few), lambda: Pairs(self.block(i), leaves, background, few))
 
     def _pairs(self, i: int, which: str, rows: Rowset, background: Rowset) -> Iterator[Step]:
-        pairs = self.pairs(i, which, background)
+        pairs = self.pairs(i, which, background, len(rows) <= FEW_ROWS)
         for a in range(0, len(rows), PAIR_ROWS):
             yield from pairs.steps(rows, slice(a, min(len(rows), a + PAIR_ROWS)))
 
