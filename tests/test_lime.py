@@ -168,6 +168,14 @@ def test_groups_are_players():
     np.testing.assert_allclose(e.values, [want[:2].mean()] * 2 + [want[2:4].mean()] * 2 + [want[4]], atol=1e-10)
 
 
+def test_a_column_of_which_the_training_rows_know_nothing_is_left_as_it_is():
+    rows = ROWS.copy()
+    rows[:, 1] = np.nan
+    e = jx.explain(lambda a: linear(np.nan_to_num(a)), X, "lime", baseline=rows, regressor="ols", samples=300)
+    scale = np.where(np.arange(5) == 1, 0, ROWS.std(0))
+    np.testing.assert_allclose(e.values, SLOPES * scale, atol=1e-12)
+
+
 def test_same_seed_same_answer_unlike_the_original():
     first, second = (jx.explain(curved, X, "lime", baseline=ROWS, samples=300, seed=5).values for _ in range(2))
     np.testing.assert_array_equal(first, second)

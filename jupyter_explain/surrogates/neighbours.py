@@ -126,11 +126,11 @@ class Columns:
         self._values = [_column(rows, name) for name in self._names]
         self._number = np.array([_is_number(x) for x in self._x])
         self.width = 0.75 * np.sqrt(self.size)
-        # One generator for all steps and one per column: draws do not depend on how many come at a time.
-        self._rng = q.rng("lime")
-        self._own = self._rng.spawn(self.size)
         self._origin, self._scale = np.full(self.size, np.nan), np.full(self.size, np.nan)
         self._steps = np.flatnonzero(self._number) if kind == "instance" else np.empty(0, np.intp)
+        # One generator for all steps and one per other column: draws do not depend on how many come at a time.
+        self._rng = q.rng("lime")
+        self._own = self._rng.spawn(self.size) if len(self._steps) < self.size else []
         self.here = np.ones(self.size)
         self.here[self._steps] = 0.0
         if kind == "training":
@@ -146,7 +146,7 @@ class Columns:
         """Standard deviation of each number in the data, or the size of the number itself."""
         if rows >= MANY:
             pairs = zip(self._values, self._number, strict=True)
-            return np.array([np.nanstd(_floats(v)) if number else 1.0 for v, number in pairs])
+            return np.array([_deviation(_floats(v)) if number else 1.0 for v, number in pairs])
         self._q.note("Too few rows to know each column's scale: steps are as large as the column's own value (or 1).")
         pairs = zip(self._x, self._number, strict=True)
         return np.array([abs(float(x[0])) or 1.0 if number else 1.0 for x, number in pairs])
@@ -222,6 +222,12 @@ def _floats(values: Any) -> Array:
     if isinstance(values, np.ndarray):
         return np.asarray(values, float)
     return np.asarray(values.to_numpy(dtype=float, na_value=np.nan))
+
+
+def _deviation(values: Array) -> float:
+    """Standard deviation of the known values; 0 (no step is made) where none is."""
+    known = values[~np.isnan(values)]
+    return float(known.std()) if len(known) else 0.0
 
 
 def _edges(values: Any, number: bool) -> Array:
