@@ -78,6 +78,20 @@ def test_the_twin_has_the_same_weights_and_sees_training():
     assert {"first", "norm", "second", "head"} <= set(names)
 
 
+@pytest.mark.parametrize("first", ["Rescaling", "Normalization", "RandomFlip"])
+def test_layers_of_preprocessing(first):
+    """They hold what they compute with, which cannot be copied."""
+    layers = keras.layers
+    made = {"Rescaling": {"scale": 2.0, "offset": -1.0}, "Normalization": {"mean": 0.5, "variance": 0.25}}
+    inside = [getattr(layers, first)(**made.get(first, {})), layers.Flatten(), layers.Dense(2)]
+    net = filled(keras.Sequential([keras.Input((12, 12, 3)), *inside]))
+    e = jx.explain(net, PICTURE, "input_x_gradient", target=1)
+    scale = 1.0 if first == "RandomFlip" else 2.0
+    expected = scale * PICTURE * np.asarray(inside[-1].kernel.value.detach())[:, 1].reshape(PICTURE.shape)
+    np.testing.assert_allclose(e.values, expected, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(e.output, truth(net, PICTURE[None])[0, 1], rtol=1e-5)
+
+
 def test_an_image_with_channels_last():
     e = jx.explain(cnn(), PICTURE, "saliency", target=2)
     assert e.values.shape == PICTURE.shape

@@ -64,6 +64,8 @@ def twin_of(net: Any) -> Any:
     layers = list({id(part): part for part in _parts(net)}.values())
     memo: dict[int, Any] = {id(op): op for layer in layers for op in getattr(layer, "_operations", ())}
     memo |= {id(g): g for layer in layers for g in getattr(layer, "_seed_generators", ())}
+    # What layers of preprocessing compute with; holds a name, and cannot be copied.
+    memo |= {id(layer.backend): layer.backend for layer in layers if "backend" in vars(layer)}
     memo |= {id(layer): layer.__class__.__new__(layer.__class__) for layer in layers}
     memo |= {id(p): _frozen(p) for p in net.parameters()} | {id(b): b for b in net.buffers()}
     for variable in _variables(layers):
