@@ -278,9 +278,17 @@ def _array(model: Model, array: NDArray[Any], layout: str | None) -> Input:
 
 
 def _refusal(model: Model, candidate: Input) -> Exception | None:
-    """The model's own error for one row, or None where it answers with one row."""
+    """The model's own error for one row, or None where it answers with one row, and for each of two what it answers
+    for it alone: a network for sequences may take a row for a sequence, or for every step of one."""
     try:
-        model.predict(copied(take(candidate.rows, slice(0, 1))))
+        first = model.predict(copied(take(candidate.rows, slice(0, 1))))
+        if candidate.kind == "table" and candidate.batch and model.net is not None and not model.net.draws:
+            both = model.predict(copied(take(candidate.rows, slice(0, 2))))
+            second = model.predict(copied(take(candidate.rows, slice(1, 2))))
+            alone = np.concatenate([first, second])
+            if not np.allclose(both, alone, rtol=0, atol=0.05 * np.abs(alone).max(), equal_nan=True):
+                rule = "x must be rows that do not change each other's outputs (layout= says how to read it)"
+                return refuse(model.title, rule, candidate.rows)
     except Exception as error:  # noqa: BLE001  (whatever the model says about a shape)
         return error
     return None

@@ -246,7 +246,7 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
         whole=ask.whole,
     )
     question.probed(scores, names)
-    for text in () if x.reader is None else x.bound.notes:
+    for text in _remarks(model, x):
         question.note(text)
     if wanted is not ask.target and len(names) > 1:
         question.note(f"Target chosen for you: {target.name}.")
@@ -261,6 +261,13 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
     if nothing and compared is not None and length(compared.rows) == 1 and not compared.chosen:
         question.note("The baseline equals the input: nothing is ever absent, so every value is 0.")
     return question
+
+
+def _remarks(model: Model, x: Input) -> tuple[str, ...]:
+    """What is to be said of the model or the input, whatever the method."""
+    random = "The network draws random numbers: it was given the same ones each time, and others may change this."
+    drawn = model.net is not None and model.net.draws
+    return (*(() if x.reader is None else x.bound.notes), *((random,) if drawn else ()))
 
 
 def _probe(model: Model, x: Input, who: str) -> Any:

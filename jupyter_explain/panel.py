@@ -71,7 +71,8 @@ def _offered(control: dict[str, Any], x: Input, model: Model, method: Method) ->
         names, titles = ["auto", *(m.name for m in fits)], ["Auto", *(m.title for m in fits)]
         return control | {"kind": "choice", "choices": names, "texts": titles}
     if control["name"] == "at" and model.net is not None and model.net.calls:
-        calls = {c.name: c for c in model.net.calls if c.name}
+        inside = "attention" in method.needs  # for these a layer is a place in the network, not what it puts out
+        calls = {c.name: c for c in model.net.calls if c.name and (inside or c.rows)}
         texts = [f"{n} · {c.kind.__name__} {' × '.join(map(str, c.shape))}" for n, c in calls.items()]
         return control | {"kind": "choice", "choices": ["", *calls], "texts": ["", *texts]}
     return control | {"choices": list(x.names[:MOST_TARGETS])} if control["name"] == "features" else control

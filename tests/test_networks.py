@@ -436,3 +436,31 @@ def test_a_tensor_of_one_number_is_a_target():
     net, x = seeded(mlp(), 0), table(1, 5)[0]
     assert jx.explain(net, x, "saliency", target=torch.tensor(1)).target == "1"
     assert jx.explain(net, x, "saliency", target=np.array(2)).target == "2"
+
+
+class Random(nn.Module):
+    """Dropout that never stops, as people write it by mistake; noise."""
+
+    def __init__(self, picture):
+        super().__init__()
+        self.net, self.picture = (Cnn() if picture else mlp()), picture
+
+    def forward(self, x):
+        return self.net(F.dropout(x, 0.5) + 0.01 * torch.randn_like(x))
+
+
+@pytest.mark.parametrize("method", ["input_x_gradient", "integrated_gradients", "occlusion"])
+@pytest.mark.parametrize("picture", [False, True])
+def test_random_numbers_of_a_network_are_the_same_each_time_and_nobody_elses(picture, method):
+    net, x = seeded(Random(picture), 8).double(), table(1, 2048, 9).reshape(2, 32, 32) if picture else ROW
+    options = {"baseline": "zeros", "target": 1}
+    before = torch.get_rng_state()
+    first = jx.explain(net, x, method, **options, samples=40)
+    assert torch.equal(before, torch.get_rng_state())
+    with torch.random.fork_rng():
+        torch.rand(3)
+        again = jx.explain(net, x, method, **options, samples=40)
+    np.testing.assert_array_equal(first.values, again.values)
+    assert any("random numbers" in note for note in first.notes)
+    plain = jx.explain(made("mlp"), ROW, method, **options)
+    assert not any("random numbers" in note for note in plain.notes)

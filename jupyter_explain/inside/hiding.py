@@ -98,7 +98,7 @@ class Hiding:
     def _may_follow(self) -> bool:
         """Whether the network may be one whose layers can be followed (see `models.replay`)."""
         net, x = self._q.model.net, self._q.x
-        if net is None or net.folded_at is None or len(self._boxes) * self._n < FEWEST or np.ndim(x) != 4:
+        if net is None or net.draws or net.folded_at is None or len(self._boxes) * self._n < FEWEST or np.ndim(x) != 4:
             return False
         height, width = x.shape[2:]
         inside = all(b[0].stop <= height and b[1].stop <= width for b in self._boxes)

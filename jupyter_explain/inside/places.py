@@ -73,8 +73,15 @@ def places(q: Question, at: Any) -> Places:
 
 
 def last_call(q: Question, name: str) -> Any:
-    """The last run of a layer; said so when there were several."""
+    """The last run of a layer; said so when there were several.
+
+    Raises:
+        ValueError: if the output has not one row for each input, so that nobody knows what its first axis counts.
+    """
     calls = [c for c in q.model.net.calls if c.name == name]  # type: ignore[union-attr]
+    if not calls[-1].rows:
+        rule = "at must name a layer whose output has the inputs along its first axis"
+        raise refuse(q.who, rule, Phrase(f"{name!r}, which has something else there (steps, windows, frames)"))
     if len(calls) > 1:
         q.note(f"{name} runs {len(calls)} times; this is its last run.")
     return calls[-1]
@@ -95,6 +102,10 @@ def _last_convolution(q: Question) -> Any:
     if not found and scripted(q):
         rule = "sees no layers inside torch.jit; pass the module before scripting or tracing it"
         raise refuse(q.who, rule, Phrase("a scripted module"))
+    if not found and _convolutions(q, len(plane(q)), False):
+        rule = "needs a convolution whose output has the inputs along its first axis, or at= such a layer"
+        given = Phrase(f"{q.model.title}, whose convolutions have something else there (steps, windows, frames)")
+        raise refuse(q.who, rule, given)
     if not found:
         rule = f"needs a convolution over the {q.input.kind}, or at= a layer whose output has places"
         raise refuse(q.who, rule, Phrase(f"{q.model.title}, which runs none"))
@@ -103,16 +114,20 @@ def _last_convolution(q: Question) -> Any:
 
 def convolutions(q: Question) -> list[Any]:
     """The convolutions over the input's plane, as they run; of a single place only where there are no others."""
-    axes = len(plane(q))
-    found = [c for c in q.model.net.calls if _is_convolution(c) and len(c.shape) == axes + 1]  # type: ignore[union-attr]
+    found = _convolutions(q, len(plane(q)), True)
     return [c for c in found if np.prod(c.shape[1:]) > 1] or found
+
+
+def _convolutions(q: Question, axes: int, rows: bool) -> list[Any]:
+    calls = q.model.net.calls  # type: ignore[union-attr]
+    return [c for c in calls if _is_convolution(c) and len(c.shape) == axes + 1 and c.rows == rows]
 
 
 def token_norms(q: Question, after: Any) -> list[Places]:
     """Normalisations after the last convolution that still have a grid, each in the order in which they run."""
     calls = q.model.net.calls  # type: ignore[union-attr]
     start = max(i for i, c in enumerate(calls) if c is after)
-    norms = [c for c in calls[start:] if "Norm" in c.kind.__name__]
+    norms = [c for c in calls[start:] if "Norm" in c.kind.__name__ and c.rows]
     return [p for c in norms if (p := _grid_of(q, c.name, c)) is not None and p.order != "first"]
 
 
@@ -159,7 +174,7 @@ def _fits(grid: tuple[int, ...], size: tuple[int, ...]) -> bool:
 def _tokens(q: Question, name: str, count: int) -> Places | None:
     """The grid behind a row of tokens: that of the convolution that cut the patches, else the picture's proportions."""
     calls = q.model.net.calls  # type: ignore[union-attr]
-    cut = [c.shape[1:] for c in calls if _is_convolution(c) and len(c.shape) == 3]
+    cut = [c.shape[1:] for c in calls if _is_convolution(c) and len(c.shape) == 3 and c.rows]
     for grid in reversed(cut):
         if 0 <= count - int(np.prod(grid)) <= MOST_PREFIX:
             return Places(name, grid, "tokens", count - int(np.prod(grid)))

@@ -60,7 +60,8 @@ def activations(q: Question, *, at: Annotated[Any, Free("a layer's name or the m
 
 def _chosen(q: Question) -> str:
     """A layer that is worth a look, without asking the model."""
-    calls = [c for c in q.model.net.calls if c.name]  # type: ignore[union-attr]
+    seen = [c for c in q.model.net.calls if c.name]  # type: ignore[union-attr]
+    calls = [c for c in seen if c.rows] or seen
     if not calls:
         rule = "looks at layers, which torch.jit and torch.export hide (pass the module as it was before)"
         raise refuse(q.who, rule, Phrase(f"{q.model.title}, none of whose layers can be seen"))

@@ -22,7 +22,7 @@ from torch.overrides import TorchFunctionMode
 
 from ..errors import Phrase, refuse
 from ..rows import Rows
-from .tensors import clean, native
+from .tensors import clean, native, same_draws
 from .torch import Net, Select, first_tensor
 
 Reduce = Callable[[Tensor], Tensor]
@@ -98,7 +98,7 @@ class TextNet(Net):
 
     def _find_table(self) -> tuple[Tensor, int]:
         """The embedding of the tokens, and how many other tables are looked up with the same ids."""
-        with clean(), torch.no_grad(), _Lookups(self._ids) as seen:
+        with clean(), torch.no_grad(), same_draws(self.device), _Lookups(self._ids) as seen:
             self._call(self.plain, self._ids)
         if not seen.tables:
             rule = "must look the tokens up in an embedding (nn.Embedding), or be explained as a function of texts"
@@ -125,7 +125,9 @@ class TextNet(Net):
     def forward(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """Outputs (n, outputs) or (n, …) of embeddings, after the link."""
         with self._outer.fed(self._feed):
-            return self._outer.forward(inputs)
+            out = self._outer.forward(inputs)
+        self.draws = self._outer.draws
+        return out
 
     def _as_given(self, rows: Rows) -> tuple[Tensor, ...]:
         """Embeddings as a tensor; fixed tokens keep their own, whatever the rows say."""

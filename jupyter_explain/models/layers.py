@@ -24,22 +24,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Call:
-    """One run of a layer: its name, its type and the shape of its output (without the rows)."""
+    """One run of a layer.
+
+    Attributes:
+        name, kind: its name and type.
+        shape: of its output, without the leading axis.
+        rows: whether the leading axis counts the rows asked about (where time comes first, or windows and frames of a
+            row stand side by side, it does not).
+    """
 
     name: str
     kind: type
     shape: tuple[int, ...]
+    rows: bool = True
 
 
 @contextlib.contextmanager
-def recorded(net: nn.Module) -> Iterator[list[Call]]:
-    """Write down which layers run, in the order in which they end."""
+def recorded(net: nn.Module, rows: int) -> Iterator[list[Call]]:
+    """Write down which layers run for so many rows, in the order in which they end."""
     calls: list[Call] = []
 
     def note(module: nn.Module, _: Any, out: Any, name: str) -> None:
         first = _first(out)
         if first is not None and first.ndim:
-            calls.append(Call(name, type(module), tuple(first.shape[1:])))
+            calls.append(Call(name, type(module), tuple(first.shape[1:]), len(first) == rows))
 
     modules = [(n, m) for n, m in net.named_modules() if not isinstance(m, torch.jit.ScriptModule)]
     handles = [m.register_forward_hook(lambda m, i, o, n=n: note(m, i, o, n)) for n, m in modules]

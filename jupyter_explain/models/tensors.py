@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -38,3 +38,30 @@ def clean() -> Iterator[None]:
         return
     with torch.inference_mode(False), torch.autocast("cpu", enabled=False):
         yield
+
+
+@contextlib.contextmanager
+def same_draws(device: torch.device) -> Iterator[Callable[[], bool]]:
+    """Inside, torch's generators begin where they always begin; afterwards they are what they were.
+
+    Gives a function that tells whether anything was drawn.
+    """
+    seeded = _generators(device)
+    before = [g.get_state() for g in seeded]
+    for g in seeded:
+        g.manual_seed(0)
+    begun = [g.get_state() for g in seeded]
+
+    def drawn() -> bool:
+        return any(not torch.equal(g.get_state(), b) for g, b in zip(seeded, begun, strict=True))
+
+    try:
+        yield drawn
+    finally:
+        for g, state in zip(seeded, before, strict=True):
+            g.set_state(state)
+
+
+def _generators(device: torch.device) -> list[torch.Generator]:
+    own = [torch.cuda.default_generators[device.index or 0]] if device.type == "cuda" else []
+    return [torch.default_generator, *own]

@@ -26,7 +26,7 @@ from .layers import Call, recorded
 from .own import Buffers, loose_ends, usual
 from .rectifiers import spare_passes
 from .stems import quicken
-from .tensors import clean, doubles, laid_back, native
+from .tensors import clean, doubles, laid_back, native, same_draws
 from .threads import keep_freed, one_thread
 
 Select = Callable[[Tensor], Tensor]
@@ -177,6 +177,7 @@ class Net:
         self._weights: list[tuple[Tensor, NDArray[Any]]] | None = None
         self._last: tuple[Any, Rows, NDArray[np.float64]] | None = None
         self.buffers: Buffers | None = None
+        self.draws: bool | None = None  # random numbers, in a forward pass; None: not known yet
 
     def tensor(self, rows: NDArray[Any]) -> Tensor:
         """Rows as a tensor on the model's device; floats in the model's precision."""
@@ -201,16 +202,26 @@ class Net:
 
     def forward(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """Outputs (n, outputs) or (n, …), after the link."""
-        net = self.used()
         n = getattr(self._here, "rows", 0) or len(inputs[0])
-        feed = getattr(self._here, "feed", None)
-        asked = feed(net, inputs) if feed is not None else net(*inputs, *(self._arg(a, n) for a in self.args))
-        out = first_tensor(asked)
+        out = first_tensor(self._asked(self.used(), inputs, n))
         self._check(out, n)
         out = out[:, None] if out.ndim == 1 else out
         if self.link != "probability":
             return out
         return torch.sigmoid(out) if out.shape[1] == 1 else torch.softmax(out, 1)
+
+    def _asked(self, net: nn.Module, inputs: tuple[Tensor, ...], n: int) -> Any:
+        """What the network returns; every call gets the same random numbers where it draws any."""
+        if self.draws is False:
+            return self._called(net, inputs, n)
+        with same_draws(self.device) as drawn:
+            out = self._called(net, inputs, n)
+            self.draws = bool(self.draws) or drawn()
+            return out
+
+    def _called(self, net: nn.Module, inputs: tuple[Tensor, ...], n: int) -> Any:
+        feed = getattr(self._here, "feed", None)
+        return feed(net, inputs) if feed is not None else net(*inputs, *(self._arg(a, n) for a in self.args))
 
     def _check(self, out: Tensor, n: int) -> None:
         """Refuse what is not one row of scores for each of n inputs."""
@@ -266,7 +277,7 @@ class Net:
 
     def _measured(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """Outputs of rows, and what each row costs."""
-        with _Cost() as count, recorded(self.plain) as self.calls:
+        with _Cost() as count, recorded(self.plain, len(inputs[0])) as self.calls:
             out = self.forward(inputs)
         n = max(1, len(inputs[0]))
         self.row_bytes, self.tensor_bytes, self.row_work = count.total // n, count.largest // n, count.work // n
@@ -408,7 +419,7 @@ def speed_up(model: Model, row: Rows) -> None:
     # Folding copies weights, so a training step in between asks for it again; so does another size.
     made_for = net.lately(), np.shape(row)
     if made_for != net.folded_at:
-        with clean(), torch.no_grad():
+        with clean(), torch.no_grad(), same_draws(net.device):
             inputs = (*net._as_given(row), *(net._arg(a, 1) for a in net.args))
             net.net, net.fast, net.changed = fast_twin(net.plain, *inputs)
         net.folded_at = made_for

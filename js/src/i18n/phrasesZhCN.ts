@@ -445,6 +445,8 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
   "The other columns stay as the row has them.": "其他列保持该行的取值。",
   "Ended by the time limit of {0} s{1}; raise seconds= for more.":
     "因 {0} 秒的时限结束{1}；可增大 seconds=。",
+  "The network draws random numbers: it was given the same ones each time, and others may change this.":
+    "网络会抽取随机数：每次都给了它相同的随机数，换成别的随机数，结果可能不同。",
   "The baseline equals the input: nothing is ever absent, so every value is 0.":
     "基线与输入相同：没有任何部分缺失，因此所有值为 0。",
   "Left out, because not among the same tokens with as many heads: {0}.": "未计入（词元或头数不同）：{0}。",
