@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -32,6 +32,7 @@ from .targets import is_predicted, output_names, read_target, split_labels, usua
 from .texts import Reader, unsuited
 
 MOST_SAMPLES = 10**8
+LARGE = 1024  # points of a picture from which on a fast twin of the network is worth making
 SUMS = frozenset({"linear", "trees"})  # what is a sum only on one scale
 READ_OFF = {"linear": "linear_shap", "trees": "tree_shap"}  # methods that read exact values off a model, by capability
 WHY = {
@@ -209,15 +210,11 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
     started = time.perf_counter()
     scores = _probe(model, x, who)
     asked = time.perf_counter() - started
-    seconds = (model.net.row_seconds if model.net is not None else 0) or asked
     labels, truth = split_labels(ask.labels, ask.data, scores.shape[1], who)
     names = output_names(model, labels, scores.shape[1])
     wanted = usual_target(model, ask.data, scores) if ask.whole and is_predicted(ask.target) else ask.target
     target = read_target(wanted, scores, names, who, model.net is not None)
-    if x.kind == "image" and model.net is not None and np.prod(x.rows.shape[-2:]) >= 1024:
-        from .models.torch import speed_up
-
-        speed_up(model, take(x.rows, slice(0, 1)))
+    _quicken(model, x)
 
     def against() -> Baseline:
         return read_baseline(ask.baseline, x, ask.data, np.random.default_rng([ask.seed, 7]), who, method.alone)
@@ -226,13 +223,9 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
     baseline = None if later else against()
     compared = baseline if method.baseline else None
     nothing = compared is not None and same(x.rows, compared.rows)
-    if x.reader is None and compared is not None and not nothing:
-        check_missing(model, compared.rows, x.names, "baseline", who)
-    if method.over_data and ask.data is not None and "predict" in method.needs:
-        check_missing(model, ask.data, x.names, "x", who)
-    unit = model.unit if scores.shape[1] > 1 or model.unit != "logit" else "output"
+    _check_gaps(model, x, ask, method, None if nothing else compared)
     question = Question(
-        replace(model, unit=unit),
+        replace(model, unit=model.unit if scores.shape[1] > 1 or model.unit != "logit" else "output"),
         x,
         baseline or against,
         target,
@@ -246,28 +239,52 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
         whole=ask.whole,
     )
     question.probed(scores, names)
-    for text in _remarks(model, x):
+    chosen = target.name if wanted is not ask.target and len(names) > 1 else None
+    for text in _remarks(model, x, chosen, compared if nothing else None):
         question.note(text)
-    if wanted is not ask.target and len(names) > 1:
-        question.note(f"Target chosen for you: {target.name}.")
-    # A first call may load code and start threads.
-    if question.pace.slow(seconds) and asked >= seconds:
-        started = time.perf_counter()
-        model.predict(copied(take(x.rows, slice(0, 1))))
-        seconds = min(seconds, time.perf_counter() - started)
-        if model.net is not None:
-            model.net.row_seconds = seconds
-    question.pace.begin(seconds)
-    if nothing and compared is not None and length(compared.rows) == 1 and not compared.chosen:
-        question.note("The baseline equals the input: nothing is ever absent, so every value is 0.")
+    _time(question, asked)
     return question
 
 
-def _remarks(model: Model, x: Input) -> tuple[str, ...]:
-    """What is to be said of the model or the input, whatever the method."""
-    random = "The network draws random numbers: it was given the same ones each time, and others may change this."
-    drawn = model.net is not None and model.net.draws
-    return (*(() if x.reader is None else x.bound.notes), *((random,) if drawn else ()))
+def _quicken(model: Model, x: Input) -> None:
+    """Make the network's fast twin for pictures that are worth it."""
+    if x.kind == "image" and model.net is not None and np.prod(x.rows.shape[-2:]) >= LARGE:
+        from .models.torch import speed_up
+
+        speed_up(model, take(x.rows, slice(0, 1)))
+
+
+def _check_gaps(model: Model, x: Input, ask: Ask, method: Method, compared: Baseline | None) -> None:
+    """Refuse missing values that the model would be asked about, in the baseline and in the data."""
+    if x.reader is None and compared is not None:
+        check_missing(model, compared.rows, x.names, "baseline", method.title)
+    if method.over_data and ask.data is not None and "predict" in method.needs:
+        check_missing(model, ask.data, x.names, "x", method.title)
+
+
+def _remarks(model: Model, x: Input, target: str | None, equal: Baseline | None) -> Iterator[str]:
+    """What is to be said whatever the method; of a target that was chosen, and a baseline that equals the input."""
+    if x.reader is not None:
+        yield from x.bound.notes
+    if model.net is not None and model.net.draws:
+        yield "The network draws random numbers: it was given the same ones each time, and others may change this."
+    if target is not None:
+        yield f"Target chosen for you: {target}."
+    if equal is not None and length(equal.rows) == 1 and not equal.chosen:
+        yield "The baseline equals the input: nothing is ever absent, so every value is 0."
+
+
+def _time(question: Question, asked: float) -> None:
+    """Tell the question's pace what a row costs; a first call may have loaded code and started threads."""
+    model, net = question.model, question.model.net
+    seconds = (net.row_seconds if net is not None else 0) or asked
+    if question.pace.slow(seconds) and asked >= seconds:
+        started = time.perf_counter()
+        model.predict(copied(take(question.x, slice(0, 1))))
+        seconds = min(seconds, time.perf_counter() - started)
+        if net is not None:
+            net.row_seconds = seconds
+    question.pace.begin(seconds)
 
 
 def _probe(model: Model, x: Input, who: str) -> Any:
