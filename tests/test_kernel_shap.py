@@ -7,9 +7,9 @@ import pytest
 from zoo import table
 
 import jupyter_explain as jx
+from jupyter_explain.algebra import inverse
 from jupyter_explain.shapley.regressions import Sums, signed
 from jupyter_explain.shapley.schemes import Anew, Once
-from jupyter_explain.surrogates.regression import inverse
 
 RNG = np.random.default_rng(0)
 

@@ -11,8 +11,9 @@ import pytest
 from sklearn.linear_model import Lasso, LinearRegression, Ridge
 
 import jupyter_explain as jx
+from jupyter_explain.algebra import product
 from jupyter_explain.built import needs_more
-from jupyter_explain.surrogates.regression import first_of_path, fit, lasso, product
+from jupyter_explain.surrogates.regression import first_of_path, fit, lasso
 from jupyter_explain.wire import answer_message
 
 RNG = np.random.default_rng(0)

@@ -85,6 +85,12 @@ describe("root", () => {
     expect(page.find(".jx-evals").textContent).toBe("40 of 64 gradients");
   });
 
+  it("says one evaluation, not evaluations", () => {
+    const page = openPage();
+    page.deliver(imageMessage([1, 2], 1, 2, { answer: { evals: 1, samples: null } }));
+    expect(page.find(".jx-evals").textContent).toBe("1 gradient");
+  });
+
   it.each([
     ["exact", null, "Error none, exact"],
     ["stderr", 0.008, "Error ± 0.008"],

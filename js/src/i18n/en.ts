@@ -106,6 +106,8 @@ export const en = {
   "foot.of.evaluations": "{n} of {samples} evaluations",
   "foot.gradients": "{n} gradients",
   "foot.evaluations": "{n} evaluations",
+  "foot.gradients.one": "{n} gradient",
+  "foot.evaluations.one": "{n} evaluation",
   "foot.eta": "{seconds} s left",
   "foot.etaMinutes": "{minutes} min left",
   "foot.took": "in {seconds} s",

@@ -107,6 +107,8 @@ export const zhCN: Record<keyof typeof en, string> = {
   "foot.of.evaluations": "{n} / {samples} 次求值",
   "foot.gradients": "{n} 次梯度",
   "foot.evaluations": "{n} 次求值",
+  "foot.gradients.one": "{n} 次梯度",
+  "foot.evaluations.one": "{n} 次求值",
   "foot.eta": "剩余 {seconds} 秒",
   "foot.etaMinutes": "剩余 {minutes} 分钟",
   "foot.took": "用时 {seconds} 秒",

@@ -3,7 +3,7 @@
 import { copyText } from "../clipboard.js";
 import { h, on, setAttribute, setText, show } from "../dom.js";
 import { count, percent, plain, seconds } from "../format.js";
-import type { Translate } from "../i18n/index.js";
+import type { Key, Translate } from "../i18n/index.js";
 import type { Answer, Panel } from "../protocol.js";
 
 export interface Footer {
@@ -93,12 +93,17 @@ function gapContent(answer: Answer, t: Translate, strong: Strong): DocumentFragm
 function evalsContent(answer: Answer, panel: Panel, t: Translate, strong: Strong): DocumentFragment {
   const unit = unitOf(panel);
   const n = strong(count(answer.evals));
-  if (answer.samples === null) return t.rich(`foot.${unit}`, { n });
+  if (answer.samples === null) return t.rich(evalsKey(answer, panel), { n });
   return t.rich(`foot.of.${unit}`, { n, samples: count(answer.samples) });
 }
 
 export function evalsText(answer: Answer, panel: Panel, t: Translate): string {
-  return t(`foot.${unitOf(panel)}`, { n: count(answer.evals) });
+  return t(evalsKey(answer, panel), { n: count(answer.evals) });
+}
+
+function evalsKey(answer: Answer, panel: Panel): Key {
+  const key = `foot.${unitOf(panel)}` as const;
+  return answer.evals === 1 ? `${key}.one` : key;
 }
 
 export function unitOf(panel: Panel): "gradients" | "evaluations" {
