@@ -64,5 +64,13 @@ def dead_channels(maps: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Channels (m, height, width) that are the same everywhere or nowhere above zero; single places that are zero."""
     if maps[0].size == 1:
         return maps.reshape(len(maps)) == 0
-    top = maps.max((1, 2))
-    return (top <= 0) | (top == maps.min((1, 2)))
+    low, top = ends(maps)
+    return (top <= 0) | (top == low)
+
+
+def ends(maps: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Smallest and largest number of each channel (m, height, width); NaN where there is one.
+
+    One axis after the other: both at once is several times slower where channels come last in memory.
+    """
+    return maps.min(1).min(1), maps.max(1).max(1)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..errors import Phrase, refuse
 from ..explanation import Maps
-from ..explanation.maps import dead_channels
+from ..explanation.maps import dead_channels, ends
 from ..inside.places import BLOCKS, convolutions, grid_of, last_call, token_norms
 from ..method import Stream, method
 from ..params import Free
@@ -41,8 +41,8 @@ def activations(q: Question, *, at: Annotated[Any, Free("a layer's name or the m
     call = last_call(q, name)
     output = np.asarray(q.activations(q.x, [name])[name][0], float)
     maps, over = _arranged(q, call, output)
-    bad = maps.size - int(np.isfinite(maps).sum())
-    if bad:
+    if not np.isfinite(ends(maps)).all():
+        bad = maps.size - int(np.isfinite(maps).sum())
         q.note(f"{bad} of {maps.size} numbers are not finite.")
     yield Maps(
         maps=maps,

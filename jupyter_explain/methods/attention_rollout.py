@@ -51,22 +51,27 @@ def attention_rollout(
     """
     found = heads_of(q, grid=grid, through=True)
     last = asked(q, token, found)
-    values = view(rollout(found.weights, fusion, residual, discard), last)
+    start = view(np.eye(found.weights.shape[-1]), last)[None]
+    values = rollout(found.weights, fusion, residual, discard, start)[0]
     name = "mean token" if last is None else found.tokens.names[last]
     name = f"the {name}" if name in ("mean token", "class token") else f"token {last} ({name})"
     yield placed(q, found.tokens, values, target=name, unit="share", output=float(values.sum()))
 
 
-def rollout(weights: Array, fusion: str = "mean", residual: float = 0.5, discard: float = 0.0) -> Array:
-    """Rows of the product (tokens, tokens) of all layers (layers, heads, tokens, tokens); every row sums to 1."""
+def rollout(
+    weights: Array, fusion: str = "mean", residual: float = 0.5, discard: float = 0.0, start: Array | None = None
+) -> Array:
+    """Rows of the product (tokens, tokens) of all layers (layers, heads, tokens, tokens); every row sums to 1.
+
+    With `start`, mixtures of tokens at the end (rows, tokens), only what these are made of: (rows, tokens).
+    """
     import torch  # whose product does not wake the threads of numpy's, which keep the processor from everybody else
 
-    own = np.eye(weights.shape[-1])
-    out = torch.from_numpy(own)
-    for heads in weights:
+    out = torch.from_numpy(np.eye(weights.shape[-1]) if start is None else start)
+    for heads in weights[::-1]:
         fused = np.asarray(FUSIONS[fusion](heads, axis=0), float)
-        mixed = residual * own + (1 - residual) * _shares(_without_smallest(fused, discard))
-        out = torch.from_numpy(mixed) @ out
+        mixed = out @ torch.from_numpy(_shares(_without_smallest(fused, discard)))
+        out = residual * out + (1 - residual) * mixed
     return np.asarray(out.numpy())
 
 
@@ -82,4 +87,7 @@ def _without_smallest(a: Array, part: float) -> Array:
 def _shares(a: Array) -> Array:
     """Rows that sum to 1; a token that takes nothing from any keeps itself."""
     total = a.sum(1, keepdims=True)
-    return np.where(total > 0, np.divide(a, total, out=np.zeros_like(a), where=total > 0), np.eye(len(a)))
+    out = np.divide(a, total, out=np.zeros_like(a), where=total > 0)
+    empty = np.flatnonzero(total == 0)
+    out[empty, empty] = 1
+    return out
