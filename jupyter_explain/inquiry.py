@@ -289,10 +289,10 @@ def _time(question: Question, asked: float) -> None:
 
 def _probe(model: Model, x: Input, who: str) -> Any:
     """The model's outputs for the input; missing values in the input are named when the model takes none."""
-    gaps = _gaps(x)
     try:
         scores = _asking(model)(take(x.rows, slice(0, 1)))
     except Exception as error:
+        gaps = _gaps(x)
         if gaps and not str(error).startswith(f"{model.title}: "):  # a refusal of the adapter's knows better
             raise refuse(who, f"x must have no missing values for {model.title}", gaps) from error
         if not_fitted(error):
@@ -307,7 +307,7 @@ def _probe(model: Model, x: Input, who: str) -> Any:
             raise refuse(who, f"x must be an input that {model.title} takes", refused_words(x.rows, error)) from error
         error.add_note(f"This was while {who} asked {model.title} for the input itself.")
         raise
-    if gaps and not np.isfinite(scores).all():
+    if not np.isfinite(scores).all() and (gaps := _gaps(x)):
         raise refuse(who, f"x must have no missing values for {model.title}", gaps)
     return scores
 

@@ -74,6 +74,26 @@ def test_every_method_says_the_same(method, way, monkeypatch):
     np.testing.assert_allclose(found.output, other.output, rtol=1e-12)
 
 
+@pytest.mark.parametrize("method", ["guided_backprop", "deconvolution", "deep_lift", "lrp"])
+@pytest.mark.parametrize("window", [(2, 2), (3, 2), (2, 3)])
+def test_order_of_rectifier_and_pooling_makes_no_difference(method, window, monkeypatch):
+    """Also where windows overlap or leave gaps, where whole windows are cut off, and where nothing changes."""
+    user = net("plain")
+    user.pool, user.end = nn.MaxPool2d(*window), nn.LazyLinear(3).double()
+    with torch.no_grad():
+        user.one[0].bias[:] = torch.tensor([-3.0, 0.0, 0.5, 0.0])
+        user(torch.from_numpy(X[None]))
+        user.end.weight[:] = torch.linspace(-1, 1, user.end.weight.numel(), dtype=torch.double).sin().view(3, -1)
+    base = X[::-1].copy()
+    base[:, :10] = X[:, :10]
+    more = {"baseline": base, "target": 1}
+    found = jx.explain(user, X, method, **more)
+    monkeypatch.setattr("jupyter_explain.models.torch.spare_passes", lambda *_: None)
+    other = jx.explain(user, X, method, **more)
+    assert np.abs(other.values).max() > 0
+    np.testing.assert_allclose(found.values, other.values, rtol=1e-9, atol=1e-12)
+
+
 @pytest.mark.parametrize("at", ["one.0", "one.1", "one", "pool", "two", "relu"])
 @pytest.mark.parametrize("method", ["activations", "grad_cam"])
 def test_layers_put_out_what_they_do(method, at):

@@ -1,7 +1,8 @@
 """Rectifiers in fewer passes over memory: after the pooling that follows, where there is less, or in place.
 
 A maximum of rectified numbers is the rectified maximum, and their gradients are the same too. To whoever watches
-operations or looks at a layer's output, everything stays as it was written.
+operations or looks at a layer's output, everything stays as it was written, except to backward rules that say that the
+order makes no difference to them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import has_torch_function
 
-from .backward.rule import tensors
+from .backward.rule import pools_first, tensors
 from .tape import Ref, Tape
 
 
@@ -24,18 +25,20 @@ class Rectifier(nn.ReLU):
     ends: tuple[nn.Module, ...] = ()  # modules whose output its output is
     begins: tuple[nn.Module, ...] = ()  # modules whose output its input is
     later = False  # whether a pooling follows, which alone reads what it puts out
+    apart = False  # whether no two of that pooling's windows overlap
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002  (torch's name)
         """The rectified numbers, or the numbers as they are."""
-        if has_torch_function((input,)) or _seen(self.begins):
-            return super().forward(input)
         if self.passes(input):
             return input
-        return input.relu_() if self.begins else super().forward(input)
+        own = bool(self.begins) and not has_torch_function((input,)) and not _seen(self.begins)
+        return input.relu_() if own else super().forward(input)
 
     def passes(self, there: Tensor) -> bool:
         """Whether the pooling behind it rectifies."""
-        return self.later and not has_torch_function((there,)) and not _seen((*self.begins, *self.ends))
+        if not self.later or _seen((*self.begins, *self.ends)):
+            return False
+        return not has_torch_function((there,)) or pools_first(self.apart)
 
 
 class RectifiedPool(nn.MaxPool2d):
@@ -46,7 +49,9 @@ class RectifiedPool(nn.MaxPool2d):
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002  (torch's name)
         """The largest numbers of rectified ones."""
         out = super().forward(input)
-        return out.relu_() if self.rectifier[0].passes(input) else out
+        if not self.rectifier[0].passes(input):
+            return out
+        return torch.relu(out) if has_torch_function((out,)) else out.relu_()
 
 
 def _seen(modules: Iterable[nn.Module]) -> bool:
@@ -123,4 +128,10 @@ class _Runs:
         if places is None or before is None or self._readers[places[0]] > 1:
             return
         module.__class__, module.rectifier = RectifiedPool, (before,)
-        before.later = True
+        before.later, before.apart = True, _apart(module)
+
+
+def _apart(pool: nn.MaxPool2d) -> bool:
+    """Whether no two windows overlap."""
+    sizes, steps, wide = ((v, v) if isinstance(v, int) else v for v in (pool.kernel_size, pool.stride, pool.dilation))
+    return tuple(wide) == (1, 1) and all(k <= s for k, s in zip(sizes, steps, strict=True))

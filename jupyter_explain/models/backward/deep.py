@@ -86,6 +86,10 @@ class DeepLift(Rule):
             self._held.clear()
             self._chain.clear()
 
+    def pools_first(self, apart: bool) -> bool:
+        """The factors of both rules cancel to the same, whichever comes first; RevealCancel wants the layer before."""
+        return not self._book.reveals
+
     def values(self, chosen: Tensor) -> Tensor:
         """Outputs (n, 2) of inputs and baselines."""
         assert self._base is not None  # noqa: S101 (ask comes first)

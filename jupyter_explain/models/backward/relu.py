@@ -23,6 +23,10 @@ class ReluRule(Rule):
         super().__init__(title)
         self._guided = guided
 
+    def pools_first(self, apart: bool) -> bool:
+        """Nothing is added up between the two where every number is in one window only, and zeros pass nothing."""
+        return self._guided and apart
+
     def act(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
         if not (name in RECTIFIERS and _rectifies(name, args, kwargs)):
             if name in SMOOTH:

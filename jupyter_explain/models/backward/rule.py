@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from .names import AVERAGES
 
 Ask = Callable[[tuple[Tensor, ...]], Tensor]
 Back = Callable[[Tensor], Any]
+_here = threading.local()  # which rule watches
 ALIASES = {
     "divide": "div",
     "true_divide": "div",
@@ -98,6 +100,14 @@ class Rule(TorchFunctionMode):
         """Outputs that are reported with the gradient."""
         return chosen
 
+    def pools_first(self, apart: bool) -> bool:
+        """Whether a max-pooling may come before the rectifier in front of it, with the same result.
+
+        Args:
+            apart: whether the pooling's windows do not overlap.
+        """
+        return False
+
     # what the network's adapter calls
 
     def ask(self, ask: Ask, inputs: tuple[Tensor, ...], against: tuple[Tensor, ...] | None, net: nn.Module) -> Tensor:
@@ -106,10 +116,12 @@ class Rule(TorchFunctionMode):
 
     def _watched(self, ask: Ask, inputs: tuple[Tensor, ...], net: nn.Module) -> Tensor:
         self._refuse_scripts(net)
+        _here.rule = self
         try:
             with self:
                 return ask(inputs)
         finally:
+            _here.rule = None
             self._kept.clear()
 
     def _refuse_scripts(self, net: nn.Module) -> None:
@@ -171,6 +183,12 @@ class Rule(TorchFunctionMode):
 
     def became(self, out: Tensor, target: Tensor) -> None:
         """`target` was overwritten with `out`."""
+
+
+def pools_first(apart: bool) -> bool:
+    """Whether the rule that watches this thread lets a max-pooling come before the rectifier in front of it."""
+    rule = getattr(_here, "rule", None)
+    return rule is not None and rule.pools_first(apart)
 
 
 def _place(t: Tensor) -> tuple[Any, ...]:
