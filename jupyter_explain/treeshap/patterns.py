@@ -16,6 +16,7 @@ from .paths import NONE, Block, wider
 
 MOST = 64  # players on a path: one bit each
 TABLE = 16  # bits up to which patterns are numbered by a table
+MARKS = 2**20  # marks in such a table
 Bits = NDArray[Any]  # unsigned integers
 
 
@@ -73,9 +74,17 @@ class Distinct:
 
 
 def distinct(bits: Bits, k: int) -> Distinct:
-    """The different patterns of k players (leaves, rows)."""
-    if k > TABLE:
-        return _sorted(bits)
+    """The different patterns of k players (leaves, rows), a few leaves at a time."""
+    step, number = (max(1, MARKS >> k), _marked) if k <= TABLE else (max(1, len(bits)), _sorted)
+    parts = [number(bits[a : a + step], k) for a in range(0, len(bits), step)]
+    before = np.cumsum([0, *(len(p.leaf) for p in parts)])
+    leaf = np.concatenate([p.leaf + i * step for i, p in enumerate(parts)])
+    place = np.concatenate([p.place + n for p, n in zip(parts, before[:-1], strict=True)])
+    return Distinct(leaf, np.concatenate([p.pattern for p in parts]), place)
+
+
+def _marked(bits: Bits, k: int) -> Distinct:
+    """By marks in a table of all patterns."""
     key = bits.astype(np.int32)
     key += np.arange(0, len(bits) << k, 1 << k, dtype=np.int32)[:, None]
     seen = np.zeros(len(bits) << k, bool)
@@ -86,8 +95,8 @@ def distinct(bits: Bits, k: int) -> Distinct:
     return Distinct(known >> k, (known & ((1 << k) - 1)).astype(bits.dtype), number.take(key))
 
 
-def _sorted(bits: Bits) -> Distinct:
-    """Of patterns that are too long for a table."""
+def _sorted(bits: Bits, k: int) -> Distinct:
+    """By sorting: of patterns that are too long for a table."""
     each = [np.unique(row, return_inverse=True) for row in bits]
     count = np.array([len(values) for values, _ in each], np.intp)
     first = np.cumsum(count) - count
