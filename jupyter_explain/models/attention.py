@@ -178,7 +178,10 @@ def _opened(func: Any) -> Any:
 
 @contextlib.contextmanager
 def running(net: nn.Module) -> Iterator[list[str]]:
-    """The names of the modules that are running, innermost last; the hooks sit on the twin and are gone afterwards."""
+    """The names of the modules that are running, innermost last; the hooks sit on the twin and are gone afterwards.
+
+    torch's own layers without layers inside (linear, norm, …) attend to nothing, and are left out.
+    """
     stack: list[str] = []
 
     def leave(*_: Any) -> None:
@@ -187,7 +190,7 @@ def running(net: nn.Module) -> Iterator[list[str]]:
 
     handles = []
     for name, module in net.named_modules():
-        if not isinstance(module, torch.jit.ScriptModule):
+        if not (isinstance(module, torch.jit.ScriptModule) or _plain(module)):
             handles.append(module.register_forward_pre_hook(lambda *_, n=name: stack.append(n)))
             handles.append(module.register_forward_hook(leave, always_call=True))
     try:
@@ -195,6 +198,10 @@ def running(net: nn.Module) -> Iterator[list[str]]:
     finally:
         for handle in handles:
             handle.remove()
+
+
+def _plain(module: nn.Module) -> bool:
+    return type(module).__module__.startswith("torch.nn.modules.") and not module._modules
 
 
 def attended(
@@ -212,7 +219,7 @@ def attended(
     with clean(), net.as_written(), torch.set_grad_enabled(select is not None), running(net.plain) as stack:
         watch = Watch(lambda: stack[-1] if stack else "", wanted, claim, select is not None)
         with watch:
-            scores = net.forward(net.tensors(each(np.copy, rows)))
+            scores = net.forward(net._as_given(each(np.copy, rows)))  # as the plain twin lies in memory
         kept = [w for _, w in watch.found]
         slopes: list[Any] = [None] * len(kept)
         if select is not None and kept:
