@@ -25,6 +25,7 @@ class Controls:
         outputs: names of the model's outputs, once it has been asked.
         given: the baseline that the user passed, or None; never sent to the front end.
         version: counts the baselines that were passed.
+        ours: whether the baseline is the one that we chose.
         whatif: the editors of single columns.
     """
 
@@ -34,7 +35,7 @@ class Controls:
         self.outputs: tuple[str, ...] = ()
         self.given: Any = None
         self.version = 0
-        self._ours = False
+        self.ours = False
 
     def check(self, name: str, value: Any, method: str) -> Any:
         """The accepted value of a control.
@@ -55,7 +56,7 @@ class Controls:
         """What a question gets: the user's rows for "given", None for the default that we chose."""
         if name == "given":
             return self.given
-        return None if self._ours else name
+        return None if self.ours else name
 
     def target(self, value: Any, method: str) -> Any:
         """A class name becomes its index; what the model's outputs do not settle yet is checked by the question."""
@@ -91,14 +92,14 @@ class Controls:
     def _baseline(self, value: Any) -> str | None:
         """A name ("auto": our default's); rows that are passed are kept here under the name "given"."""
         if isinstance(value, str) and value == "auto":
-            self._ours = True
+            self.ours = True
             return next(iter(names_for(self.rows.row(0), self.data)), None)
         if isinstance(value, str):
             if value == "given" and self.given is None:
                 raise refuse("baseline", "'given' needs rows that were given before", value)
-            self._ours = False
+            self.ours = False
             return value
-        self.given, self.version, self._ours = value, self.version + 1, False
+        self.given, self.version, self.ours = value, self.version + 1, False
         return "given"
 
     def _row(self, value: Any) -> int:

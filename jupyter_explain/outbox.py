@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 from .built import built, needs_more
@@ -22,12 +23,14 @@ class Outbox:
         context: the context of the newest handler; messages are sent in it, because plain threads have none that
             ipykernel 7.0 could send from.
         latest: the newest answer as (message, buffers), or None.
+        held: gets each final answer instead of the page, while answers are held back.
     """
 
     def __init__(self, widget: Any) -> None:
         self.widget = widget
         self.context = contextvars.copy_context()
         self.latest: tuple[dict[str, Any], list[bytes]] | None = None
+        self.held: Callable[[Explanation], None] | None = None
         self._frame = self._run_shown = 0
 
     def renew(self) -> None:
@@ -51,12 +54,22 @@ class Outbox:
             self.context.run(setattr, self.widget, "_result", result)
         self.publish(status=status, **traits)
 
+    def hold(self, held: Callable[[Explanation], None] | None) -> None:
+        """Hold answers back from now on (or, with None, no longer), and forget what was sent."""
+        self.held = held
+        if held is not None:
+            self.latest = None
+            self.context.run(setattr, self.widget, "_result", {})
+
     def began(self, request: Request) -> None:
         """A new stream begins."""
         self.tell({"kind": "started", "run": request.number})
 
     def answered(self, request: Request, answer: Explanation, state: str) -> None:
         """An answer to show; `state` is "running", or how its run ended."""
+        if self.held is not None:
+            self._hold_back(request, answer, state, self.held)
+            return
         message, buffers = self._packed(request, answer, state)
         self.latest = (message, buffers)
         if needs_more(message["answer"]) and not self.widget._more:
@@ -65,6 +78,18 @@ class Outbox:
         self.tell(message, buffers)
         if state != "running":
             self.show_state(status=state, error=None, result={"message": message, "buffers": buffers})
+
+    def _hold_back(
+        self, request: Request, answer: Explanation, state: str, held: Callable[[Explanation], None]
+    ) -> None:
+        """The page only hears how far it is."""
+        final = state != "running"
+        self.publish(explanation=answer)
+        if final:
+            held(answer)
+        self.tell({"kind": "withheld", "run": request.number, "evals": answer.evals, "final": final})
+        if final:
+            self.show_state(status=state, error=None)
 
     def _packed(self, request: Request, answer: Explanation, state: str) -> tuple[dict[str, Any], list[bytes]]:
         fields, arrays = answer_message(answer, request.samples, state == "partial", state == "running")

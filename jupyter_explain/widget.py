@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
 from typing import Any, Self
 
 import anywidget
@@ -12,9 +11,13 @@ import traitlets
 
 from .built import built, words
 from .controls import CONTROLS, Controls
+from .errors import listed
 from .explanation import Explanation
+from .inbox import Inbox
 from .inputs import read_input
 from .inquiry import WAYS, Ask, Inquiry, asked_model, begin, choose
+from .lesson import Teaching
+from .lesson.teaching import OPTIONS
 from .method import find
 from .outbox import Outbox
 from .panel import default_samples, panel
@@ -24,6 +27,7 @@ from .run import Request, Run
 from .whatif import code
 from .wire import colormaps, input_message, reference_message
 
+HIDDEN = "A question about an explanation, which is hidden until it is answered."
 FIRST_PICTURE = 1.5  # seconds that showing the widget waits for an answer, for the picture of a saved notebook
 
 
@@ -31,7 +35,7 @@ class Refused(ValueError, traitlets.TraitError):  # noqa: N818  (says what happe
     """A control was given a value that it cannot take."""
 
 
-class Explorer(anywidget.AnyWidget):
+class Explorer(Teaching, anywidget.AnyWidget):
     """A live explanation of one model; made by `explore`.
 
     Attributes:
@@ -41,6 +45,7 @@ class Explorer(anywidget.AnyWidget):
         status: "idle", "running", "done", "partial" or "error".
         explanation: the latest answer (read-only; observe it to react).
         error: text of the last error, or None.
+        lock, hide, answers: see `lesson.Teaching`, like the methods `state`, `apply`, `quiz`, `guess` and `check`.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
@@ -100,9 +105,12 @@ class Explorer(anywidget.AnyWidget):
         self._ways = ways
         controls = ("samples", "row", "edits", "seed", "settings", "lang")
         first: dict[str, Any] = {k: options.pop(k) for k in controls if k in options}
+        lesson = {k: options.pop(k) for k in OPTIONS if k in options}
         super().__init__(_esm=built("widget.js"), _css=built("widget.css"), _session=secrets.token_hex(8))
         self._begin_with(method, baseline, target, first, options)
-        self.on_msg(self._on_message)
+        self._begin_lesson(**lesson)
+        self._inbox = Inbox(self)
+        self.on_msg(self._inbox.receive)
         self._go()
 
     def _begin_with(
@@ -114,7 +122,7 @@ class Explorer(anywidget.AnyWidget):
         settings = {**options, **first.pop("settings", {})}
         self._apply({"method": name, "target": target, "settings": settings, **first})
         self._apply({"baseline": "auto" if baseline is None else baseline})
-        self._initial = {k: getattr(self, k) for k in CONTROLS}
+        self._initial = self._now()
         self._colormaps = colormaps()
         self._quiet = False
 
@@ -183,6 +191,26 @@ class Explorer(anywidget.AnyWidget):
             self.settings = {**self.settings, "of": self._shown}  # what was looked at last
         self.samples = None if chosen.exact else self._kept_samples.get(chosen.name) or default_samples(chosen)
 
+    def _now(self) -> dict[str, Any]:
+        """The controls; a baseline that we chose is "auto"."""
+        now = {k: getattr(self, k) for k in CONTROLS}
+        return now | {"baseline": "auto"} if self._controls.ours else now
+
+    def _change(self, changes: dict[str, Any]) -> None:
+        """All of the changes, or none and a Refused; asks for one new run."""
+        with self._lock:
+            before = self._now()
+            refused = self._apply(changes)
+            if refused:
+                self._apply(before)
+                raise Refused("; ".join(refused.values()))
+            self._go()
+
+    def _forget(self, method: str) -> None:
+        """Forget what the user left of a method's settings and samples."""
+        self._kept_settings.pop(method, None)
+        self._kept_samples.pop(method, None)
+
     # computing: requests go to the run, which calls back on its own thread
 
     def _go(self, coarse: bool = False) -> None:
@@ -206,8 +234,10 @@ class Explorer(anywidget.AnyWidget):
             opener = lambda: self._opened(begin(self._model, one, chosen.name, ask, settings))  # noqa: E731
             samples = None if chosen.exact else self.samples
             request = Request((*key, repr(sorted(settings.items()))), opener, samples, coarse)
+            self._posed = None  # a question about an answer that is no longer asked for
             self._run.submit(request)
             self._out.show_state(status="running")
+            self._show_lesson()
             if not self._panel:
                 self._panel = panel(chosen, self._model, one, self._data, self._panel_values())
 
@@ -241,61 +271,27 @@ class Explorer(anywidget.AnyWidget):
             "ways": ways,
         }
 
-    # messages from the front end
+    def _settings_of(self, name: Any) -> dict[str, Any]:
+        """The settings of a method (of the chosen one, if none is named), as they were left."""
+        if name in (None, self.method):
+            return self.settings
+        return self._kept_settings.get(name, {}) if isinstance(name, str) else {}
 
-    def _on_message(self, _: Any, content: Any, buffers: Any) -> None:
-        """Handle one message; anything malformed is ignored."""
-        if not isinstance(content, dict):
-            return
-        self._out.renew()
-        handler: Callable[[dict[str, Any]], None] | None = getattr(self, f"_on_{content.get('kind')}", None)
-        if handler is not None and content.get("kind") in ("ask", "reset", "stop", "sync", "ack", "words", "ping"):
-            handler(content)
-
-    def _on_ask(self, content: dict[str, Any]) -> None:
-        changes = content.get("changes")
-        changes = dict(changes) if isinstance(changes, dict) else {}
-        if isinstance(changes.get("settings"), dict):
-            changes["settings"] = {**self._settings_after(changes), **changes["settings"]}
-        asked = set(changes)
-        refused = self._apply(changes)
-        self._out.tell({"kind": "heard", "seq": content.get("seq"), "refused": refused})
-        if asked - set(refused) - {"lang"} or not asked:
-            self._go(coarse=content.get("coarse") is True)
-
-    def _settings_after(self, changes: dict[str, Any]) -> dict[str, Any]:
-        """The settings that the changed ones are merged into."""
-        name = changes.get("method", self.method)
-        return self.settings if name == self.method else self._kept_settings.get(name, {})
-
-    def _on_reset(self, content: dict[str, Any]) -> None:
+    def _reset(self) -> dict[str, str]:
+        """Back to the author's controls; returns the reasons of what was refused."""
         self._kept_settings, self._kept_samples = {}, {}
         refused = self._apply(dict(self._initial))
-        self._out.tell({"kind": "heard", "seq": content.get("seq"), "refused": refused})
         self._go()
-
-    def _on_stop(self, content: dict[str, Any]) -> None:
-        self.cancel()
-
-    def _on_words(self, content: dict[str, Any]) -> None:
-        self._words = words(content.get("lang"))
-
-    def _on_ack(self, content: dict[str, Any]) -> None:
-        self._run.seen()
-
-    def _on_ping(self, content: dict[str, Any]) -> None:
-        self._out.tell({"kind": "pong", "t": content.get("t")})
-
-    def _on_sync(self, content: dict[str, Any]) -> None:
-        self._run.forget_unseen()  # a reloaded page will never acknowledge what the old one was sent
-        latest, have = self._out.latest, content.get("run")
-        if latest is not None and (not isinstance(have, int) or latest[0]["run"] >= have):
-            self._out.tell(*latest)
+        return refused
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take trait values from a front end; what is refused is pushed back instead of raised."""
+        shut = [k for k in sync_data if k in self.lock]
+        if shut:
+            self._out.complain(Refused(f"{listed(shut)}: locked in this lesson"), self._run.number)
+            self.send_state(shut)
         try:
-            super().set_state(sync_data)
+            super().set_state({k: v for k, v in sync_data.items() if k not in shut})
         except (Refused, traitlets.TraitError) as error:
             if not isinstance(error, Refused):
                 self._out.complain(error, self._run.number)
@@ -336,7 +332,7 @@ class Explorer(anywidget.AnyWidget):
         if bundle is None or self._run.latest is None:
             return bundle
         data = bundle[0] if isinstance(bundle, tuple) else bundle
-        data.update(self._run.latest._repr_mimebundle_())
+        data.update(self._run.latest._repr_mimebundle_() if self._out.held is None else {"text/plain": HIDDEN})
         return bundle
 
     def open(self) -> None:
@@ -364,7 +360,9 @@ def explore(
         x: one input, or a dataset, which gives a row picker and serves as the baseline of tables.
         names: feature names of a table.
         **options: `samples`, `row`, `seed`, `lang` ("en", "zh-CN"), `groups`, `segments`, `layout`, `link`,
-            `args`, `tokenizer`, `words`, and the method's own settings.
+            `args`, `tokenizer`, `words`, and the method's own settings. For lessons `presets` (changes by name, like
+            `{"One step": {"rule": "left", "steps": 1, "note": "what to look at"}}`), `lock` and `hide` (names of
+            controls and settings), `quiz` (a kind, or arguments of `Explorer.quiz`).
 
     Returns:
         Explorer: the widget; show it by ending a cell with it.

@@ -379,10 +379,12 @@ def test_many_columns_are_screened():
 def test_the_explorer_takes_a_rule_and_lets_it_go():
     with jx.explore(votes, SPACE[29], method="anchors", baseline=SPACE, samples=1500) as w:
         assert w.wait(30).given is False
-        w._on_message(w, {"kind": "ask", "seq": 1, "changes": {"settings": {"rule": ["x0 > 0"]}}, "coarse": False}, [])
+        w._inbox.receive(
+            w, {"kind": "ask", "seq": 1, "changes": {"settings": {"rule": ["x0 > 0"]}}, "coarse": False}, []
+        )
         mine = w.wait(30)
         assert mine.given
         assert [c.text for c in mine.rules[0].conditions] == ["x0 > 0"]
         assert "rule=['x0 > 0']" in w._panel["code"]
-        w._on_message(w, {"kind": "ask", "seq": 2, "changes": {"settings": {"rule": None}}, "coarse": False}, [])
+        w._inbox.receive(w, {"kind": "ask", "seq": 2, "changes": {"settings": {"rule": None}}, "coarse": False}, [])
         assert w.wait(30).given is False

@@ -32,6 +32,8 @@ LAYERS = (
     {"tables", "words", "views", "messages", "panel", "controls", "wire"},
     {"run"},
     {"outbox"},
+    {"lesson"},
+    {"inbox"},
     {"widget"},
 )
 LEVEL = {name: i for i, names in enumerate(LAYERS) for name in names}

@@ -367,13 +367,13 @@ def test_a_network_without_gradients_is_searched_without():
 def test_the_explorer_takes_words_and_lets_them_go():
     with jx.explore(mood, TEXT, method="anchors", samples=1500) as w:
         assert w.wait(30).given is False
-        w._on_message(w, {"kind": "ask", "seq": 1, "changes": {"settings": {"rule": ["film"]}}, "coarse": False}, [])
+        w._inbox.receive(w, {"kind": "ask", "seq": 1, "changes": {"settings": {"rule": ["film"]}}, "coarse": False}, [])
         mine = w.wait(30)
         assert mine.given
         assert np.flatnonzero(mine.kept).tolist() == [1]
         wrong = {"kind": "ask", "seq": 2, "changes": {"settings": {"rule": ["sun"]}}, "coarse": False}
-        w._on_message(w, wrong, [])
+        w._inbox.receive(w, wrong, [])
         with pytest.raises(ValueError, match="rule must name players"):
             w.wait(30)
-        w._on_message(w, {"kind": "ask", "seq": 3, "changes": {"settings": {"rule": None}}, "coarse": False}, [])
+        w._inbox.receive(w, {"kind": "ask", "seq": 3, "changes": {"settings": {"rule": None}}, "coarse": False}, [])
         assert w.wait(30).given is False

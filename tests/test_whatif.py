@@ -42,13 +42,13 @@ def test_edits_belong_to_a_row_and_reset_forgets_them():
         assert w.edits == {}
         assert w.wait(30).values == pytest.approx(TABLE[1] * [1, 2, 3])
         w.edits = {"a": 1.5}
-        w._on_reset({"seq": 1})
+        w._inbox.reset({"seq": 1})
         assert (w.edits, w.row) == ({}, 0)
 
 
 def test_an_ask_with_row_and_edits_keeps_the_edits():
     with explorer() as w:
-        w._on_ask({"seq": 1, "changes": {"row": 2, "edits": {"a": 7.0}}})
+        w._inbox.ask({"seq": 1, "changes": {"row": 2, "edits": {"a": 7.0}}})
         assert w.wait(30).values[0] == pytest.approx(7)
         assert w.row == 2
 

@@ -5,7 +5,9 @@ import { h, setAttribute, setText, show } from "./dom.js";
 import { editing } from "./edits.js";
 import { type Language, pickLanguage, type Translate, translator } from "./i18n/index.js";
 import { spoken } from "./i18n/spoken.js";
+import { hidden } from "./lesson.js";
 import type { Answer, Changes } from "./protocol.js";
+import { quizCard } from "./quiz/card.js";
 import type { State, Store } from "./store.js";
 import { readTheme, watchTheme } from "./theme.js";
 import { type Backdrop, defaultPreferences, type Preferences, type Scene, type View } from "./view.js";
@@ -137,10 +139,11 @@ function makeShell(
   const numbers = table({ t, preferences, uid, redraw });
   const foot = footer(t);
   const panel = controls({ t, uid, store }, chooseLanguage);
+  const card = quizCard(t, uid, (picks) => store.guess(picks));
   const place = h("div", { class: "jx-place" });
   const below = h("div", {});
   const parts = new Map<string, View>();
-  const main = h("div", { class: "jx-main" }, place, numbers.element, below, folded.element);
+  const main = h("div", { class: "jx-main" }, card.element, place, numbers.element, below, folded.element);
   const aside = h("div", { class: "jx-aside" }, panel.element);
   const live = h("div", { class: "jx-sr", "aria-live": "polite" });
   const cols = h("div", { class: "jx-cols" }, main, aside);
@@ -181,6 +184,11 @@ function makeShell(
     foot.update(state.answer, state.panel, running);
     curve.update(state.history, state.answer, state.panel);
     folded.update(state.answer?.notes ?? []);
+    card.update(state);
+    const asked = hidden(state.quiz);
+    for (const part of [say.element, place, numbers.element, below, curve.element]) {
+      part.classList.toggle("jx-off", asked);
+    }
     say.update(state.answer, running, t(running ? "app.waiting" : "app.idle"));
     if (state.answer !== null) {
       const { answer, input, reference, colormaps } = state;

@@ -1,14 +1,23 @@
 import type { Changes, Outgoing } from "./protocol.js";
 
+/** What sets all controls at once. */
+export type Command = { kind: "reset" } | { kind: "preset"; name: string };
+
 /**
  * One ask in flight and the newest pending. Two hundred slider events become a handful of messages, and the
  * last value always wins, however slow the kernel is.
  */
 export class Gate {
   #seq = 0;
-  #inFlight: { seq: number; reset: boolean; changes: Changes; coarse: boolean; since: number } | null = null;
+  #inFlight: {
+    seq: number;
+    command: Command | null;
+    changes: Changes;
+    coarse: boolean;
+    since: number;
+  } | null = null;
   #pending: { changes: Changes; coarse: boolean } | null = null;
-  #resetPending = false;
+  #commanded: Command | null = null;
 
   constructor(
     private readonly send: (message: Outgoing) => void,
@@ -20,10 +29,10 @@ export class Gate {
     this.#flush();
   }
 
-  /** Back to the author's controls: whatever was still waiting is void. */
-  reset(): void {
+  /** The author's controls, or those of a preset: whatever was still waiting is void. */
+  command(command: Command): void {
     this.#pending = null;
-    this.#resetPending = true;
+    this.#commanded = command;
     this.#flush();
   }
 
@@ -38,7 +47,7 @@ export class Gate {
     const lost = this.#inFlight;
     if (lost === null || this.now() - lost.since < after) return;
     this.#inFlight = null;
-    if (lost.reset) this.#resetPending = true;
+    if (lost.command !== null) this.#commanded ??= lost.command;
     else if (this.#pending === null) this.#pending = { changes: lost.changes, coarse: lost.coarse };
     else this.#pending.changes = merge(lost.changes, this.#pending.changes);
     this.#flush();
@@ -51,26 +60,27 @@ export class Gate {
   }
 
   get idle(): boolean {
-    return this.#inFlight === null && this.#pending === null && !this.#resetPending;
+    return this.#inFlight === null && this.#pending === null && this.#commanded === null;
   }
 
   #flush(): void {
     if (this.#inFlight !== null) return;
-    if (this.#resetPending) {
-      this.#resetPending = false;
-      const seq = this.#start({ changes: {}, coarse: false }, true);
-      this.send({ kind: "reset", seq });
+    if (this.#commanded !== null) {
+      const command = this.#commanded;
+      this.#commanded = null;
+      const seq = this.#start({ changes: {}, coarse: false }, command);
+      this.send({ ...command, seq });
     } else if (this.#pending !== null) {
       const next = this.#pending;
       this.#pending = null;
-      const seq = this.#start(next, false);
+      const seq = this.#start(next, null);
       this.send({ kind: "ask", seq, ...next });
     }
   }
 
-  #start(next: { changes: Changes; coarse: boolean }, reset: boolean): number {
+  #start(next: { changes: Changes; coarse: boolean }, command: Command | null): number {
     this.#seq += 1;
-    this.#inFlight = { seq: this.#seq, reset, since: this.now(), ...next };
+    this.#inFlight = { seq: this.#seq, command, since: this.now(), ...next };
     return this.#seq;
   }
 }

@@ -19,6 +19,8 @@ export type Outgoing =
   | { kind: "ask"; seq: number; changes: Changes; coarse: boolean }
   | { kind: "stop" }
   | { kind: "reset"; seq: number }
+  | { kind: "preset"; seq: number; name: string }
+  | { kind: "guess"; picks: number[] }
   | { kind: "sync"; run: number }
   | { kind: "ack"; run: number; frame: number }
   | { kind: "words"; lang: string }
@@ -28,6 +30,7 @@ export type Incoming =
   | { kind: "heard"; seq: number; refused: Map<string, string> }
   | { kind: "started"; run: number }
   | { kind: "answer"; run: number; frame: number; answer: Answer }
+  | { kind: "withheld"; run: number; final: boolean }
   | { kind: "failed"; run: number; error: Failure }
   | { kind: "pong"; t: number };
 
@@ -159,6 +162,10 @@ export function decode(content: unknown, buffers: readonly Buffer[] = []): Incom
     case "failed":
       return isCount(content.run)
         ? { kind: "failed", run: content.run, error: failure(content.error) }
+        : null;
+    case "withheld":
+      return isCount(content.run)
+        ? { kind: "withheld", run: content.run, final: content.final === true }
         : null;
     case "pong":
       return { kind: "pong", t: number(content.t) ?? 0 };

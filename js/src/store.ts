@@ -2,8 +2,9 @@
 // A message only stores and asks for a frame; drawing happens once per frame, so a burst costs one redraw.
 
 import type { AnyModel } from "@anywidget/types";
-import { Gate } from "./gate.js";
+import { type Command, Gate } from "./gate.js";
 import type { Language, Words } from "./i18n/index.js";
+import { decodeLesson, decodeQuiz, hidden, type Lesson, type Quiz } from "./lesson.js";
 import { Link, type LinkState } from "./link.js";
 import { loadMore } from "./more.js";
 import {
@@ -47,6 +48,8 @@ export interface State {
   input: Picture | null;
   reference: Reference;
   colormaps: ReadonlyMap<string, Uint8Array>;
+  lesson: Lesson;
+  quiz: Quiz | null;
 }
 
 export const CONTROLS = [
@@ -145,9 +148,15 @@ export class Store {
     this.link.touch();
   }
 
-  reset(): void {
+  /** Sets all controls at once. */
+  command(command: Command): void {
     this.#change({ refused: new Map() });
-    this.gate.reset();
+    this.gate.command(command);
+    this.link.touch();
+  }
+
+  guess(picks: number[]): void {
+    this.#post({ kind: "guess", picks });
     this.link.touch();
   }
 
@@ -186,6 +195,9 @@ export class Store {
       case "answer":
         this.#answered(message);
         return;
+      case "withheld":
+        this.#withheld(message.run, message.final);
+        return;
       case "failed":
         this.#failed(message.run, message.error);
         return;
@@ -209,6 +221,20 @@ export class Store {
     const history = this.#extend(answer, run);
     const status = !answer.final ? "running" : answer.partial ? "partial" : "done";
     this.#change({ run, answer, history, status, stale: false, failure: null });
+  }
+
+  /** An answer is there, and is held back. */
+  #withheld(run: number, final: boolean): void {
+    if (run < this.state.run) return;
+    this.#frame = -1;
+    const status = final ? "done" : "running";
+    this.#change({ run, answer: null, history: [], status, stale: false, failure: null });
+  }
+
+  /** What was shown before a question is asked is not shown while it is open. */
+  #followQuiz(): void {
+    const quiz = decodeQuiz(this.trait("_quiz"));
+    this.#change(hidden(quiz) ? { quiz, answer: null, history: [], stale: false } : { quiz });
   }
 
   /** Points of one curve: one question, growing evaluations. A resumed run goes on with the same curve. */
@@ -245,6 +271,8 @@ export class Store {
     listen("change:_panel", () => this.#change({ panel: decodePanel(this.trait("_panel")) }));
     listen("change:_more", () => this.#load());
     listen("change:_words", () => this.#change({}));
+    listen("change:_lesson", () => this.#change({ lesson: decodeLesson(this.trait("_lesson")) }));
+    listen("change:_quiz", () => this.#followQuiz());
     listen("change:_editors", () => this.#change({}));
     listen("change:_input", () => this.#change({ input: decodePicture(this.trait("_input")) }));
     listen("change:_reference", () => this.#change({ reference: decodeReference(this.trait("_reference")) }));
@@ -284,6 +312,8 @@ export class Store {
       input: decodePicture(this.trait("_input")),
       reference: decodeReference(this.trait("_reference")),
       colormaps: decodeColormaps(this.trait("_colormaps")),
+      lesson: decodeLesson(this.trait("_lesson")),
+      quiz: decodeQuiz(this.trait("_quiz")),
     };
   }
 

@@ -66,7 +66,7 @@ describe("gate", () => {
     const { sent, gate } = makeGate();
     gate.ask({ seed: 1 }, false);
     gate.ask({ seed: 2 }, false);
-    gate.reset();
+    gate.command({ kind: "reset" });
     gate.ask({ seed: 3 }, false);
     gate.heard(1);
     gate.heard(2);

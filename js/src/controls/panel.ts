@@ -7,7 +7,9 @@ import type { Changes, Panel } from "../protocol.js";
 import type { State } from "../store.js";
 import { baselineControl } from "./baseline.js";
 import type { Control, ControlHost } from "./field.js";
+import { lockControl } from "./locks.js";
 import { methodControl } from "./method.js";
+import { presetButtons } from "./presets.js";
 import { rowControl } from "./row.js";
 import { samplesControl } from "./samples.js";
 import { seedControl } from "./seed.js";
@@ -55,13 +57,14 @@ export function controls(
   );
   on(reset, "click", () => {
     asked.clear();
-    store.reset();
+    store.command({ kind: "reset" });
   });
   const language = languageControl(base, setLanguage);
   const languageLabel = h("label", { class: "jx-sr", for: language.id }, t("control.language"));
   const fields = h("fieldset", {}, ...fixed.map((c) => c.element), settingsBox, seed.element, whatIf.element);
   const actions = h("div", { class: "jx-aside-actions" }, reset, languageLabel, language);
-  const element = h("div", { class: "jx-controls" }, fields, actions);
+  const presets = presetButtons(base);
+  const element = h("div", { class: "jx-controls" }, presets.element, fields, actions);
 
   const rebuildSettings = (panel: Panel): void => {
     const key = JSON.stringify(panel.settings);
@@ -76,6 +79,7 @@ export function controls(
     rebuildSettings(state.panel);
     fields.disabled = state.link !== "ok";
     reset.disabled = state.link !== "ok";
+    presets.update(state.lesson, state.link === "ok");
     let later = false;
     for (const control of [...fixed, ...settings, seed, whatIf]) {
       control.watch?.(state.panel);
@@ -85,6 +89,7 @@ export function controls(
       const held = control.busy() || store.gate.holds(control.name) || settling;
       if (held && reason === null) later = true;
       else if (!control.busy()) control.follow(state.panel);
+      lockControl(control, state.lesson, t);
     }
     if (later && timer === null) {
       timer = setTimeout(() => {

@@ -1,0 +1,5 @@
+"""What an instructor needs of an Explorer: its state as a value, presets, locks, quizzes and checks."""
+
+from .teaching import Teaching
+
+__all__ = ["Teaching"]
