@@ -7,6 +7,7 @@ import re
 from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pytest
 from checks import Case
 from zoo import ZOO
@@ -14,6 +15,9 @@ from zoo import ZOO
 import jupyter_explain as jx
 from jupyter_explain.baselines import NAMED
 from jupyter_explain.built import words
+from jupyter_explain.explanation import Attribution, Explanation, Layout
+from jupyter_explain.lesson.locks import locked
+from jupyter_explain.lesson.quiz import Plan, pose
 from jupyter_explain.method import METHODS, NEEDS
 from jupyter_explain.panel import HELP, _label
 from jupyter_explain.params import Between, Choice
@@ -55,6 +59,22 @@ def test_refused_settings(patterns):
                     s.check(m.title, object())
                 said.add(str(refused.value))
     assert len(said) > 50
+    assert missing(said, patterns) == []
+
+
+def test_lessons(patterns):
+    """Why something is locked, and why there is nothing to ask about."""
+    said = [*locked({"seed": 1}, ("seed",))[1].values()]
+    values = {"top": [1.0], "sign": [0.0, 0.0], "rank": [0.0, 0.0]}
+    exact = {"error": 0.0, "error_kind": "exact"}
+    asked = [
+        (kind, Attribution(values=np.array(v), layout=Layout("table", ("a", "b")), **exact))
+        for kind, v in values.items()
+    ]
+    for kind, answer in [*asked, ("top", Explanation(title="ICE", **exact))]:
+        with pytest.raises(ValueError, match="quiz: ") as refused:
+            pose(Plan(kind, 3), answer)
+        said.append(str(refused.value))
     assert missing(said, patterns) == []
 
 

@@ -633,6 +633,11 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
   '; "absent" means that only this layer says what it says for the baseline':
     "；“缺失”指只有此层输出其对基线的结果",
   ", and {0} baseline rows do not tell which columns are correlated": "（{0} 个基线行不足以看出哪些列相关）",
+  "{0} is locked in this lesson": "{0} 在本课中已锁定",
+  "quiz: asks about attributions; choose another method; got {0}":
+    "提问只针对归因：请换一种方法（当前为 {0}）",
+  "quiz: needs two features or more; got {0}": "提问需要至少两个特征，得到的是 {0}",
+  "quiz: needs attributions that are not zero; got {0}": "提问需要不为零的归因，得到的是 {0}",
   "{0} needs {1}": "{0} 需要{1}",
   "{0} needs one table (rows, columns), not several inputs": "{0} 需要一个表格（行、列），而非多个输入",
   "a model that predicts": "能预测的模型",

@@ -56,6 +56,7 @@ export function quizCard(t: Translate, uid: string, guess: (picks: number[]) => 
     if (focused && quiz.state === "revealed") title.focus();
   }
 
+  show(element, false);
   return {
     element,
     update(state) {

@@ -72,6 +72,7 @@ function orders(quiz: Quiz, t: Translate): HTMLElement {
       h("div", { class: "jx-soft" }, t(title)),
       h("ol", {}, ...order.map((i, place) => h("li", { class: mark(i, place) }, quiz.labels[i]!))),
     );
-  const mark = (i: number, place: number): string => (quiz.given[place] === i && quiz.truth[place] === i ? "jx-quiz-right" : "");
+  const mark = (i: number, place: number): string =>
+    quiz.given[place] === i && quiz.truth[place] === i ? "jx-quiz-right" : "";
   return h("div", { class: "jx-quiz-orders" }, list("quiz.you", quiz.given), list("quiz.model", quiz.truth));
 }
