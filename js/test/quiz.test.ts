@@ -16,7 +16,7 @@ function shown(element: HTMLElement): boolean {
 describe("a question", () => {
   it("hides the answer that was shown, and what the kernel withholds", () => {
     const page = openPage();
-    page.deliver(tableMessage(1, 1, [3, -2]));
+    page.deliver(tableMessage(["a", "b"], ["1", "2"], [3, -2]));
     expect(shown(page.find(".jx-bars"))).toBe(true);
     page.model.push({ _quiz: OPEN });
     page.clock.draw();

@@ -62,6 +62,7 @@ export const en = {
   "quiz.ask.top": "Which {n} of these matter most?",
   "quiz.ask.top.one": "Which of these matters most?",
   "quiz.ask.sign": "Does each of these push the output up or down?",
+  "quiz.ask.sign.one": "Does this push the output up or down?",
   "quiz.ask.rank": "In which order do these matter? The strongest first.",
   "quiz.ask.region": "Which {n} regions matter most?",
   "quiz.ask.region.one": "Which region matters most?",

@@ -63,6 +63,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   "quiz.ask.top": "其中哪 {n} 项最重要？",
   "quiz.ask.top.one": "其中哪一项最重要？",
   "quiz.ask.sign": "下列各项把输出推高还是推低？",
+  "quiz.ask.sign.one": "它把输出推高还是推低？",
   "quiz.ask.rank": "按重要性排序，最强的在前。",
   "quiz.ask.region": "哪 {n} 个区域最重要？",
   "quiz.ask.region.one": "哪个区域最重要？",

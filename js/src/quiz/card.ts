@@ -77,10 +77,8 @@ export function quizCard(t: Translate, uid: string, guess: (picks: number[]) => 
 function question(quiz: Quiz, t: Translate): string {
   if (quiz.question !== "") return quiz.question;
   if (quiz.state === "waiting") return t("quiz.soon");
-  const one = quiz.pick === 1 ? ".one" : "";
-  return t(`quiz.ask.${quiz.kind}${quiz.kind === "top" || quiz.kind === "region" ? one : ""}` as Key, {
-    n: quiz.pick,
-  });
+  const one = quiz.pick === 1 && quiz.kind !== "rank" ? ".one" : "";
+  return t(`quiz.ask.${quiz.kind}${one}` as Key, { n: quiz.pick });
 }
 
 function explain(quiz: Quiz, t: Translate): string {
