@@ -286,6 +286,7 @@ def stacked(found: list[Explanation], inputs: Input) -> Explanation:
         seconds=sum(e.seconds for e in many),
         notes=tuple(dict.fromkeys(n for e in many for n in e.notes)),
         fit=None,
+        steps=None,
         layout=inputs.describe() if first.layout.data is not None else first.layout,  # a layer's has its own
     )
 

@@ -17,6 +17,7 @@ from .inputs import Input
 from .maskers.image import as_picture
 from .messages.local_fit import with_fit
 from .messages.series import series
+from .messages.steps import with_steps
 from .question import Question
 from .rows import length
 from .words import shown as said
@@ -32,7 +33,7 @@ def answer_message(
     e: Explanation, samples: int | None, partial: bool, running: bool
 ) -> tuple[dict[str, Any], list[Array]]:
     """An answer as (JSON-clean fields, arrays)."""
-    layout, arrays = with_fit(e, *drawn(e))
+    layout, arrays = with_steps(e, *with_fit(e, *drawn(e)))
     return {
         "type": TYPES[type(e)],
         "method": e.method,
@@ -104,9 +105,9 @@ def heat(values: Any, layout: Layout) -> Array:
     return np.atleast_2d(a)
 
 
-def shrunk(a: Array) -> Array:
-    """At most SIDE on the longer side, by averaging blocks."""
-    step = math.ceil(max(a.shape[:2]) / SIDE)
+def shrunk(a: Array, side: int = SIDE) -> Array:
+    """At most `side` on the longer side, by averaging blocks."""
+    step = math.ceil(max(a.shape[:2]) / side)
     if step == 1:
         return a
     height, width = (math.ceil(n / step) for n in a.shape[:2])

@@ -206,11 +206,14 @@ def picture(name: str, found: ModuleType) -> bytes:
 
     from jupyter_explain import explaining
     from jupyter_explain.views import png
+    from jupyter_explain.views.steps import png_steps
 
     explaining.SECONDS = None  # type: ignore[assignment]  # a busy machine draws the same picture
     space: dict[str, Any] = {"__name__": "example", "print": lambda *_: None}
     exec(found.SCENES[found.NOTES[name].scene] + call(name, found), space)
-    drawn = Image.open(io.BytesIO(png(space["e"], DPI))).convert("RGB")
+    e = space["e"]
+    made = png_steps(e, DPI, words=True) if getattr(e, "steps", None) is not None else png(e, DPI)
+    drawn = Image.open(io.BytesIO(made)).convert("RGB")
     out = io.BytesIO()
     drawn.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
     if out.tell() > MOST_BYTES:

@@ -331,6 +331,17 @@ NOTES = {
         "What Guided backpropagation does not tell, it does not tell either. Its numbers have no unit and promise "
         "no sum; evidence against the target is not shown.",
     ),
+    "ig_path": Note(
+        "image",
+        DARK + ", samples=70",
+        ("bound",),
+        "The completeness gap, or what the last doubling of the gradients changed in any one value where that is more.",
+        "To see, or to show a class, how integrated gradients come about: where on the way the output moves, where it "
+        "saturates, and what is collected there. In the widget a slider goes through the steps. `e.steps` has them, "
+        '`e.plot(kind="steps")` draws them. For the values alone integrated_gradients needs fewer gradients.',
+        "Anything that integrated gradients do not tell: another baseline gives another way. Inputs on the way may "
+        "look like nothing the network has seen.",
+    ),
     "infidelity": Note(
         "table",
         ROWS + ', of="permutation_shap", samples=3000',

@@ -15,6 +15,7 @@ from .matrix import Matrix
 from .pieces import Pieces
 from .rules import Condition, Other, Rule, Rules, Toggle
 from .scores import Scores
+from .steps import PathSteps
 from .surface import Surface
 from .tree import Categories, Tree
 
@@ -37,6 +38,7 @@ __all__ = [
     "Matrix",
     "Node",
     "Other",
+    "PathSteps",
     "Pieces",
     "Rule",
     "Rules",

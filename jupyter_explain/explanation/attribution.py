@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .base import Explanation
 from .local_fit import LocalFit
+from .steps import PathSteps
 
 Values = NDArray[np.float64] | tuple[NDArray[np.float64], ...]
 
@@ -43,6 +44,7 @@ class Attribution(Explanation):
         complete: whether the method promises `sum(values) = output - base`.
         layout: names and data of the input.
         fit: the local linear model that the values are the slopes of, and neighbours that it was fitted to (LIME).
+        steps: how the answer came about, for methods that show it.
     """
 
     values: Values
@@ -52,6 +54,7 @@ class Attribution(Explanation):
     complete: bool = False
     layout: Layout = Layout("table")
     fit: LocalFit | None = None
+    steps: PathSteps | None = None
 
     @property
     def gap(self) -> float | NDArray[np.float64] | None:
@@ -71,24 +74,27 @@ class Attribution(Explanation):
         flat = flatten(self.values)
         return float(max(np.ptp(flat), np.abs(flat).max())) if flat.size else 0.0
 
-    def plot(self, ax: Any = None, kind: Literal["auto", "waterfall"] = "auto") -> Any:
+    def plot(self, ax: Any = None, kind: Literal["auto", "waterfall", "steps"] = "auto") -> Any:
         """Draw the answer with Matplotlib, on `ax` or on a new figure; returns the figure.
 
         Args:
             ax: Matplotlib axes, or None.
             kind: "auto" (what suits the input) or, for one row of a table whose values add up, "waterfall": the same
-                bars end to end, from base to output.
+                bars end to end, from base to output; or "steps" (`ig_path`): how the answer came about.
 
         Raises:
-            ValueError: for another kind, or where the values promise no sum.
+            ValueError: for another kind, where the values promise no sum, or where there are no steps.
         """
         from ..errors import refuse
-        from ..views import plot, waterfall
+        from ..views import plot, steps, waterfall
 
         if kind == "auto":
             return plot(self, ax)
+        if kind == "steps":
+            steps.check(self)
+            return plot(self, ax, steps.steps, steps.room)
         if kind != "waterfall":
-            raise refuse("plot", "kind must be 'auto' or 'waterfall'", kind)
+            raise refuse("plot", "kind must be 'auto', 'waterfall' or 'steps'", kind)
         waterfall.check(self)
         return plot(self, ax, waterfall.waterfall, waterfall.room)
 

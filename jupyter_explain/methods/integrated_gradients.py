@@ -51,7 +51,7 @@ def integrated_gradients(
     yield from _adaptive(q) if rule == "adaptive" else _fixed(q, rule, steps)
 
 
-def _along(q: Question, ref: Rows, alphas: Array) -> tuple[Array, Array]:
+def along(q: Question, ref: Rows, alphas: Array) -> tuple[Array, Array]:
     """(x - ref) · gradient, flat (k, d), and outputs (k,) at places on the path."""
     outputs, grads = q.gradient(between(ref, q.x, alphas))
     delta = each(lambda x, b: x - b, q.x, ref)
@@ -71,12 +71,12 @@ def _weighted(q: Question, ref: Rows, nodes: Array, weights: Array) -> Array:
     return np.concatenate([s.ravel() for s in parts(shares)])
 
 
-def _size(q: Question) -> int:
+def numbers(q: Question) -> int:
     """Numbers in the answer: those of the input(s), one for each token of a text."""
     return sum(a.size for a in parts(q.fold(q.x)))
 
 
-def _shaped(q: Question, flat: Array) -> Any:
+def shaped(q: Question, flat: Array) -> Any:
     """A flat vector in the shape of the input(s)."""
     like = parts(q.fold(q.x))
     if not isinstance(q.x, tuple):
@@ -87,7 +87,7 @@ def _shaped(q: Question, flat: Array) -> Any:
 
 def _fixed(q: Question, rule: str, steps: int) -> Stream:
     nodes, weights = fixed_rule(rule, steps)
-    order, total = q.rng("integrated_gradients").permutation(length(q.reference)), np.zeros(_size(q))
+    order, total = q.rng("integrated_gradients").permutation(length(q.reference)), np.zeros(numbers(q))
     base = float(q.base_outputs.mean())
     q.upcoming = len(nodes)
     for n, ref in enumerate(order, 1):
@@ -98,20 +98,20 @@ def _fixed(q: Question, rule: str, steps: int) -> Stream:
         error = abs(q.output - base - float(mean.sum()))
         facts: dict[str, Any] = {"base": base, "output": q.output, "complete": True}
         kind: ErrorKind = "gap" if n == len(order) else "unknown"
-        yield Attribution(values=_shaped(q, mean), error=error, error_kind=kind, **facts)
+        yield Attribution(values=shaped(q, mean), error=error, error_kind=kind, **facts)
 
 
 def _adaptive(q: Question) -> Stream:
     """Every baseline row's path once, then the worst path again and again."""
     order = q.rng("integrated_gradients").permutation(length(q.reference))
-    d = _size(q)
+    d = numbers(q)
     keep = len(order) * 15 * d * 8 <= MEMORY // 4
     paths: list[tuple[Quadrature, Rows]] = []
     for ref in order:
         row = take(q.reference, slice(ref, ref + 1))
         base = float(q.base_outputs[ref]) if len(order) == 1 else float(q.outputs(row)[0])
-        path = Quadrature(base, q.output, _precision(q))
-        path.add(*_along(q, row, path.nodes))
+        path = Quadrature(base, q.output, precision(q))
+        path.add(*along(q, row, path.nodes))
         if not keep:
             path.drop()
         paths.append((path, row))
@@ -124,7 +124,7 @@ def _adaptive(q: Question) -> Stream:
         if worst is None or sum(len(p._t) for p, _ in paths) > most:
             return
         path, row = worst
-        path.add(*_along(q, row, path.nodes))
+        path.add(*along(q, row, path.nodes))
         q.upcoming = _asked(_worst(paths))
         yield _answer(q, [p for p, _ in paths], len(order))
 
@@ -140,7 +140,7 @@ def _asked(worst: tuple[Quadrature, Rows] | None) -> int:
     return 0 if worst is None else len(worst[0].nodes)
 
 
-def _precision(q: Question) -> float:
+def precision(q: Question) -> float:
     """Relative rounding of the network's arithmetic."""
     dtype = str(q.model.net.dtype) if q.model.net is not None else ""
     return {"torch.float64": 2.0**-52, "torch.float16": 2.0**-10, "torch.bfloat16": 2.0**-7}.get(dtype, 2.0**-23)
@@ -153,14 +153,12 @@ def _answer(q: Question, paths: list[Quadrature], references: int) -> Attributio
     bound = np.sqrt(np.sum([p.error**2 for p in paths], axis=0)) / len(paths)
     facts: dict[str, Any] = {"base": base, "output": q.output, "complete": True}
     if len(paths) == references:
-        return Attribution(values=_shaped(q, values), error=float(bound.max()), error_kind="bound", **facts)
+        return Attribution(values=shaped(q, values), error=float(bound.max()), error_kind="bound", **facts)
     if len(paths) == 1:
         size = float(np.abs(values).sum())
-        return Attribution(values=_shaped(q, values), error=size, error_kind="unknown", **facts)
+        return Attribution(values=shaped(q, values), error=size, error_kind="unknown", **facts)
     k = len(paths)
     spread = np.std([p.value for p in paths], axis=0, ddof=1) * np.sqrt((1 - k / references) / k)
     stderr = np.hypot(spread * small_sample(k - 1), bound / 2)
-    shaped = _shaped(q, stderr)
-    return Attribution(
-        values=_shaped(q, values), stderr=shaped, error=float(stderr.max()), error_kind="stderr", **facts
-    )
+    facts |= {"stderr": shaped(q, stderr), "error": float(stderr.max()), "error_kind": "stderr"}
+    return Attribution(values=shaped(q, values), **facts)

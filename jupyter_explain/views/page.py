@@ -11,6 +11,7 @@ from ..tables import cases, count_of, ranking
 from ..words import CAUTION, Signed, clean, ends, number, others, sentence, shown, summary, title
 from .canvas import png, trust
 from .local_fit import facts, png_fit
+from .steps import png_steps
 
 ROWS = 1000  # rows of the table; the picture and the rest row say what the others add up to
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -80,7 +81,7 @@ def body(e: Explanation) -> str:
 @body.register(Attribution)
 def _attribution(e: Attribution) -> str:
     table = _batch_table(e) if count_of(e) is not None else _table(cases(e)[0])
-    return f"<p>{text(sentence(e))}</p>\n{picture(e, sentence(e))}\n{table}{_neighbours(e)}"
+    return f"<p>{text(sentence(e))}</p>\n{picture(e, sentence(e))}\n{table}{_neighbours(e)}{_steps(e)}"
 
 
 def _neighbours(e: Attribution) -> str:
@@ -89,6 +90,14 @@ def _neighbours(e: Attribution) -> str:
         return ""
     words = f"Neighbours and the fitted line: {facts(e.fit)}"
     return f"\n<h2>Neighbourhood</h2>\n{_both([png_fit(e.fit, 160, dark) for dark in (False, True)], words)}"
+
+
+def _steps(e: Attribution) -> str:
+    """How the answer came about, where it shows that."""
+    if e.steps is None:
+        return ""
+    words = "Output and sum of the attributions on the way from baseline to input, and some of the steps"
+    return f"\n<h2>Step by step</h2>\n{_both([png_steps(e, 160, dark) for dark in (False, True)], words)}"
 
 
 def _table(case: Attribution) -> str:

@@ -86,6 +86,9 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
   "How quickly the output rises when the parts that an explanation ranks first are put in first.":
     "先放入解释中排名靠前的部分时，输出上升得多快。",
   "Integrated gradients": "积分梯度",
+  "Path of integrated gradients": "积分梯度的路径",
+  "Integrated gradients step by step: what each piece of the straight way from baseline to input collects.":
+    "逐步展示积分梯度：从基线到输入的直线上，每一段各收集了多少归因。",
   "(x - baseline) times the mean gradient on the straight line between them; sums to output - base.":
     "(x − 基线) 乘以两者之间直线上的平均梯度；总和等于 输出 − 基值。",
   "Kernel SHAP": "Kernel SHAP",
@@ -556,6 +559,8 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
     "行数太少，无法得知各列的尺度：步长取该列自身的值（或 1）。",
   "Left out, because nearly every row has a text of its own, or none has a value: {0}.":
     "未计入（几乎每行文本各不相同，或均无取值）：{0}。",
+  "The output reaches 90 % of its change at t = {0} of the way.": "输出在路径的 t = {0} 处达到其变化的 90 %。",
+  "Everything is the mean over {0} ways, one from each baseline row.": "所有数值都是 {0} 条路径的平均，每个基线行一条。",
   "Baseline chosen for you: {0}.": "已自动选择基线：{0}。",
   "Method chosen for you: {0}, exact for a linear model.": "已自动选择方法：{0}（对线性模型精确）。",
   "Method chosen for you: {0}, exact for an ensemble of trees.": "已自动选择方法：{0}（对树集成精确）。",

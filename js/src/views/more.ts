@@ -16,6 +16,7 @@ import { matrix, matrixSentence, matrixTable } from "./matrix.js";
 import { neighbourhood } from "./neighbourhood.js";
 import { rules, rulesSentence, rulesTable } from "./rules.js";
 import { series, seriesSentence, seriesTable } from "./series.js";
+import { steps } from "./steps.js";
 import { surface } from "./surface.js";
 import { surfaceSentence, surfaceTable } from "./surfaceData.js";
 import { tokens, tokensSentence, tokensTable } from "./tokens.js";
@@ -34,6 +35,7 @@ export const MORE: Kinds = {
   maps: { view: maps, sentence: mapsSentence, table: mapsTable },
   distributions: { view: distributions, sentence: distributionsSentence, table: distributionsTable },
   "part.neighbourhood": { view: neighbourhood },
+  "part.steps": { view: steps },
   matrix: { view: matrix, sentence: matrixSentence, table: matrixTable },
   tree: { view: tree, sentence: treeSentence, table: treeTable },
   surface: { view: surface, sentence: surfaceSentence, table: surfaceTable },
