@@ -559,8 +559,10 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
     "行数太少，无法得知各列的尺度：步长取该列自身的值（或 1）。",
   "Left out, because nearly every row has a text of its own, or none has a value: {0}.":
     "未计入（几乎每行文本各不相同，或均无取值）：{0}。",
-  "The output reaches 90 % of its change at t = {0} of the way.": "输出在路径的 t = {0} 处达到其变化的 90 %。",
-  "Everything is the mean over {0} ways, one from each baseline row.": "所有数值都是 {0} 条路径的平均，每个基线行一条。",
+  "The output reaches 90 % of its change at t = {0} of the way.":
+    "输出在路径的 t = {0} 处达到其变化的 90 %。",
+  "Everything is the mean over {0} ways, one from each baseline row.":
+    "所有数值都是 {0} 条路径的平均，每个基线行一条。",
   "Baseline chosen for you: {0}.": "已自动选择基线：{0}。",
   "Method chosen for you: {0}, exact for a linear model.": "已自动选择方法：{0}（对线性模型精确）。",
   "Method chosen for you: {0}, exact for an ensemble of trees.": "已自动选择方法：{0}（对树集成精确）。",
