@@ -560,7 +560,8 @@ NOTES = {
         "Standard error over draws; it covers both the orders and the baseline rows. Unknown after the first "
         "walk; exact after an enumeration, which up to 14 players can be afforded.",
         "The default for models without gradients: Shapley values of any model and many players, with a "
-        "calibrated standard error soon.",
+        "calibrated standard error soon. With `orders=True` the first walks can be gone through, in the widget with a "
+        'slider, in Python as `e.steps` and `e.plot(kind="steps")`.',
         "How columns act together, or causes. With dependent columns it asks the model about combinations that "
         "may not exist.",
     ),

@@ -15,7 +15,7 @@ from .matrix import Matrix
 from .pieces import Pieces
 from .rules import Condition, Other, Rule, Rules, Toggle
 from .scores import Scores
-from .steps import PathSteps
+from .steps import OrderSteps, PathSteps
 from .surface import Surface
 from .tree import Categories, Tree
 
@@ -37,6 +37,7 @@ __all__ = [
     "Maps",
     "Matrix",
     "Node",
+    "OrderSteps",
     "Other",
     "PathSteps",
     "Pieces",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .base import Explanation
 from .local_fit import LocalFit
-from .steps import PathSteps
+from .steps import OrderSteps, PathSteps
 
 Values = NDArray[np.float64] | tuple[NDArray[np.float64], ...]
 
@@ -54,7 +54,7 @@ class Attribution(Explanation):
     complete: bool = False
     layout: Layout = Layout("table")
     fit: LocalFit | None = None
-    steps: PathSteps | None = None
+    steps: PathSteps | OrderSteps | None = None
 
     @property
     def gap(self) -> float | NDArray[np.float64] | None:
@@ -80,7 +80,8 @@ class Attribution(Explanation):
         Args:
             ax: Matplotlib axes, or None.
             kind: "auto" (what suits the input) or, for one row of a table whose values add up, "waterfall": the same
-                bars end to end, from base to output; or "steps" (`ig_path`): how the answer came about.
+                bars end to end, from base to output; or "steps" (`ig_path`; `permutation_shap` with
+                orders=True): how the answer came about.
 
         Raises:
             ValueError: for another kind, where the values promise no sum, or where there are no steps.

@@ -69,3 +69,62 @@ class PathSteps:
 
 def _totals(shares: NDArray[Any]) -> Array:
     return np.asarray(shares.reshape(len(shares), -1).sum(1, dtype=np.float64))
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class OrderSteps:
+    """Shapley values from random orders: the first walks of a run.
+
+    In a walk the players enter one by one, in place of a baseline row's. Walks come in pairs: the second has the
+    reverse order of the first, against the same row.
+
+    Attributes:
+        names: of the d players that can change something.
+        ranks: (w, d) the place at which each player enters, from 0.
+        gains: (w, d) by how much the output changes when it does.
+        starts: (w,) the output before anybody has entered: that of the baseline row.
+        output: the output when all have.
+    """
+
+    names: tuple[str, ...]
+    ranks: NDArray[np.intp]
+    gains: Array
+    starts: Array
+    output: float
+
+    @property
+    def order(self) -> NDArray[np.intp]:
+        """Players by the size of their mean gain, the largest first."""
+        return np.argsort(-np.abs(self.gains.mean(0)), kind="stable")
+
+    @property
+    def mean(self) -> Array:
+        """(d,) mean gains of these walks; the answer itself may know better."""
+        return np.asarray(self.gains.mean(0))
+
+    @property
+    def stderr(self) -> Array:
+        """(d,) standard errors of the mean, from pairs of walks; infinite for a single pair."""
+        pairs = (self.gains[::2] + self.gains[1::2]) / 2
+        if len(pairs) < 2:
+            return np.full(len(self.names), np.inf)
+        return np.asarray(pairs.std(0, ddof=1) / np.sqrt(len(pairs)))
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per walk and player in the order of entering: walk, place, player, gain and the output then."""
+        import pandas as pd
+
+        orders = np.argsort(self.ranks, axis=1)
+        gains = np.take_along_axis(self.gains, orders, axis=1)
+        walks, d = orders.shape
+        columns = {
+            "walk": np.repeat(np.arange(walks), d),
+            "place": np.tile(np.arange(d), walks),
+            "player": np.array(self.names, object)[orders.ravel()],
+            "gain": gains.ravel(),
+            "output": (self.starts[:, None] + np.cumsum(gains, axis=1)).ravel(),
+        }
+        return pd.DataFrame(columns)
+
+    def __repr__(self) -> str:
+        return f"OrderSteps({len(self.ranks)} walks of {len(self.names)} players)"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..drawn import Array
-from ..explanation import Attribution, Explanation, PathSteps
+from ..explanation import Attribution, Explanation, OrderSteps, PathSteps
 
 NUMBERS = 20_000  # of all steps of a text or table
 SIDE = 64  # places of a picture's longer side
@@ -18,17 +18,19 @@ TOP = 127  # bytes are numbers from -TOP to TOP
 
 
 def with_steps(e: Explanation, layout: dict[str, Any], arrays: list[Array]) -> tuple[dict[str, Any], list[Array]]:
-    """The message of an answer, and a part "steps" where it shows how it came about.
+    """The message of an answer, and a part "steps" or "orders" where it shows how it came about.
 
     `steps.t`, `steps.f`, `steps.sum` are the curves, `steps.ends` (steps + 1) the places between the steps, and
     `steps.shares` (steps, cells) what each collects: numbers, or for pictures bytes (128 is 0) of `unit` each.
+    `orders.gains` (walks, features) and `orders.ranks` have the features with the largest means, and the others' sum.
     """
     steps = getattr(e, "steps", None)
     if steps is None or not isinstance(e, Attribution):
         return layout, arrays
-    facts, found = _path(e, steps)
-    parts = layout.get("parts", {}) | {"steps": facts}
-    names = [*layout["arrays"], *(f"steps.{n}" for n in found)]
+    part = "orders" if isinstance(steps, OrderSteps) else "steps"
+    facts, found = _orders(steps) if isinstance(steps, OrderSteps) else _path(e, steps)
+    parts = layout.get("parts", {}) | {part: facts}
+    names = [*layout["arrays"], *(f"{part}.{n}" for n in found)]
     return layout | {"parts": parts, "arrays": names}, [*arrays, *found.values()]
 
 
@@ -94,3 +96,18 @@ def _fewer(ends: Array, shares: Array) -> tuple[Array, Array]:
     while shares.size > NUMBERS and len(shares) > 1 and len(shares) % 2 == 0:
         ends, shares = ends[::2], shares[::2] + shares[1::2]
     return np.ascontiguousarray(ends, "<f4"), np.ascontiguousarray(shares, "<f4")
+
+
+def _orders(steps: OrderSteps) -> tuple[dict[str, Any], dict[str, Array]]:
+    """The features with the largest mean gains, and the sum of the others'."""
+    order = steps.order[:ROWS]
+    some = steps.gains[:, order]
+    if len(order) < len(steps.names):
+        some = np.column_stack([some, steps.gains.sum(1) - some.sum(1)])
+    found = {
+        "ranks": np.ascontiguousarray(steps.ranks[:, order], "<i4"),
+        "gains": np.ascontiguousarray(some, "<f4"),
+        "starts": np.ascontiguousarray(steps.starts, "<f4"),
+    }
+    names = [steps.names[i] for i in order]
+    return {"names": names, "others": len(steps.names) - len(order), "output": steps.output}, found

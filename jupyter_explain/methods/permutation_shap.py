@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..explanation import Attribution
 from ..method import Stream, method
+from ..params import OnlyFor
 from ..question import Question
 from ..shapley.draws import ByRow, Slopes, Strata, shares
 from ..shapley.game import Dealer, Game, exact_answers, sampled, small_sample, unsettled, whole
 from ..shapley.orders import Adjusted, Walks
+from ..shapley.shown import Shown
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -31,7 +34,7 @@ TIE = 1e-6  # means whose variances differ by less are as good as each other
         "Witter and Musco 2025 arXiv:2506.11849",
     ),
 )
-def permutation_shap(q: Question) -> Stream:
+def permutation_shap(q: Question, *, orders: Annotated[bool, OnlyFor("table")] = False) -> Stream:
     """Mean contribution of each player as players enter in random order, in place of a random baseline row.
 
     One draw is one order and one baseline row, walked forwards and backwards. Every baseline row is used equally
@@ -39,8 +42,22 @@ def permutation_shap(q: Question) -> Stream:
     evaluations on, a proxy with known Shapley values is fitted to the draws, and what it explains of them is replaced
     by what it is known to be on average, if that makes the standard error smaller. Ends exactly, by enumeration, where
     the players are few: in a small game nothing is asked twice, so that the way there costs nothing.
+
+    Settings:
+        orders: keep the first 64 walks of the run, to step through them; the values stay the same.
     """
     game = Game(q, ends=whole(q))
+    if not orders:
+        yield from _answers(game, None)
+        return
+    shown = Shown(game)
+    for answer in _answers(game, shown):
+        yield shown.on(answer)
+
+
+def _answers(game: Game, shown: Shown | None) -> Iterator[Attribution]:
+    """The stream; `shown` is told about the draws."""
+    q = game.q
     trivial = game.trivial()
     if trivial is not None:
         yield trivial
@@ -53,7 +70,7 @@ def permutation_shap(q: Question) -> Stream:
     best = unsettled(game, np.diff(there)[0, ranks[0]], float(there[0, 0]))
     q.upcoming = game.size - 1 + game.references - 1  # the way back, and the outputs of the other baseline rows
     yield best
-    estimate = _Estimate(game)
+    estimate = _Estimate(game, shown)
     estimate.add(Walks(ranks, refs, there, _walk(game, game.size - 1 - ranks, refs)))
     for best in _refine(game, rng, dealer, estimate):
         yield best
@@ -98,7 +115,8 @@ class _Estimate:
         rows: the estimates by row that the last answer was made of, where they are well known.
     """
 
-    def __init__(self, game: Game) -> None:
+    def __init__(self, game: Game, shown: Shown | None) -> None:
+        self._shown = shown
         self.game, self._slopes, self._even = game, Slopes(game.size), True
         kept = game.references * game.size * 16 <= TABLES
         self._strata = Strata(game.references, game.size) if kept else None
@@ -107,6 +125,8 @@ class _Estimate:
 
     def add(self, walks: Walks) -> None:
         """Add draws."""
+        if self._shown is not None:
+            self._shown.add(walks)
         phi = walks.contributions()
         if self._even:
             self._slopes.add(phi, walks.there[:, 0])

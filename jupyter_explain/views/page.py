@@ -6,7 +6,7 @@ from base64 import b64encode
 from functools import singledispatch
 from html import escape
 
-from ..explanation import Attribution, Explanation
+from ..explanation import Attribution, Explanation, OrderSteps
 from ..tables import cases, count_of, ranking
 from ..words import CAUTION, Signed, clean, ends, number, others, sentence, shown, summary, title
 from .canvas import png, trust
@@ -97,6 +97,8 @@ def _steps(e: Attribution) -> str:
     if e.steps is None:
         return ""
     words = "Output and sum of the attributions on the way from baseline to input, and some of the steps"
+    if isinstance(e.steps, OrderSteps):
+        words = "What each feature gained in the first walks, and the means"
     return f"\n<h2>Step by step</h2>\n{_both([png_steps(e, 160, dark) for dark in (False, True)], words)}"
 
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ..baselines import value_range
 from ..errors import refuse
-from ..explanation import Attribution, PathSteps
+from ..explanation import Attribution, OrderSteps, PathSteps
 from ..words import number, shorten
+from . import orders
 from .canvas import DPI, WIDTH, figure, outline, plain_axes, scale
 from .colors import DARK, diverging, ink, limit, sign_color
 from .fonts import minus, write
@@ -27,19 +28,23 @@ LINES = 6
 SUM = {False: "#1f66d6", True: "#7fabff"}  # on light and dark paper
 
 
-def check(e: Attribution) -> PathSteps:
+def check(e: Attribution) -> PathSteps | OrderSteps:
     """The steps of an answer that has them.
 
     Raises:
         ValueError: for any other.
     """
     if e.steps is None:
-        raise refuse("plot", "kind='steps' needs an answer that shows how it came about (ig_path)", e.method)
+        raise refuse(
+            "plot", "kind='steps' needs an answer that shows how it came about (ig_path, orders=True)", e.method
+        )
     return e.steps
 
 
 def room(e: Attribution) -> tuple[float, float]:
     """Inches."""
+    if isinstance(e.steps, OrderSteps):
+        return orders.room(e.steps)
     if e.layout.kind != "image":
         return WIDTH, CURVES + BELOW + 2 * GAP
     rows, high = _rows(e), _frame(e)[1]
@@ -58,6 +63,9 @@ def steps(e: Attribution, ax: Any) -> None:
     """Draw the steps into axes."""
     found, (wide, high) = check(e), room(e)
     plain_axes(ax)
+    if isinstance(found, OrderSteps):
+        orders.strips(found, ax)
+        return
     ax.set_xlim(0, wide)
     ax.set_ylim(high, 0)
     place = lambda low, up: ax.inset_axes((LEFT / wide, low / high, 1 - (LEFT + RIGHT) / wide, up / high))  # noqa: E731
@@ -155,7 +163,7 @@ def _frame(e: Attribution) -> tuple[float, float]:
 
 
 def _rows(e: Attribution) -> int:
-    return 2 if e.steps is not None and e.steps.start is not None else 1
+    return 2 if isinstance(e.steps, PathSteps) and e.steps.start is not None else 1
 
 
 def _pictures(e: Attribution, found: PathSteps, ax: Any) -> None:

@@ -523,6 +523,22 @@ export const en = {
   "steps.headShare": "this step",
   "steps.headSum": "so far",
 
+  "orders.title": "Walk by walk",
+  "orders.boxes": "Features in the order in which they enter",
+  "orders.dot": "gain in one walk",
+  "orders.mean": "mean so far, 95 %",
+  "orders.final": "value in the answer above",
+  "orders.feature": "feature",
+  "orders.place": "place",
+  "orders.gain": "gain in this walk",
+  "orders.error": "±",
+  "orders.headMean": "mean",
+  "orders.first":
+    "{n} walks of this run. In each the features enter one by one, in place of those of a baseline row, and whoever enters gains what the output then changes by.",
+  "orders.there": "Walk {at}, in random order, from {start} (the output of a baseline row) to {output}. ",
+  "orders.back": "Walk {at}, the same the other way round, from {start} to {output}. ",
+  "orders.caption": "Most is gained by {name}, number {place} to enter: {gain}. Its mean so far: {mean}.",
+
   "near.title": "Neighbourhood",
   "near.along": "Look along",
   "near.fitted": "output of the fit",

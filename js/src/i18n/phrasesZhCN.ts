@@ -121,6 +121,9 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
   "How much the score of the predictions drops when a column, or a group of columns, is shuffled.":
     "打乱某一列（或一组列）后，预测得分下降多少。",
   "Permutation SHAP": "置换 SHAP",
+  Orders: "顺序",
+  "keep the first 64 walks of the run, to step through them; the values stay the same.":
+    "保留本次运行的前 64 次游走，以便逐步查看；数值不变。",
   "Mean contribution of each player as players enter in random order, in place of a random baseline row.":
     "参与者按随机顺序逐个取代随机基线行时，各自的平均贡献。",
   Randomization: "随机化检验",

@@ -511,6 +511,22 @@ export const zhCN: Record<keyof typeof en, string> = {
   "steps.headShare": "这一步",
   "steps.headSum": "目前共",
 
+  "orders.title": "逐次游走",
+  "orders.boxes": "各特征加入的顺序",
+  "orders.dot": "一次游走中的增益",
+  "orders.mean": "目前的平均，95 %",
+  "orders.final": "上方结果中的值",
+  "orders.feature": "特征",
+  "orders.place": "位置",
+  "orders.gain": "本次增益",
+  "orders.error": "±",
+  "orders.headMean": "平均",
+  "orders.first":
+    "本次运行的 {n} 次游走。每次各特征逐个加入，取代某个基线行的取值；加入者的增益是此时输出的变化。",
+  "orders.there": "第 {at} 次游走，随机顺序，从 {start}（某基线行的输出）到 {output}。",
+  "orders.back": "第 {at} 次游走，顺序与上一次相反，从 {start} 到 {output}。",
+  "orders.caption": "增益最大的是{name}，第 {place} 个加入：{gain}。其目前的平均：{mean}。",
+
   "near.title": "邻域",
   "near.along": "横轴",
   "near.fitted": "拟合的输出",

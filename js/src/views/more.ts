@@ -14,6 +14,7 @@ import { maps } from "./maps.js";
 import { mapsSentence, mapsTable } from "./mapsData.js";
 import { matrix, matrixSentence, matrixTable } from "./matrix.js";
 import { neighbourhood } from "./neighbourhood.js";
+import { orders } from "./orders.js";
 import { rules, rulesSentence, rulesTable } from "./rules.js";
 import { series, seriesSentence, seriesTable } from "./series.js";
 import { steps } from "./steps.js";
@@ -35,6 +36,7 @@ export const MORE: Kinds = {
   maps: { view: maps, sentence: mapsSentence, table: mapsTable },
   distributions: { view: distributions, sentence: distributionsSentence, table: distributionsTable },
   "part.neighbourhood": { view: neighbourhood },
+  "part.orders": { view: orders },
   "part.steps": { view: steps },
   matrix: { view: matrix, sentence: matrixSentence, table: matrixTable },
   tree: { view: tree, sentence: treeSentence, table: treeTable },
