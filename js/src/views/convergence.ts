@@ -15,6 +15,7 @@ const RIGHT = 40;
 const TOP = 8;
 const BOTTOM = 16;
 const GOOD = 0.01;
+const APART = 11; // pixels between two lines of text
 /** Below a millionth of the picture nothing can be seen. */
 const UNSEEN = 1e-6;
 
@@ -59,6 +60,7 @@ export function convergence(t: Translate): Curve {
       gap.update(
         hasGap ? path(history, (point) => (point.gap === null ? null : Math.abs(point.gap)), axes) : [],
       );
+      placeNames(error, gap);
       drawGood(axes, largest(answer) * GOOD);
       const from = history[0]!.evals;
       const to = history.at(-1)!.evals;
@@ -118,24 +120,49 @@ function path(history: readonly Point[], of: (point: Point) => number | null, ax
   });
 }
 
+interface Line {
+  group: SVGGElement;
+  update(points: XY[]): void;
+  /** Where its name would stand, or null where there is no line. */
+  end(): number | null;
+  place(y: number): void;
+}
+
+/** Names at the lines' ends, the higher line's above; none on another. */
+function placeNames(a: Line, b: Line): void {
+  const low = TOP + 6;
+  const high = HEIGHT - BOTTOM - 3;
+  const [one, other] = [a.end(), b.end()];
+  if (one !== null && other !== null && Math.abs(one - other) < APART) {
+    const middle = Math.min(high - APART / 2, Math.max(low + APART / 2, (one + other) / 2));
+    const [upper, lower] = one <= other ? [a, b] : [b, a];
+    upper.place(middle - APART / 2);
+    lower.place(middle + APART / 2);
+    return;
+  }
+  for (const each of [a, b]) each.place(Math.max(low, each.end() ?? 0));
+}
+
 /** A line with its name at the end and a dot on the newest point. */
-function line(name: string, className: string): { group: SVGGElement; update(points: XY[]): void } {
+function line(name: string, className: string): Line {
   const stroke = svg("polyline", { class: className, fill: "none" });
   const dot = svg("circle", { class: className, r: 2.2 });
   const label = svg("text", { class: "jx-curve-text" });
   label.textContent = name;
   const group = svg("g", {}, stroke, dot, label);
+  let end: XY | undefined;
   return {
     group,
+    end: () => (end === undefined ? null : end[1] + 3),
+    place: (y) => label.setAttribute("y", y.toFixed(1)),
     update(points) {
-      const end = points.at(-1);
+      end = points.at(-1);
       group.setAttribute("visibility", end === undefined ? "hidden" : "visible");
       if (end === undefined) return;
       stroke.setAttribute("points", points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" "));
       dot.setAttribute("cx", end[0].toFixed(1));
       dot.setAttribute("cy", end[1].toFixed(1));
       label.setAttribute("x", (end[0] + 5).toFixed(1));
-      label.setAttribute("y", Math.max(TOP + 6, end[1] + 3).toFixed(1));
     },
   };
 }
