@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 ATTRIBUTIONS = (
     "integrated_gradients",
     "expected_gradients",
+    "ig_path",
     "saliency",
     "input_x_gradient",
     "smoothgrad",
