@@ -184,5 +184,5 @@ def find(name: Any) -> Method:
         ValueError: for an unknown name.
     """
     if not isinstance(name, str) or name not in METHODS:
-        raise refuse("method", f"must be 'auto' or one of {listed(METHODS, 40)}", name)
+        raise refuse("method", f"must be 'auto' or one of {listed(METHODS, 80)}", name)
     return METHODS[name]

@@ -67,18 +67,19 @@ export function steps(host: ViewHost): View {
     if (at === 0) return t("steps.first", { output: plain(base) });
     const [from, to] = [path.ends[at - 1]!, path.ends[at]!];
     const share = sum(to) - sum(from);
+    const fine = signedFor(largestStep(path));
     const params = {
       at,
       from: plain(from),
       to: plain(to),
-      moved: signed(f(to) - f(from)),
+      moved: fine(f(to) - f(from)),
       output: plain(f(to)),
-      share: signed(share),
+      share: fine(share),
       sum: signed(sum(to)),
     };
     const last = at === path.count;
     const whole = change === 0 ? "" : t("steps.part", { part: part(sum(to) / change) });
-    const end = { change: signed(change), gap: signed(change - sum(1)) };
+    const end = { change: signed(change), gap: fine(change - sum(1)) };
     return t("steps.caption", params) + (last ? t("steps.end", end) : whole);
   }
 
@@ -108,9 +109,10 @@ export function steps(host: ViewHost): View {
   function rowsOf(path: PathSteps): HTMLElement[] {
     const { f, sum, change } = curves(path);
     const signed = signedFor(Math.max(Math.abs(change), Math.abs(sum(1))));
+    const fine = signedFor(largestStep(path));
     return Array.from(path.ends, (to, k) => {
       const share = k === 0 ? 0 : sum(to) - sum(path.ends[k - 1]!);
-      const cells = [String(k), plain(to), plain(f(to)), signed(share), signed(sum(to))];
+      const cells = [String(k), plain(to), plain(f(to)), fine(share), signed(sum(to))];
       return h("tr", {}, ...cells.map((text) => h("td", { class: "jx-right" }, text)));
     });
   }
@@ -122,6 +124,12 @@ export function steps(host: ViewHost): View {
 
   on(element, "toggle", () => redraw());
   return { element, curve: "aside", update };
+}
+
+/** The largest sum that a step collects: decides the decimals of single steps. */
+function largestStep({ t, sum, ends }: PathSteps): number {
+  const sums = Array.from(ends, (place) => along(t, sum, place));
+  return Math.max(...sums.slice(1).map((v, k) => Math.abs(v - sums[k]!)));
 }
 
 /** Whole percents, which may be negative or more than a hundred. */
