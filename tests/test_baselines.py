@@ -76,8 +76,8 @@ def test_an_answer_cut_short_by_the_clock_says_so():
 
 
 def test_a_method_without_settings_says_so():
-    with pytest.raises(ValueError, match="Permutation SHAP: has no settings; got 'steps'"):
-        jx.explain(flat, np.ones(3), "permutation_shap", steps=3)
+    with pytest.raises(ValueError, match="Kernel SHAP: has no settings; got 'steps'"):
+        jx.explain(flat, np.ones(3), "kernel_shap", steps=3)
 
 
 def test_one_number_is_a_baseline_of_a_frame_of_numbers():
