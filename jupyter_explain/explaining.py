@@ -14,7 +14,7 @@ from .explanation import Attribution, ErrorKind, Explanation, parts
 from .inputs import Input, read_input
 from .inquiry import Ask, Inquiry, asked_model, begin, check_samples, read_ways, take_link
 from .method import Stream, find
-from .models import Model
+from .models import Model, keep
 from .refusals import check_missing
 from .rows import copied, length
 
@@ -111,11 +111,19 @@ def explain(
         return _each_with_args(model, link, inputs, method, ask, rest, stop)
     if first is not ask.args:  # the equal length meant nothing: x is one input
         wrapped = asked_model(model, link, method, ask.args)
+    answer = _asked(wrapped, inputs, method, ask, rest, stop)
+    if wrapped is not model:
+        keep(wrapped)
+    return answer
+
+
+def _asked(model: Model, inputs: Input, method: str, ask: Ask, settings: dict[str, Any], stop: _Stop) -> Explanation:
+    """One input, or every row of many."""
     if inputs.batch and not (method != "auto" and find(method).over_data):
-        return _batch(wrapped, inputs, method, ask, rest, stop)
-    if isinstance(target, list):
-        ask = replace(ask, target=_targets(target, 1)[0])
-    return stop.last(begin(wrapped, inputs, method, ask, rest))
+        return _batch(model, inputs, method, ask, settings, stop)
+    if isinstance(ask.target, list):
+        ask = replace(ask, target=_targets(ask.target, 1)[0])
+    return stop.last(begin(model, inputs, method, ask, settings))
 
 
 @dataclass

@@ -89,6 +89,15 @@ def wrap(obj: Any, *, link: str = "identity", args: tuple[Any, ...] = ()) -> Mod
     )
 
 
+def keep(model: Model) -> None:
+    """Whoever asked for a Model and needs it no more may leave what was costly to make to the next call."""
+    if model.net is None or type(model.net).__module__ != f"{__name__}.torch":
+        return
+    from .kept import give
+
+    give(model.source, model.net)
+
+
 def _compound(source: Any) -> bool:
     if "sklearn" not in _roots(source):
         return False

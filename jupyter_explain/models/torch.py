@@ -22,6 +22,7 @@ from ..rows import Rows, copied, length, same
 from . import Model
 from .backward import Rule
 from .folding import fold_batch_norms
+from .kept import Seen, take
 from .layers import Call, recorded
 from .own import Buffers, loose_ends, usual
 from .rectifiers import spare_passes
@@ -177,6 +178,7 @@ class Net:
         self._weights: list[tuple[Tensor, NDArray[Any]]] | None = None
         self._last: tuple[Any, Rows, NDArray[np.float64]] | None = None
         self.buffers: Buffers | None = None
+        self.seen: Seen | None = None  # what the user's module was, for `kept`
         self.draws: bool | None = None  # random numbers, in a forward pass; None: not known yet
 
     def tensor(self, rows: NDArray[Any]) -> Tensor:
@@ -268,6 +270,10 @@ class Net:
             return tuple((t._version, t.data_ptr(), *map(a.item, (0, a.size // 2, -1))) for t, a in self._weights)
         except (RuntimeError, TypeError):  # on another device, of another kind: nothing is known
             return object()
+
+    def forget(self) -> None:
+        """Forget what was made of the weights: the last outputs, and layers folded together."""
+        self._last = self.folded_at = self.seen = None
 
     def lately(self) -> Any:
         """`state`, without a look where this thread has just taken one (`once`); a second call looks."""
@@ -404,9 +410,11 @@ def model_of(net: nn.Module, link: str, args: tuple[Any, ...]) -> Model:
     if any(nn.parameter.is_lazy(t) for t in (*net.parameters(), *net.buffers())):
         rule = "must have its weights in memory (lazy layers make theirs when the module is first called on an input)"
         raise refuse(type(net).__name__, rule, Phrase("layers that are not initialised yet"))
-    buffers = Buffers(net)
-    asked = Net(twin_of(net, buffers), link, args, device, weight.dtype if weight is not None else None)
-    asked.buffers = buffers
+    asked = None if args else take(net, link)
+    if asked is None:
+        buffers = Buffers(net)
+        asked = Net(twin_of(net, buffers), link, args, device, weight.dtype if weight is not None else None)
+        asked.buffers = buffers
     unit = "probability" if link == "probability" else "logit"
     return Model(type(net).__name__, asked.predict, unit, classes=True, net=asked, source=net)
 
