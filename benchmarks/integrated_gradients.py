@@ -11,7 +11,6 @@ from timing import interleave, ratio, row
 from torch import Tensor, nn
 
 import jupyter_explain as jx
-from jupyter_explain.models import wrap
 from jupyter_explain.models.threads import one_thread
 from jupyter_explain.stats import gauss_legendre
 
@@ -39,11 +38,11 @@ def speed(
 ) -> None:
     """CPU ratios at 50 gradients."""
     target, n = int(net(x).argmax()), 50
-    ours, fast = wrap(net), models.bare_twin(net, x) if x.shape[-1] >= 32 else net
+    fast = models.bare_twin(net, x) if x.shape[-1] >= 32 else net
     shown = x.numpy()
     settings = {"rule": "gauss-legendre", "steps": n, "target": target, "baseline": "zeros"}
     captum = IntegratedGradients(net)
-    calls = {"ours": lambda: jx.explain(ours, shown, "integrated_gradients", **settings)}
+    calls = {"ours": lambda: jx.explain(net, shown, "integrated_gradients", **settings)}
     calls["captum"] = lambda: captum.attribute(x, target=target, n_steps=n)
     for b in batches:
         calls[f"captum {b}"] = lambda b=b: captum.attribute(x, target=target, n_steps=n, internal_batch_size=b)

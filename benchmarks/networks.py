@@ -16,7 +16,6 @@ from torch import Tensor, nn
 
 import jupyter_explain as jx
 from jupyter_explain.inside.hiding import Hiding
-from jupyter_explain.models import wrap
 
 WINDOW = 16
 Calls = dict[str, Callable[[], Any]]
@@ -54,13 +53,13 @@ class Case:
     def __init__(self, name: str, net: nn.Module, x: Tensor, rounds: int) -> None:
         self.name, self.net, self.x, self.rounds = name, net, x, rounds
         self.target = int(net(x).argmax())
-        self.model, self.fast = wrap(net), models.bare_twin(net, x)
+        self.fast = models.bare_twin(net, x)
         self.bare = partial(gradient, self.fast, x, self.target)
         self.deep = any(isinstance(m, models.Block) for m in net.modules())
 
     def ours(self, method: str, **settings: Any) -> Callable[[], Any]:
         """Our call."""
-        return partial(jx.explain, self.model, self.x.numpy(), method, target=self.target, **settings)
+        return partial(jx.explain, self.net, self.x.numpy(), method, target=self.target, **settings)
 
     def report(self, method: str, calls: Calls, goals: dict[str, str]) -> None:
         """Measure one method."""

@@ -177,6 +177,13 @@ def child_function(net):
     net.act.forward = functional.softplus
 
 
+def test_weights_whose_channels_come_last_are_watched_too():
+    net = Net().eval().to(memory_format=torch.channels_last)
+    before = told(net)
+    written(net)
+    assert not np.allclose(told(net), before)
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -36,11 +36,13 @@ class Seen:
 
     Attributes:
         looks: its tree, attributes and tensors.
-        sums: sums of its weights, where some of them are copied: else nothing.
+        numbers: its tensors, where the twin holds copies of some of them: else nothing.
+        sums: their sums along all axes but the first; copies of vectors.
     """
 
     looks: Any
-    sums: tuple[Tensor, ...]
+    numbers: tuple[Tensor, ...] = ()
+    sums: tuple[Tensor, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class _Entry:
     seen: Seen
 
 
-_lock = threading.Lock()
+_lock = threading.RLock()  # a network may go while this thread has it
 _entries: list[_Entry] = []
 
 
@@ -69,36 +71,38 @@ def take(net: nn.Module, link: str) -> Net | None:
             _entries.remove(found)
     if found is None or looks(net) != found.seen.looks:
         return None
-    twin, sums = found.twin, found.seen.sums
+    twin = found.twin
     twin.seen = found.seen
-    if not sums or not _equal(_sums(net), sums):
+    if not found.seen.numbers or not _equal(_sums(found.seen.numbers), found.seen.sums):
         twin.forget()  # weights may have been written in a way that torch does not count
     return twin
 
 
 def give(net: nn.Module, twin: Net) -> None:
     """Keep a twin for the next call, where it is sure to be told when the module changes."""
-    if twin.args or sum(t.numel() * t.element_size() for t in net.parameters()) > MOST_BYTES:
-        return
-    seen = twin.seen or Seen(looks(net), ())
+    seen = twin.seen or _first_look(net, twin)
     if seen.looks is None:
         return
-    if twin.folded_at is not None and not seen.sums:
-        seen = Seen(seen.looks, _sums(net))
+    if twin.folded_at is not None and not seen.numbers:
+        numbers = tuple(t.detach() for t in (*net.parameters(), *net.buffers()) if t.numel())
+        seen = Seen(seen.looks, numbers, _sums(numbers))
     entry = _Entry(weakref.ref(net, _forget), twin, seen)
     with _lock:
         _entries[:] = [entry, *(e for e in _entries if e.net() is not net or e.twin.link != twin.link)][:MOST]
 
 
 def _forget(dead: weakref.ref[nn.Module]) -> None:
-    _entries[:] = [e for e in _entries if e.net is not dead]
+    with _lock:
+        _entries[:] = [e for e in _entries if e.net is not dead]
 
 
-def _sums(net: nn.Module) -> tuple[Tensor, ...]:
-    """A sum for every row of every tensor of numbers."""
-    with torch.no_grad():
-        tensors = [t for t in (*net.parameters(), *net.buffers()) if t.numel()]
-        return tuple(t.detach().reshape(len(t) if t.ndim else 1, -1).sum(1) for t in tensors)
+def _first_look(net: nn.Module, twin: Net) -> Seen:
+    large = sum(t.numel() * t.element_size() for t in net.parameters()) > MOST_BYTES
+    return Seen(None if large or twin.args else looks(net))
+
+
+def _sums(tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return tuple(t.sum(tuple(range(1, t.ndim))) if t.ndim > 1 else t.clone() for t in tensors)
 
 
 def _equal(a: tuple[Tensor, ...], b: tuple[Tensor, ...]) -> bool:

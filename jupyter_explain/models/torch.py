@@ -402,6 +402,13 @@ def first_tensor(out: Any) -> Tensor:
 
 def model_of(net: nn.Module, link: str, args: tuple[Any, ...]) -> Model:
     """Wrap a module: logits by default, softmax (sigmoid for one output) with link="probability"."""
+    asked = (None if args else take(net, link)) or _net_of(net, link, args)
+    unit = "probability" if link == "probability" else "logit"
+    return Model(type(net).__name__, asked.predict, unit, classes=True, net=asked, source=net)
+
+
+def _net_of(net: nn.Module, link: str, args: tuple[Any, ...]) -> Net:
+    """A new twin, and how to ask it."""
     weight = next((p for p in net.parameters() if p.is_floating_point()), None)
     device = weight.device if weight is not None else torch.device("cpu")
     if any(t.is_meta for t in (*net.parameters(), *net.buffers())):
@@ -410,13 +417,10 @@ def model_of(net: nn.Module, link: str, args: tuple[Any, ...]) -> Model:
     if any(nn.parameter.is_lazy(t) for t in (*net.parameters(), *net.buffers())):
         rule = "must have its weights in memory (lazy layers make theirs when the module is first called on an input)"
         raise refuse(type(net).__name__, rule, Phrase("layers that are not initialised yet"))
-    asked = None if args else take(net, link)
-    if asked is None:
-        buffers = Buffers(net)
-        asked = Net(twin_of(net, buffers), link, args, device, weight.dtype if weight is not None else None)
-        asked.buffers = buffers
-    unit = "probability" if link == "probability" else "logit"
-    return Model(type(net).__name__, asked.predict, unit, classes=True, net=asked, source=net)
+    buffers = Buffers(net)
+    asked = Net(twin_of(net, buffers), link, args, device, weight.dtype if weight is not None else None)
+    asked.buffers = buffers
+    return asked
 
 
 def speed_up(model: Model, row: Rows) -> None:
