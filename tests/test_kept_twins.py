@@ -44,12 +44,13 @@ class Net(nn.Module):
         self.act = nn.ReLU()
         self.scale, self.weights, self.config = 1.0, [1.0, 1.0], Config()
         self.warp = functools.partial(torch.clamp, max=1e3)
-        self.plain = torch.ones(3)
+        self.plain, self.skipped = torch.ones(3), {"nothing"}
+        self.register_buffer("shift", torch.zeros(3), persistent=False)
 
     def forward(self, x):
         x = self.act(self.norm(self.conv(x)))
         x = self.warp(raised(x.mean((2, 3)) + 1)) * self.scale * self.weights[0] * self.config.gain
-        return self.head(x + self.config.inner["shift"]) * self.plain
+        return self.head(x + self.config.inner["shift"]) * self.plain + len(self.skipped)
 
 
 def mlp(seed=0):
@@ -161,6 +162,10 @@ def partly(net):
     net.warp = functools.partial(torch.mul, other=2.0)
 
 
+def in_a_set(net):
+    net.skipped.add("more")
+
+
 def loose_tensor(net):
     net.plain[1] = 4.0
 
@@ -200,6 +205,7 @@ def test_weights_whose_channels_come_last_are_watched_too():
         configured,
         configured_inside,
         partly,
+        in_a_set,
         loose_tensor,
         patched,
         hooked,

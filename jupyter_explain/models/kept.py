@@ -152,16 +152,25 @@ def _value(value: Any, seen: set[int]) -> Iterator[Any]:
         yield from _function(value, seen)
     elif isinstance(value, BY_NAME):
         yield value
-    elif isinstance(value, (tuple, list)):
-        yield type(value), len(value)
-        for item in value:
-            yield from _value(item, seen)
-    elif isinstance(value, (dict, types.MappingProxyType)):
-        yield type(value), tuple(map(id, value))
-        for item in value.values():
-            yield from _value(item, seen)
+    elif isinstance(value, (tuple, list, dict, set, frozenset, types.MappingProxyType)):
+        yield from _many(value, seen)
     else:
         yield from _object(value, seen)
+
+
+def _many(values: Any, seen: set[int]) -> Iterator[Any]:
+    """What a container holds."""
+    yield type(values), len(values)
+    if isinstance(values, (set, frozenset)):
+        if not all(isinstance(item, PLAIN) for item in values):
+            raise _Unclear
+        yield frozenset(values)
+        return
+    if not isinstance(values, (tuple, list)):
+        yield tuple(key if isinstance(key, PLAIN) else id(key) for key in values)
+        values = values.values()
+    for item in values:
+        yield from _value(item, seen)
 
 
 def _class(cls: type, seen: set[int]) -> Iterator[Any]:
