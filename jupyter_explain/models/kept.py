@@ -11,7 +11,6 @@ import sysconfig
 import threading
 import types
 import weakref
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from .own import version
+from .threads import one_thread
 
 if TYPE_CHECKING:
     from .torch import Net
@@ -36,13 +36,13 @@ class Seen:
 
     Attributes:
         looks: its tree, attributes and tensors.
-        numbers: its tensors, where the twin holds copies of some of them: else nothing.
-        sums: their sums along all axes but the first; copies of vectors.
+        numbers: those of its tensors that the twin may hold copies of.
+        sums: what `sums` said of them.
     """
 
     looks: Any
     numbers: tuple[Tensor, ...] = ()
-    sums: tuple[Tensor, ...] = ()
+    sums: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ def take(net: nn.Module, link: str) -> Net | None:
         return None
     twin = found.twin
     twin.seen = found.seen
-    if not found.seen.numbers or not _equal(_sums(found.seen.numbers), found.seen.sums):
+    before = found.seen.sums
+    if before is None or not torch.equal(sums(found.seen.numbers), before):
         twin.forget()  # weights may have been written in a way that torch does not count
     return twin
 
@@ -83,9 +84,9 @@ def give(net: nn.Module, twin: Net) -> None:
     seen = twin.seen or _first_look(net, twin)
     if seen.looks is None:
         return
-    if twin.folded_at is not None and not seen.numbers:
-        numbers = tuple(t.detach() for t in (*net.parameters(), *net.buffers()) if t.numel())
-        seen = Seen(seen.looks, numbers, _sums(numbers))
+    if twin.folded_at is not None and seen.sums is None:
+        numbers = _laid_out(net)
+        seen = Seen(seen.looks, numbers, sums(numbers))
     entry = _Entry(weakref.ref(net, _forget), twin, seen)
     with _lock:
         _entries[:] = [entry, *(e for e in _entries if e.net() is not net or e.twin.link != twin.link)][:MOST]
@@ -101,128 +102,153 @@ def _first_look(net: nn.Module, twin: Net) -> Seen:
     return Seen(None if large or twin.args else looks(net))
 
 
-def _sums(tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    return tuple(t.sum(tuple(range(1, t.ndim))) if t.ndim > 1 else t.clone() for t in tensors)
+def _laid_out(net: nn.Module) -> tuple[Tensor, ...]:
+    """The tensors of layers that a fast twin folds together or lays out anew."""
+    layers = (m for m in net.modules() if isinstance(m, (nn.Conv2d, nn.BatchNorm2d)))
+    own = {id(t): t.detach() for m in layers for t in (*m.parameters(), *m.buffers()) if t.numel()}
+    return tuple(own.values())
 
 
-def _equal(a: tuple[Tensor, ...], b: tuple[Tensor, ...]) -> bool:
-    return len(a) == len(b) and all(map(torch.equal, a, b))
+def sums(tensors: tuple[Tensor, ...]) -> Tensor:
+    """Sums of each tensor along all axes but the first; vectors as they are.
+
+    On one thread: the numbers come from memory no sooner with more.
+    """
+    with torch.no_grad(), one_thread(True):
+        return torch.cat([t.sum(tuple(range(1, t.ndim))) if t.ndim > 1 else t.reshape(-1) for t in tensors])
 
 
 def looks(net: nn.Module) -> Any:
     """Something that is equal while the module and its layers are what they are; None where that cannot be known."""
+    look = _Look()
     try:
-        return tuple(_look(net, set()))
+        look.module(net)
     except (_Unclear, RecursionError):
         return None
+    return look.found
 
 
-def _look(module: nn.Module, seen: set[int]) -> Iterator[Any]:
-    """The class of a module, its attributes and tensors, and the same of those inside it."""
-    if isinstance(module, torch.jit.ScriptModule):
-        raise _Unclear
-    if id(module) in seen:
-        yield id(module)
-        return
-    seen.add(id(module))
-    yield id(module)
-    yield from _class(type(module), seen)
-    own = module.__dict__
-    for name, value in own.items():
-        if value is None or name in OWN or (isinstance(value, (dict, list, tuple, set)) and not value):
-            continue
-        yield name
-        yield from _value(value, seen)
-    for name, tensor in (*own["_parameters"].items(), *own["_buffers"].items()):
-        yield name
-        yield from _value(tensor, seen)
-    for name, child in own["_modules"].items():
-        yield name
-        yield from _value(child, seen)
+class _Look:
+    """Writes down what a module is, part by part.
 
+    Attributes:
+        found: the parts, in the order in which they were met.
+    """
 
-def _value(value: Any, seen: set[int]) -> Iterator[Any]:
-    if value is None or isinstance(value, PLAIN):
-        yield type(value), value
-    elif isinstance(value, Tensor):
-        yield value.data_ptr(), version(value), value.shape, value.stride(), value.dtype, value.device
-    elif isinstance(value, nn.Module):
-        yield from _look(value, seen)
-    elif isinstance(value, types.FunctionType):
-        yield from _function(value, seen)
-    elif isinstance(value, BY_NAME):
-        yield value
-    elif isinstance(value, (tuple, list, dict, set, frozenset, types.MappingProxyType)):
-        yield from _many(value, seen)
-    else:
-        yield from _object(value, seen)
+    def __init__(self) -> None:
+        self.found: list[Any] = []
+        self._met: set[int] = set()
 
+    def _again(self, it: Any) -> bool:
+        """Whether an object was met before; it is written down by its identity."""
+        self.found.append(id(it))
+        again = id(it) in self._met
+        self._met.add(id(it))
+        return again
 
-def _many(values: Any, seen: set[int]) -> Iterator[Any]:
-    """What a container holds."""
-    yield type(values), len(values)
-    if isinstance(values, (set, frozenset)):
-        if not all(isinstance(item, PLAIN) for item in values):
+    def module(self, module: nn.Module) -> None:
+        """The class of a module, its attributes and tensors, and the same of those inside it."""
+        if isinstance(module, torch.jit.ScriptModule):
             raise _Unclear
-        yield frozenset(values)
-        return
-    if not isinstance(values, (tuple, list)):
-        yield tuple(key if isinstance(key, PLAIN) else id(key) for key in values)
-        values = values.values()
-    for item in values:
-        yield from _value(item, seen)
+        if self._again(module):
+            return
+        self._class(type(module))
+        own = module.__dict__
+        for name, value in own.items():
+            if value is None or name in OWN or (isinstance(value, (dict, list, tuple, set)) and not value):
+                continue
+            self.found.append(name)
+            self.value(value)
+        for held in (own["_parameters"], own["_buffers"], own["_modules"]):
+            for name, value in held.items():
+                self.found.append(name)
+                self.value(value)
 
+    def value(self, value: Any) -> None:
+        """Anything that a module may have."""
+        if value is None or isinstance(value, PLAIN):
+            self.found += (type(value), value)
+        elif isinstance(value, Tensor):
+            self.found += (value.data_ptr(), version(value), value.shape, value.stride(), value.dtype, value.device)
+        elif isinstance(value, nn.Module):
+            self.module(value)
+        elif isinstance(value, types.FunctionType):
+            self._function(value)
+        elif isinstance(value, BY_NAME):
+            self.found.append(value)
+        elif isinstance(value, (tuple, list, dict, set, frozenset, types.MappingProxyType)):
+            self._many(value)
+        else:
+            self._object(value)
 
-def _class(cls: type, seen: set[int]) -> Iterator[Any]:
-    """A class with its methods, where it is the user's own."""
-    yield cls
-    for base in cls.__mro__:
-        forward = vars(base).get("forward")
-        if forward is not None:
-            yield forward
-        if isinstance(forward, types.FunctionType) and not _installed(forward):
-            for method in vars(base).values():
-                if isinstance(method, types.FunctionType):
-                    yield from _function(method, seen)
+    def _many(self, values: Any) -> None:
+        """What a container holds."""
+        self.found += (type(values), len(values))
+        if isinstance(values, (set, frozenset)):
+            if not all(isinstance(item, PLAIN) for item in values):
+                raise _Unclear
+            self.found.append(frozenset(values))
+            return
+        if not isinstance(values, (tuple, list)):
+            self.found.append(tuple(key if isinstance(key, PLAIN) else id(key) for key in values))
+            values = values.values()
+        for item in values:
+            self.value(item)
 
+    def _class(self, cls: type) -> None:
+        """A class with its methods, where it is the user's own."""
+        if self._again(cls):
+            return
+        self.found.append(cls)
+        for base in cls.__mro__:
+            forward = vars(base).get("forward")
+            if forward is not None:
+                self.found.append(forward)
+            if isinstance(forward, types.FunctionType) and not _installed(forward):
+                for method in vars(base).values():
+                    if isinstance(method, types.FunctionType):
+                        self._function(method)
 
-def _function(function: types.FunctionType, seen: set[int]) -> Iterator[Any]:
-    """A function with the globals and closures that it reads, where it is the user's own."""
-    yield function
-    if id(function) in seen or _installed(function):
-        return
-    seen.add(id(function))
-    code, around = function.__code__, function.__globals__
-    yield code
-    for name in code.co_names:
-        if name in around:
-            yield from _value(around[name], seen)
-    for cell in (*(function.__closure__ or ()), *(function.__defaults__ or ())):
-        yield from _value(cell.cell_contents if isinstance(cell, types.CellType) else cell, seen)
+    def _function(self, function: types.FunctionType) -> None:
+        """A function with the globals and closures that it reads, where it is the user's own."""
+        if self._again(function):
+            return
+        self.found.append(function)
+        if _installed(function):
+            return
+        code, around = function.__code__, function.__globals__
+        self.found.append(code)
+        for name in code.co_names:
+            if name in around:
+                self.value(around[name])
+        for cell in (*(function.__closure__ or ()), *(function.__defaults__ or ())):
+            self.value(cell.cell_contents if isinstance(cell, types.CellType) else cell)
+
+    def _object(self, value: Any) -> None:
+        """What is known of anything else: bound methods, partial functions, objects that have nothing out of sight."""
+        if self._again(value):
+            return
+        self.found.append(type(value))
+        if isinstance(value, types.MethodType):
+            self.found.append(value.__func__)
+            self.value(value.__self__)
+        elif isinstance(value, functools.partial):
+            for part in (value.func, value.args, value.keywords):
+                self.value(part)
+        elif isinstance(getattr(value, "__dict__", None), dict) and _in_sight(type(value)):
+            self.value(vars(value))
+        else:
+            raise _Unclear
 
 
 def _installed(function: types.FunctionType) -> bool:
     """Whether a function belongs to a library, whose globals are not touched between two calls."""
-    return any(place in function.__code__.co_filename for place in LIBRARIES)
+    return _in_library(function.__code__.co_filename)
 
 
-def _object(value: Any, seen: set[int]) -> Iterator[Any]:
-    """What is known of anything else: bound methods, partial functions, objects that have nothing out of sight."""
-    if id(value) in seen:
-        yield id(value)
-        return
-    seen.add(id(value))
-    yield type(value)
-    if isinstance(value, types.MethodType):
-        yield value.__func__
-        yield from _value(value.__self__, seen)
-    elif isinstance(value, functools.partial):
-        for part in (value.func, value.args, value.keywords):
-            yield from _value(part, seen)
-    elif isinstance(getattr(value, "__dict__", None), dict) and _in_sight(type(value)):
-        yield from _value(vars(value), seen)
-    else:
-        raise _Unclear
+@functools.lru_cache(maxsize=1024)
+def _in_library(file: str) -> bool:
+    return any(place in file for place in LIBRARIES)
 
 
 def _in_sight(cls: type) -> bool:
