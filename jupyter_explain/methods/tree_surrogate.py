@@ -79,26 +79,11 @@ def _answer(q: Question, rows: Rows, outputs: Array, depth: int, whole: bool) ->
     quality = _quality(outputs[held], grown.value[tested], k, whole)
     cut = _cut(grown, depth)
     path, own = _own(q, coding, cut)
-    true = outputs[~held, k]
-    if np.ptp(true) <= 1e-12 * max(1e-300, float(np.abs(true).max())):
-        q.note("The output is the same for all rows: there is nothing to stand in for.")
-    inner = cut.left >= 0
-    asked = {int(i): coding.asked(int(cut.feature[i]), float(cut.threshold[i])) for i in np.flatnonzero(inner)}
-    by_set = {i: a for i, a in asked.items() if isinstance(a, Categories)}
-    cuts = np.array(
-        [
-            0.0 if i in by_set or not inner[i] else np.clip(cut.threshold[i], -ENDLESS, ENDLESS)
-            for i in range(len(inner))
-        ]
-    )
-    places = np.array([c.index for c in coding.columns], np.intp)
+    _note_constant(q, outputs[~held, k])
     return Tree(
         yes=cut.left,
         no=cut.right,
-        feature=np.where(inner, places[np.maximum(cut.feature, 0)], -1),
-        threshold=cuts,
-        missing=cut.missing & inner,
-        categories=by_set,
+        **_asked(coding, cut),
         values=cut.value,
         cover=cut.rows / cut.rows[0],
         names=q.input.names,
@@ -111,6 +96,27 @@ def _answer(q: Question, rows: Rows, outputs: Array, depth: int, whole: bool) ->
         error_kind="stderr",
         notes=(f"Made from {int((~held).sum())} rows, tested on {int(held.sum())} others.",),
     )
+
+
+def _note_constant(q: Question, output: Array) -> None:
+    """Say so where the output never changes."""
+    if np.ptp(output) <= 1e-12 * max(1e-300, float(np.abs(output).max())):
+        q.note("The output is the same for all rows: there is nothing to stand in for.")
+
+
+def _asked(coding: _Coding, tree: _Grown) -> dict[str, Any]:
+    """What the nodes ask, about raw columns: `feature`, `threshold` or `categories`, and where a gap goes."""
+    inner = tree.left >= 0
+    places = np.array([c.index for c in coding.columns], np.intp)
+    sets = {int(i): coding.asked(int(tree.feature[i]), float(tree.threshold[i])) for i in np.flatnonzero(inner)}
+    by_set = {i: asked for i, asked in sets.items() if asked is not None}
+    numeric = inner & ~np.isin(np.arange(len(inner)), list(by_set))
+    return {
+        "feature": np.where(inner, places[np.maximum(tree.feature, 0)], -1),
+        "threshold": np.where(numeric, np.clip(tree.threshold, -ENDLESS, ENDLESS), 0.0),
+        "missing": tree.missing & inner,
+        "categories": by_set,
+    }
 
 
 @dataclass(frozen=True)
