@@ -207,6 +207,19 @@ def test_it_is_text_frame_picture_page_and_message():
         assert len(fields["layout"]["arrays"]) == len(arrays)
 
 
+def test_the_numbers_say_whose_output_they_are():
+    """Beside the new class stands the output of the old one: it must not be taken for the new one's."""
+    rows = np.column_stack([np.linspace(-2, 2, 40), np.tile([-1.0, 1.0], 20)])
+    model = LogisticRegression().fit(rows, np.where(rows[:, 0] > 0, "good", "bad"))
+    e = jx.explain(model, rows[5:6], "counterfactual", baseline=rows, samples=2000)
+    assert e.target == "bad" and e.decisions[0] == "good"
+    assert f"1. good (bad {e.output:.3g} → {e.outputs[0]:.3g})" in str(e)
+    assert answer_message(e, None, False, False)[0]["layout"]["whose"] == "bad"
+    e = explain()
+    assert f"1. output ≥ 1 (0 → {e.outputs[0]:.3g})" in str(e)
+    assert answer_message(e, None, False, False)[0]["layout"]["whose"] == ""
+
+
 def test_constraints_that_stand_in_the_way_are_named():
     options = {"fixed": ["x1"], "monotone": {"x0": "decrease"}, "bounds": {"x2": (-1, 1.5)}}
     e = explain(**options, goal="> 2")

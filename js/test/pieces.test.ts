@@ -68,7 +68,15 @@ function example(more: Fields = {}, text = true, run = 1): Message {
     decisions: ["class 1"],
     goal: "not class 0",
   };
-  const rest = { scale: "hidden words", same: 0, tried: 12, bound: false, own: 0.9, blocked: [] };
+  const rest = {
+    scale: "hidden words",
+    same: 0,
+    tried: 12,
+    bound: false,
+    own: 0.9,
+    whose: "class 0",
+    blocked: [],
+  };
   const about = { pieces: text ? TEXT : PICTURE, hidden: [[0, 2]], exact: true, least: 3 };
   const layout = { kind: "examples", ...state, ...rest, ...about, ...more };
   return message("examples", layout, { distances: [2], outputs: [0.1], map: text ? WORDS : PIXELS }, run);
@@ -168,7 +176,9 @@ describe("a counterfactual of a text or picture", () => {
     const page = open(example());
     const out = [...page.find(".jx-tokens").querySelectorAll(".jx-out")];
     expect(out.map((each) => each.getAttribute("aria-label"))).toEqual(["not, hidden", "not, hidden"]);
-    expect(page.find(".jx-main").textContent).toContain("1: class 1 (0.1) without 2 of 4 words");
+    expect(page.find(".jx-main").textContent).toContain(
+      "1: class 1 (class 0 0.9 → 0.1) without 2 of 4 words",
+    );
     expect(examplesSentence(answerOf(example()), t)!.textContent).toBe(
       "Would be class 1 instead of class 0 without “not”, “not” (2). No fewer words do: every smaller choice was tried.",
     );

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..drawn import TYPES, Array, drawn
 from ..explanation import Examples
-from ..words.examples import cell
+from ..words.examples import cell, whose
 from .pieces import pieces_layout, places
 
 TYPES[Examples] = "examples"
@@ -33,6 +33,7 @@ def _examples(e: Examples) -> tuple[dict[str, Any], list[Array]]:
         "tried": e.tried,
         "bound": e.bound,
         "own": float(e.output),
+        "whose": whose(e),
         "blocked": list(e.blocked),
     }
     if e.pieces is not None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..explanation import Examples
 from ..words import number, sentence, shorten
-from ..words.examples import cell, hidden_words
+from ..words.examples import cell, hidden_words, outcome, whose
 from .canvas import WIDTH, draw, size
 from .colors import AGAINST, FOR, ink
 from .fonts import minus, write
@@ -44,7 +44,7 @@ def _size(e: Examples) -> tuple[float, float]:
 def _draw(e: Examples, ax: Any) -> None:
     ax.set_axis_off()
     if e.pieces is not None:
-        heads = [f"{d} ({minus(number(float(o), 3))})" for d, o in zip(e.decisions, e.outputs, strict=True)]
+        heads = [f"{d} ({minus(outcome(e, k))})" for k, d in enumerate(e.decisions)]
         draw_pieces(ax, e.pieces, [~h for h in e.changed[:SHOWN]], heads)
         return
     paper, columns = ink(ax), _columns(e)
@@ -66,6 +66,8 @@ def _draw(e: Examples, ax: Any) -> None:
         write(ax, (right[0], y), minus(cell(e.original[i])), color=paper.text, **look)
         for k in range(many):
             _cell(ax, e, k, i, (right[k + 1], y), look)
+    if whose(e):
+        write(ax, (0, 2), f"output of {shorten(whose(e), 22)}", va="center", fontsize=8.5, color=paper.soft)
     if not e.rows:
         write(ax, (0, 3.4), "none found", va="center", fontsize=9, color=paper.soft)
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..explanation import Examples
-from .lines import sentence, title
+from .lines import sentence, target, title
 from .numbers import number, several, shown
 from .plain import _closing, summary
 from .text import clean, joined, shorten
@@ -24,6 +24,18 @@ def changes(e: Examples, k: int) -> list[int]:
 def cell(value: Any, most: int = 16) -> str:
     """A value as in the tables; of a text at most so many characters."""
     return shorten(clean(value), most) if isinstance(value, str) else shorten(clean(shown(value)))
+
+
+def whose(e: Examples) -> str:
+    """Whose output the numbers are, where the decisions do not name it: "bad" in `good (bad 0.84 → 0.47)`."""
+    named = e.target in ("", "output") or e.decision.startswith((f"{e.target} ≥", f"{e.target} <"))
+    return "" if named else target(e)
+
+
+def outcome(e: Examples, k: int) -> str:
+    """What example k makes of the target's output."""
+    before, after = number(float(e.output), 3), number(float(e.outputs[k]), 3)
+    return f"{whose(e)} {before} → {after}".lstrip()
 
 
 @sentence.register(Examples)
@@ -77,7 +89,7 @@ def _summary(e: Examples) -> str:
     """Title, sentence, and the changes of every example."""
     lines = []
     for k, decision in enumerate(e.decisions):
-        lines.append(f"  {k + 1}. {clean(decision)} ({number(float(e.outputs[k]))}), distance {number(e.distances[k])}")
+        lines.append(f"  {k + 1}. {clean(decision)} ({outcome(e, k)}), distance {number(e.distances[k])}")
         if e.pieces is not None:
             lines.append(f"       without {hidden_words(e, k, 12)}")
             continue

@@ -366,6 +366,7 @@ export const en = {
   "examples.nth": "Example {n}",
   "examples.decision": "decision",
   "examples.output": "output",
+  "examples.outputOf": "output of {whose}",
   "examples.distance": "distance",
   "examples.same": "same",
   "examples.moved": "moved by {size} {scale}",

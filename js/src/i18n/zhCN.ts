@@ -358,6 +358,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   "examples.nth": "样例 {n}",
   "examples.decision": "判断",
   "examples.output": "输出",
+  "examples.outputOf": "{whose} 的输出",
   "examples.distance": "距离",
   "examples.same": "不变",
   "examples.moved": "移动了 {size}（{scale}）",

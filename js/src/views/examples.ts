@@ -23,6 +23,8 @@ interface Examples {
   same: number;
   tried: number;
   own: number;
+  /** Whose output the numbers are, where the decisions do not name it. */
+  whose: string;
   moved(example: number, column: number): number;
   distances: ArrayLike<number>;
   outputs: ArrayLike<number>;
@@ -59,6 +61,7 @@ function decode({ arrays }: Answer, raw: Record<string, unknown>): Examples | nu
     same: Number(raw.same),
     tried: Number(raw.tried),
     own: Number(raw.own),
+    whose: String(raw.whose ?? ""),
     moved: (example, column) => moved[example * names.length + column] ?? 0,
     distances: arrays.get("distances") ?? [],
     outputs: arrays.get("outputs") ?? [],
@@ -158,8 +161,13 @@ function gallery(t: Translate) {
         element.replaceChildren(...blocks.map((each) => each.figure));
       }
       for (const [k, each] of blocks.entries()) {
-        const [decision, output] = [data.decisions[k]!, plain(data.outputs[k]!)];
-        const said = { n: k + 1, decision, output, extent: extent(pieces, hidden[k]!, t) };
+        const output = `${data.whose} ${plain(data.own)} → ${plain(data.outputs[k]!)}`.trim();
+        const said = {
+          n: k + 1,
+          decision: data.decisions[k]!,
+          output,
+          extent: extent(pieces, hidden[k]!, t),
+        };
         const caption = t("examples.one", said);
         each.draw(pieces, { hidden: hidden[k]!, kept: new Set(), open: false, caption }, scene);
       }
@@ -214,7 +222,11 @@ function heads(data: Examples, t: Translate): HTMLElement[] {
   const lines: [string, (k: number) => string, string][] = [
     ["", (k) => t("examples.nth", { n: k + 1 }), t("examples.row")],
     [t("examples.decision"), (k) => data.decisions[k]!, data.decision],
-    [t("examples.output"), (k) => plain(data.outputs[k]!), plain(data.own)],
+    [
+      data.whose === "" ? t("examples.output") : t("examples.outputOf", { whose: data.whose }),
+      (k) => plain(data.outputs[k]!),
+      plain(data.own),
+    ],
     [t("examples.distance"), (k) => plain(data.distances[k]!), ""],
   ];
   return lines.map(([name, each, own]) => {
