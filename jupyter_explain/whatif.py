@@ -48,8 +48,16 @@ class WhatIf:
         if not edits:
             self._before = (i, q.names, q.scores) if q.scores.ndim == 1 else None
 
-    def message(self, i: int, target: Any) -> dict[str, Any]:
-        """What the front end shows: the editors, and the target's name and output before any edit."""
+    def message(self, i: int, target: Any, one: bool = True) -> dict[str, Any]:
+        """What the front end shows: the editors, and the target's name and output before any edit.
+
+        Args:
+            i: the row.
+            target: the target, as the control has it.
+            one: whether the answer is about a row; without one there is nothing to edit.
+        """
+        if not one:
+            return {"columns": [], "before": None}
         key = (i, self.seen is None)
         if self._columns[0] != key:
             self._columns = (key, editors(self.x, self.row(i, {}), self.seen))

@@ -251,7 +251,7 @@ class Explorer(Teaching, anywidget.AnyWidget):
         def show() -> None:
             with self._lock:
                 self._panel = panel(inquiry.method, q.model, q.input, self._data, self._panel_values(), q)
-                self._editors = whatif.message(self.row, self.target)
+                self._editors = whatif.message(self.row, self.target, inquiry.method.row)
                 self._input, self._reference = input_message(q.input), reference_message(q)
 
         self._out.context.run(show)

@@ -135,6 +135,15 @@ def test_one_row_takes_its_distribution_from_the_background():
         assert TABLE[:, 1].min() <= w._editors["columns"][1]["low"] < 0
 
 
+def test_there_is_nothing_to_edit_where_no_row_is_explained():
+    with explorer(method="permutation_importance", labels=TABLE.sum(1)) as w:
+        w.wait(30)
+        assert w._editors["columns"] == []
+        w.method = "exact_shap"
+        w.wait(30)
+        assert len(w._editors["columns"]) == 3
+
+
 def test_the_output_before_the_edits_is_kept():
     with explorer() as w:
         w.wait(30)

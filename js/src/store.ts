@@ -248,7 +248,8 @@ export class Store {
     const same = last !== undefined && answer.evals >= last.evals && (sameRun || key === this.#seriesKey);
     this.#seriesKey = key;
     const earlier = same ? this.state.history.filter((point) => point.evals < answer.evals) : [];
-    const point = { evals: answer.evals, error: answer.error, gap: answer.gap };
+    const error = answer.errorKind === "unknown" ? null : answer.error;
+    const point = { evals: answer.evals, error, gap: answer.gap };
     return [...thin(earlier), point];
   }
 

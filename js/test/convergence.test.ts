@@ -17,6 +17,29 @@ function names(points: [number, number][]): { text: string; y: number }[] {
   return shown.map((e) => ({ text: e.textContent ?? "", y: Number(e.getAttribute("y")) }));
 }
 
+describe("the line of errors", () => {
+  /** Heights at which it goes through. */
+  function line(points: Record<string, unknown>[]): number[] {
+    const page = openPage();
+    for (const [i, point] of points.entries()) {
+      const answer = { evals: 10 * 2 ** i, final: i === points.length - 1, ...point };
+      page.deliver(tableMessage(["a", "b"], ["1", "2"], [3, -2], { answer, run: 1, frame: i + 1 }));
+    }
+    const drawn = page.find(".jx-convergence polyline.jx-curve-error").getAttribute("points") ?? "";
+    return drawn.split(" ").map((xy) => Number(xy.split(",")[1]));
+  }
+
+  it("stays in its frame when an error is zero", () => {
+    const heights = line([{ error: 0 }, { error: 3 }, { error: 2.9 }]);
+    expect(heights).toHaveLength(3);
+    for (const y of heights) expect(y).toBeLessThanOrEqual(88);
+  });
+
+  it("begins where an error is known", () => {
+    expect(line([{ error: 0, error_kind: "unknown" }, { error: 3 }, { error: 2.9 }])).toHaveLength(2);
+  });
+});
+
 describe("the names of error and gap", () => {
   it.each([
     [0.01, 0.01],

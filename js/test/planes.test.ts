@@ -329,6 +329,9 @@ describe("cohorts", () => {
     expect(cohortsSentence(answerOf(cohortsMessage()), t)!.textContent).toContain(
       "a (more in A) and b (more in B)",
     );
+    expect(cohortsSentence(answerOf(cohortsMessage()), t)!.textContent).toContain(
+      "Mean output: higher for m (0.600 against 0.300). Share of wrong classes: higher for m (0.200 against 0.100).",
+    );
     expect(cohortsSentence(answerOf(cohortsMessage(1)), t)!.textContent).toContain("No column");
     expect(cohortsTable(answerOf(cohortsMessage()))!.rows[0]!.slice(0, 2)).toEqual(["a", 0.5]);
   });

@@ -85,19 +85,25 @@ def _range(e: Distributions, i: int) -> str:
 
 @sentence.register(Cohorts)
 def _cohorts_sentence(e: Cohorts) -> str:
-    """Mean outputs (or errors) of both groups, and the columns whose values clearly differ."""
-    a, b = (shorten(g, 40) for g in e.groups)
-    ends, what = (e.scores, e.score) if e.scores is not None else (e.outputs, "mean output")
-    errors = e.score_stderr if e.score_stderr is not None else e.output_stderr
-    gap, stderr = float(ends[0] - ends[1]), float(np.hypot(*errors))
-    clear = "" if abs(gap) > CLEAR * stderr else ", no clear difference"
-    head = f"{a}: {what} {number(float(ends[0]))}; {b}: {number(float(ends[1]))}{clear}."
+    """Mean outputs and errors of both groups, and the columns whose values clearly differ."""
+    head = _compared("Mean output", e.groups, e.outputs, e.output_stderr)
+    if e.scores is not None and e.score_stderr is not None:
+        head += " " + _compared(e.score[:1].upper() + e.score[1:], e.groups, e.scores, e.score_stderr)
     difference, spread = e.difference
     best = [i for i in np.argsort(-np.abs(difference), kind="stable") if abs(difference[i]) > CLEAR * spread[i]][:NAMED]
     if not best:
         return f"{head} No column is used clearly more in one group."
     words = joined([f"{shorten(e.names[i])} (more in {'A' if difference[i] > 0 else 'B'})" for i in best])
     return f"{head} Used differently: {words}."
+
+
+def _compared(what: str, groups: tuple[str, str], ends: NDArray[Any], stderr: NDArray[Any]) -> str:
+    """`Mean output: higher for sex = F (0.31 against 0.24).`"""
+    a, b = (number(float(end)) for end in ends)
+    if not abs(ends[0] - ends[1]) > CLEAR * np.hypot(*stderr):
+        return f"{what}: no clear difference ({a} and {b})."
+    group, more, less = (groups[0], a, b) if ends[0] > ends[1] else (groups[1], b, a)
+    return f"{what}: higher for {shorten(group, 40)} ({more} against {less})."
 
 
 @summary.register(Cohorts)

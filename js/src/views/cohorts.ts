@@ -1,7 +1,7 @@
 // Two groups of rows side by side: two bars per column with their intervals, and how they differ.
 
 import { h, on, setAttribute, setText } from "../dom.js";
-import { count, middle, plain, signedFor, unsignedFor } from "../format.js";
+import { count, middle, signedFor, unsignedFor } from "../format.js";
 import type { Translate } from "../i18n/index.js";
 import type { Answer, Numbers } from "../protocol.js";
 import { roving } from "../roving.js";
@@ -138,14 +138,16 @@ export function cohorts({ t, preferences, redraw }: ViewHost): View {
   }
 
   function about(data: CohortsData, g: number): string {
-    const with_ = (value: number, error: number): string =>
-      `${plain(value)} ${t("bars.pm", { error: plain(error) })}`;
+    const with_ = (values: number[], errors: number[]): string => {
+      const number = unsignedFor(largest(values));
+      return `${number(values[g]!)} ${t("bars.pm", { error: number(errors[g]!) })}`;
+    };
     const parts = [
       t("cohorts.size", { name: `${"AB"[g]} ${data.groups[g] ?? ""}`, n: count(data.sizes[g] ?? 0) }),
     ];
     if (data.small[g]) parts.push(t("cohorts.few"));
-    parts.push(t("cohorts.output", { value: with_(data.outputs[g]!, data.outputErrors[g]!) }));
-    if (data.scores.length === 2) parts.push(`${data.score} ${with_(data.scores[g]!, data.scoreErrors[g]!)}`);
+    parts.push(t("cohorts.output", { value: with_(data.outputs, data.outputErrors) }));
+    if (data.scores.length === 2) parts.push(`${data.score} ${with_(data.scores, data.scoreErrors)}`);
     return parts.join(", ");
   }
   return { element, curve: "aside", update };
@@ -156,9 +158,33 @@ function ranked({ names, values }: CohortsData): number[] {
   return Array.from(names.keys()).sort((a, b) => size(b) - size(a));
 }
 
+/** "Mean output: higher for sex = F (0.31 against 0.24)." */
+function compared(what: string, groups: string[], values: number[], errors: number[], t: Translate): string {
+  const number = unsignedFor(largest(values));
+  const [a, b] = values.map(number);
+  if (!(Math.abs(values[0]! - values[1]!) > Z95 * Math.hypot(...errors))) {
+    return t("say.cohortsAlike", { what, a: a!, b: b! });
+  }
+  const [group, more, less] = values[0]! > values[1]! ? [groups[0], a, b] : [groups[1], b, a];
+  return t("say.cohortsHigher", { what, group: middle(group!, 40), more: more!, less: less! });
+}
+
 export function cohortsSentence(answer: Answer, t: Translate): DocumentFragment | null {
   const data = cohortsOf(answer);
   if (data === null) return null;
+  const say = document.createDocumentFragment();
+  const { groups } = data;
+  say.append(compared(t("cohorts.mean"), groups, data.outputs, data.outputErrors, t), " ");
+  if (data.scores.length === 2) {
+    const what = data.score.charAt(0).toUpperCase() + data.score.slice(1);
+    say.append(compared(what, groups, data.scores, data.scoreErrors, t), " ");
+  }
+  say.append(columnsSentence(data, t));
+  return say;
+}
+
+/** Which columns are used differently. */
+function columnsSentence(data: CohortsData, t: Translate): DocumentFragment {
   const found = Array.from(data.names.keys())
     .map((i) => ({ i, ...gap(data, i) }))
     .filter((each) => each.clear)

@@ -103,7 +103,7 @@ function makeAxes(history: readonly Point[], scale: number): Axes {
   const low = Math.max(floor, Math.min(...sizes, high / 10));
   const x = logAxis(Math.min(...evals), Math.max(...evals), LEFT, WIDTH - RIGHT);
   const y = logAxis(low, high, HEIGHT - BOTTOM - 8, TOP + 2);
-  return { x: (v) => x(Math.max(1, v)), y: (v) => y(Math.max(floor, v)) };
+  return { x: (v) => x(Math.max(1, v)), y: (v) => y(Math.max(low, v)) };
 }
 
 function logAxis(low: number, high: number, from: number, to: number): (value: number) => number {
