@@ -360,6 +360,13 @@ def test_what_ignores_the_weights_stays_alike_and_what_uses_them_does_not():
     assert r.plot() is not None
 
 
+def test_no_error_is_said_before_one_is_known():
+    stream = jx.stream(conv(), np.random.default_rng(6).random((1, 8, 8)), "randomization", of="saliency")
+    said = {e.error_kind: str(e).split("network is ")[1].split(" (of")[0] for e in stream}
+    assert "±" not in said["unknown"]
+    assert "±" in said["stderr"]
+
+
 def test_rank_correlation_is_spearmans():
     stats = pytest.importorskip("scipy.stats")
     from jupyter_explain.methods.randomization import _correlation

@@ -87,6 +87,36 @@ describe("curves that judge an explanation", () => {
   });
 });
 
+describe("what is left when the weights are random", () => {
+  const left = (error_kind: string) => {
+    const panels = [{ name: "Saliency", texts: null, here: null }];
+    const layout = {
+      kind: "curves",
+      panels,
+      draw: "both",
+      axis: "",
+      lines: 0,
+      rows: 0,
+      along: "layers",
+      sanity: true,
+    };
+    const ends = { "low.0": [1, -0.0764], "high.0": [1, 0.3156], "own.0": [1, 0.2], "lines.0": [] };
+    const message = made("randomization", layout, {
+      "x.0": [0, 1],
+      "y.0": [1, 0.1196],
+      ...ends,
+      "counts.0": [2, 2],
+    });
+    Object.assign(message.content.answer, { error_kind });
+    return curvesSentence(decoded(message), t)!.textContent!;
+  };
+
+  it("has an error once one is known", () => {
+    expect(left("stderr")).toContain("network is 0.12 ± 0.10 (of the sizes 0.20)");
+    expect(left("unknown")).toContain("network is 0.12 (of the sizes 0.20)");
+  });
+});
+
 describe("scores that judge an explanation", () => {
   const infidelity = () =>
     made(

@@ -25,10 +25,10 @@ def judged(v: Verdict) -> str:
 
 def randomized(e: Curves) -> str:
     """What is left of an explanation when the network has forgotten everything."""
-    reach = float(np.ptp(e.band[0][:, -1])) / 2 / CLEAR
+    reach = f" ± {number(float(np.ptp(e.band[0][:, -1])) / 2 / CLEAR, 2)}" if e.error_kind != "unknown" else ""
     sizes = "" if e.own is None else f" (of the sizes {number(float(e.own[0][-1]), 2)})"
     said = f"With every layer random, the rank correlation with {shorten(e.names[0])} of the trained network"
-    return f"{said} is {number(float(e.y[0][-1]), 2)} ± {number(reach, 2)}{sizes}; 1 is the same map."
+    return f"{said} is {number(float(e.y[0][-1]), 2)}{reach}{sizes}; 1 is the same map."
 
 
 def _infidelity(e: Scores) -> str:

@@ -346,7 +346,7 @@ export const en = {
   "quality.values": "of the values, mean with 95 % interval",
   "quality.sizes": "of their sizes",
   "quality.sanity":
-    "With every layer random, the rank correlation with {name} of the trained network is {value} ± {error} (of the sizes {sizes}); 1 is the same map.",
+    "With every layer random, the rank correlation with {name} of the trained network is {value}{error} (of the sizes {sizes}); 1 is the same map.",
   "quality.point": "{x}: {own}; random orders {y} ({low} to {high})",
   "quality.label":
     "{title}, order of {name}: from {first} to {last}, {middle} on average. Use the left and right arrow keys to read points.",

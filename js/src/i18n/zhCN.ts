@@ -341,7 +341,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   "quality.values": "值的秩相关，平均值与 95 % 区间",
   "quality.sizes": "大小的秩相关",
   "quality.sanity":
-    "所有层都随机后，与训练好的网络的 {name} 的秩相关为 {value} ± {error}（大小的秩相关 {sizes}）；1 表示完全相同。",
+    "所有层都随机后，与训练好的网络的 {name} 的秩相关为 {value}{error}（大小的秩相关 {sizes}）；1 表示完全相同。",
   "quality.point": "{x}：{own}；随机顺序 {y}（{low} 至 {high}）",
   "quality.label": "{title}，{name} 的顺序：从 {first} 到 {last}，平均 {middle}。用左右方向键逐点读取。",
   "quality.infidelity": "{name} 对输出变化的预测误差为 {value} ± {error}（均方），是全零解释误差的 {share}。",

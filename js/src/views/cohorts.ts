@@ -159,14 +159,25 @@ function ranked({ names, values }: CohortsData): number[] {
 }
 
 /** "Mean output: higher for sex = F (0.31 against 0.24)." */
-function compared(what: string, groups: string[], values: number[], errors: number[], t: Translate): string {
+function compared(
+  what: string,
+  groups: string[],
+  values: number[],
+  errors: number[],
+  t: Translate,
+): DocumentFragment {
   const number = unsignedFor(largest(values));
   const [a, b] = values.map(number);
   if (!(Math.abs(values[0]! - values[1]!) > Z95 * Math.hypot(...errors))) {
-    return t("say.cohortsAlike", { what, a: a!, b: b! });
+    return t.rich("say.cohortsAlike", { what, a: a!, b: b! });
   }
   const [group, more, less] = values[0]! > values[1]! ? [groups[0], a, b] : [groups[1], b, a];
-  return t("say.cohortsHigher", { what, group: middle(group!, 40), more: more!, less: less! });
+  return t.rich("say.cohortsHigher", {
+    what,
+    group: h("b", {}, middle(group!, 40)),
+    more: h("b", {}, more!),
+    less: less!,
+  });
 }
 
 export function cohortsSentence(answer: Answer, t: Translate): DocumentFragment | null {

@@ -29,7 +29,7 @@ export function curvesSentence(answer: Answer, t: Translate): DocumentFragment |
   const data = curvesOf(answer);
   if (data === null) return null;
   if (data.verdict !== null) return verdictSentence(data.verdict, t);
-  if (data.sanity) return sanitySentence(data.panels[0]!, t);
+  if (data.sanity) return sanitySentence(data.panels[0]!, answer.errorKind !== "unknown", t);
   const found = data.panels
     .map((panel) => ({ panel, range: range(panel) }))
     .filter((each) => each.range > 0)

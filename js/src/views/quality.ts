@@ -33,7 +33,7 @@ export function verdictSentence(v: Verdict, t: Translate): DocumentFragment {
   return t.rich(clear ? "quality.say" : "quality.sayUnclear", {
     name: middle(v.judged, 40),
     area: h("b", {}, number(v.area)),
-    chance: `${number(v.chance)} ± ${plain(v.stderr)}`,
+    chance: `${number(v.chance)} ${t("bars.pm", { error: number(v.stderr) })}`,
     better: t(`quality.${v.better}` as Key),
     beats: h("b", {}, percent(v.beats)),
     n: String(v.draws),
@@ -41,13 +41,15 @@ export function verdictSentence(v: Verdict, t: Translate): DocumentFragment {
 }
 
 /** What is left of an explanation when the network has forgotten everything. */
-export function sanitySentence(panel: CurvePanel, t: Translate): DocumentFragment {
+export function sanitySentence(panel: CurvePanel, known: boolean, t: Translate): DocumentFragment {
   const last = panel.y.length - 1;
+  const number = unsignedFor(1);
+  const error = number((panel.high[last]! - panel.low[last]!) / 2 / Z95);
   return t.rich("quality.sanity", {
     name: middle(panel.name, 40),
-    value: h("b", {}, plain(panel.y[last]!)),
-    error: plain((panel.high[last]! - panel.low[last]!) / 2 / Z95),
-    sizes: plain(panel.own?.[last] ?? Number.NaN),
+    value: h("b", {}, number(panel.y[last]!)),
+    error: known ? ` ${t("bars.pm", { error })}` : "",
+    sizes: number(panel.own?.[last] ?? Number.NaN),
   });
 }
 

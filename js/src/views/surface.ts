@@ -10,6 +10,7 @@ import { type Axis, type SurfaceData, spot, surfaceOf, valueAt } from "./surface
 import { largest } from "./tableData.js";
 
 const PAD = { left: 58, right: 12, top: 20, bottom: 38 };
+const LETTER = 6.2; // pixels
 type Place = [number, number];
 
 export function surface({ t, uid, edit }: ViewHost): View {
@@ -37,12 +38,13 @@ export function surface({ t, uid, edit }: ViewHost): View {
   /** Where the row was dragged to; null: where it is. */
   let moved: Place | null = null;
   let dragging = false;
+  let left = PAD.left;
   /** Where the row was when it was asked to go to the ring; null: the ring only reads. */
   let asked: string | null = null;
 
   const home = (): Place | null => (data?.here ? [data.here[0], data.here[1]] : null);
   const toX = (v: number): number =>
-    PAD.left + ((v - spans[0][0]) / (spans[0][1] - spans[0][0])) * (size[0] - PAD.left - PAD.right);
+    left + ((v - spans[0][0]) / (spans[0][1] - spans[0][0])) * (size[0] - left - PAD.right);
   const toY = (v: number): number =>
     size[1] -
     PAD.bottom -
@@ -59,6 +61,7 @@ export function surface({ t, uid, edit }: ViewHost): View {
     [last, data, other] = [scene, next, surfaceOf(scene.pinned)];
     const width = room();
     size = [width, Math.round(Math.max(220, Math.min(420, 0.72 * width)))];
+    left = margin(next.axes[1], width);
     spans = next.axes.map((axis, k) => reach(axis, next.here?.[k] ?? null)) as [Place, Place];
     const ends = endsOf(other === null ? [next] : [next, other]);
     const colour = colours(scene, ends);
@@ -128,12 +131,12 @@ export function surface({ t, uid, edit }: ViewHost): View {
   function axisTexts(now: SurfaceData): SVGElement[] {
     const [x, y] = now.axes;
     const bottom = size[1] - PAD.bottom;
-    const across = places(x, spans[0], Math.max(2, Math.floor(size[0] / 90)), (size[0] - PAD.left) / 6.2);
-    const up = places(y, spans[1], 6, 8 * y.at.length);
+    const across = places(x, spans[0], Math.max(2, Math.floor(size[0] / 90)), (size[0] - left) / LETTER);
+    const up = places(y, spans[1], 6, (left / LETTER - 1) * y.at.length);
     const room = Math.floor((size[0] - 20) / 6.4);
     return [
       ...across.map(([v, words]) => label(words, { x: toX(v), y: bottom + 14, "text-anchor": "middle" })),
-      ...up.map(([v, words]) => label(words, { x: PAD.left - 6, y: toY(v) + 3.5, "text-anchor": "end" })),
+      ...up.map(([v, words]) => label(words, { x: left - 6, y: toY(v) + 3.5, "text-anchor": "end" })),
       label(middle(`${x.name} →`, room), {
         x: size[0] - PAD.right,
         y: size[1] - 6,
@@ -178,7 +181,7 @@ export function surface({ t, uid, edit }: ViewHost): View {
     const box = stage.getBoundingClientRect();
     const share = (v: number, low: number, high: number): number =>
       Math.max(0, Math.min(1, (v - low) / (high - low)));
-    const x = share(event.clientX - box.left, PAD.left, size[0] - PAD.right);
+    const x = share(event.clientX - box.left, left, size[0] - PAD.right);
     const y = share(size[1] - (event.clientY - box.top), PAD.bottom, size[1] - PAD.top);
     return [x, y].map((s, k) => {
       const v = spans[k]![0] + s * (spans[k]![1] - spans[k]![0]);
@@ -272,6 +275,12 @@ function endsOf(datas: SurfaceData[]): Ends {
     return high > low ? { low, high, centre } : { low: low - 0.5, high: high + 0.5, centre };
   const far = Math.max(high - centre, centre - low) || 0.5;
   return { low: centre - far, high: centre + far, centre };
+}
+
+/** Room for the names of categories, but no more than a quarter of the width. */
+function margin({ texts }: Axis, width: number): number {
+  const longest = Math.max(0, ...(texts ?? []).map((words) => words.length));
+  return Math.max(PAD.left, Math.min(width / 4, (longest + 1) * LETTER + 6));
 }
 
 function places({ texts }: Axis, [low, high]: Place, most: number, room: number): [number, string][] {
