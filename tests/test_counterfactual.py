@@ -212,7 +212,7 @@ def test_the_numbers_say_whose_output_they_are():
     rows = np.column_stack([np.linspace(-2, 2, 40), np.tile([-1.0, 1.0], 20)])
     model = LogisticRegression().fit(rows, np.where(rows[:, 0] > 0, "good", "bad"))
     e = jx.explain(model, rows[5:6], "counterfactual", baseline=rows, samples=2000)
-    assert e.target == "bad" and e.decisions[0] == "good"
+    assert (e.target, e.decisions[0]) == ("bad", "good")
     assert f"1. good (bad {e.output:.3g} → {e.outputs[0]:.3g})" in str(e)
     assert answer_message(e, None, False, False)[0]["layout"]["whose"] == "bad"
     e = explain()
