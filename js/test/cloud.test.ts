@@ -79,8 +79,8 @@ describe("clouds", () => {
     const page = open();
     const rows = page.all(".jx-scatter .jx-cloud-rows button");
     expect(rows.map((r) => r.getAttribute("aria-label"))).toEqual([
-      `age: mean |value| 0.500 ± 0.020, above 0 in 40\u202f% of the rows, rank 1 of 7`,
-      `${BAD}: mean |value| 0.200, above 0 in 100\u202f% of the rows, rank 2 of 7`,
+      `age: 0.500 ± 0.020 mean |value|, above 0 in 40\u202f% of the rows, rank 1 of 7`,
+      `${BAD}: 0.200 mean |value|, above 0 in 100\u202f% of the rows, rank 2 of 7`,
     ]);
     expect(page.all(".jx-scatter .jx-ring")).toHaveLength(2);
     expect(page.all(".jx-scatter .jx-axis")).toHaveLength(1);

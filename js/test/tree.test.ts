@@ -167,7 +167,7 @@ describe("a surrogate", () => {
       "true",
       ...Array(6).fill("false"),
     ]);
-    expect(bars[3]!.getAttribute("aria-label")).toBe("Depth 4: R² 0.8 ± 0.04");
+    expect(bars[3]!.getAttribute("aria-label")).toBe("Depth 4: 0.80 ± 0.04 (R²)");
     bars[3]!.click();
     const asks = page.model.sent.filter((m) => (m as { kind: string }).kind === "ask");
     expect(asks.map((m) => (m as { changes: unknown }).changes)).toEqual([{ settings: { depth: 4 } }]);

@@ -1,6 +1,6 @@
 // What if a feature were different: one editor per column of the explained row, fed by its distribution.
 
-import { h, on, setText, show, svg } from "../dom.js";
+import { h, on, setAttribute, setText, show, svg } from "../dom.js";
 import { plain } from "../format.js";
 import { isRecord, type Panel, type Value } from "../protocol.js";
 import type { Control, ControlHost } from "./field.js";
@@ -126,6 +126,8 @@ export function whatIfControl(host: ControlHost): Control {
       show(element, offers.length > 0);
       rebuild(offers);
       setText(now, output(host, panel));
+      // With its controls disabled there would be no way to scroll it with keys.
+      setAttribute(list, "tabindex", list.closest("fieldset")?.disabled ? 0 : null);
     },
     refuse(reason) {
       show(refusal, reason !== null);

@@ -395,7 +395,7 @@ export const en = {
   "tree.and": " and ",
   "tree.facts": "{value}, {share} of the rows",
   "tree.depths": "R² on other rows by depth (whiskers 95 %): choose one",
-  "tree.level": "Depth {d}: R² {value} ± {error}",
+  "tree.level": "Depth {d}: {value} ± {error} (R²)",
   "tree.rule": "Rule",
   "tree.way": "Way",
   "tree.depth": "Depth",
@@ -568,7 +568,7 @@ export const en = {
   "cloud.label": "{title}: {n} columns, most important first. Enter opens one.",
   "cloud.hover":
     "The higher, the more rows; low values below, high values above. Choose a column to see its values against its attributions.",
-  "cloud.row": "{name}: mean |value| {size}, above 0 in {share} of the rows, rank {rank} of {n}",
+  "cloud.row": "{name}: {size} mean |value|, above 0 in {share} of the rows, rank {rank} of {n}",
   "cloud.bin": "{name}, {v}: {n} rows",
   "cloud.at": ", values around percentile {p}",
   "cloud.rank": "percentile of the column’s value",

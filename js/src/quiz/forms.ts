@@ -109,8 +109,8 @@ function rankForm({ t, changed }: FormHost, { labels }: Quiz): Form {
   function place(): void {
     list.replaceChildren(...order.map((i) => items[i]!.element));
     for (const [place, i] of order.entries()) {
-      setAttribute(items[i]!.up, "aria-disabled", place === 0);
-      setAttribute(items[i]!.down, "aria-disabled", place === order.length - 1);
+      setAttribute(items[i]!.up, "aria-disabled", place === 0 ? "true" : null);
+      setAttribute(items[i]!.down, "aria-disabled", place === order.length - 1 ? "true" : null);
     }
   }
 

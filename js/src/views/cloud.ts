@@ -130,7 +130,7 @@ export function cloud({ t, uid }: ViewHost): View {
   }
 
   function row(i: number): HTMLElement {
-    const button = h("button", { type: "button", style: `height:${ROW}px` }, h("span"), h("span"));
+    const button = h("button", { type: "button", style: `height:${ROW}px` }, h("span"), " ", h("span"));
     on(button, "click", () => open(data!.panels[i]!.name));
     on(button, "focus", () => setText(readout, spoken(data!.panels[i]!, i)));
     on(button, "pointermove", (event) => {

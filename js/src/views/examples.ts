@@ -231,9 +231,14 @@ function heads(data: Examples, t: Translate): HTMLElement[] {
   ];
   return lines.map(([name, each, own]) => {
     const texts = [own, ...data.rows.map((_, k) => each(k))];
-    const cells = texts.map((text) => h("th", { scope: "col" }, middle(text, LONGEST)));
-    return h("tr", {}, h("th", { scope: "row" }, name), ...cells);
+    const cells = texts.map((text) => heading("col", middle(text, LONGEST)));
+    return h("tr", {}, heading("row", name), ...cells);
   });
+}
+
+/** An empty corner heads nothing. */
+function heading(scope: string, text: string): HTMLElement {
+  return text === "" ? h("td", {}) : h("th", { scope }, text);
 }
 
 function line(data: Examples, name: string, i: number, t: Translate): HTMLElement {

@@ -190,7 +190,7 @@ export function maps(host: ViewHost): View {
     setText(tile.lastElementChild!, dead ? t("maps.dead", { channel: data.which[i]! }) : `${data.which[i]}`);
     tile.classList.toggle("jx-dead", dead);
     const said = words(data, data.which[i]!);
-    setAttribute(tile, "aria-label", dead ? `${said}, ${t("maps.deadLong")}` : said);
+    setAttribute(tile, "aria-label", dead ? `${tile.textContent}, ${said}, ${t("maps.deadLong")}` : said);
     setAttribute(tile, "aria-pressed", String(chosen));
     tile.tabIndex = chosen ? 0 : -1;
   }

@@ -131,7 +131,8 @@ export function orders(host: ViewHost): View {
       setAttribute(box, "data-place", at === 0 ? place + 1 : placeOf(found, i, at));
       setAttribute(box, "title", at === 0 ? null : found.names[i]!);
       setText(number, at === 0 ? "" : signed(gain));
-      const tint = Math.round(70 * Math.sqrt(Math.abs(gain) / (most || 1)));
+      // No stronger: the words stand on it, in a dark page too.
+      const tint = Math.round(52 * Math.sqrt(Math.abs(gain) / (most || 1)));
       const colour = gain < 0 ? "var(--jx-neg)" : "var(--jx-pos)";
       box.style.background = tint === 0 ? "" : `color-mix(in srgb, ${colour} ${tint}%, var(--jx-bg))`;
     }

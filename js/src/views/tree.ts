@@ -138,11 +138,16 @@ export function tree(host: ViewHost): View {
   }
 
   /** A question with what the row answers, or what a leaf gives. */
-  function lines({ ask, way, value, best, cover, hidden }: TreeNode): string[] {
+  function lines(node: TreeNode): string[] {
+    const { ask, value, best, cover } = node;
     if (ask === null) return [plain(value), ...(best === "" ? [] : [middle(best, 14)]), percent(cover)];
-    const own = way && ask[3] !== "" ? [t("tree.here", { value: middle(ask[3]!, 14) })] : [];
-    const more = hidden > 0 ? [t("tree.hidden", { n: count(hidden) })] : own;
+    const more = here(node) === "" ? [] : [here(node)];
     return [middle(ask[0]!, 20), middle(ask[1]!, 24), ...more];
+  }
+  /** What the row answers, or how much is left out below. */
+  function here({ ask, way, hidden }: TreeNode): string {
+    if (hidden > 0) return t("tree.hidden", { n: count(hidden) });
+    return way && ask !== null && ask[3] !== "" ? t("tree.here", { value: middle(ask[3]!, 14) }) : "";
   }
   const high = (node: TreeNode): number => LINE * lines(node).length + 8;
   function breadth(node: TreeNode): number {
@@ -154,9 +159,9 @@ export function tree(host: ViewHost): View {
   function box(i: number, [x, y]: Place): SVGGElement {
     const node = data!.nodes[i]!;
     const [wide, tall, folds] = [breadth(node), high(node), node.kids.length > 0];
-    const words = lines(node).map((line, k) => {
+    const words = lines(node).flatMap((line, k) => {
       const place = { x: wide / 2, y: 15 + LINE * k, "text-anchor": "middle" };
-      return svg("text", { ...place, class: k > 0 ? "jx-minor" : null }, line);
+      return [svg("text", { ...place, class: k > 0 ? "jx-minor" : null }, line), " "];
     });
     const mark = { x: wide - 5, y: tall - 4, "text-anchor": "end", class: "jx-fold" };
     const made = svg(
@@ -187,7 +192,7 @@ export function tree(host: ViewHost): View {
 
   function name(i: number): string {
     const node = data!.nodes[i]!;
-    const words = node.ask === null ? "" : `${node.ask[0]} ${node.ask[1]}?`;
+    const words = node.ask === null ? "" : `${node.ask[0]} ${node.ask[1]}? ${here(node)}`.trim();
     const said = t("tree.node", { words, value: worth(node), share: percent(node.cover) });
     return (node.way ? `${said}, ${t("tree.on")}` : said).trim();
   }
@@ -268,7 +273,7 @@ function fidelityBars({ t, ask }: ViewHost) {
   const element = h("div", {}, h("p", { class: "jx-soft" }, t("tree.depths")), bars);
   const made = Array.from({ length: 8 }, (_, i) => {
     const [value, bar] = [h("small"), h("i")];
-    const one = h("button", { type: "button" }, value, bar, String(i + 1));
+    const one = h("button", { type: "button" }, h("span", {}, String(i + 1)), " ", value, bar);
     on(one, "click", () => ask?.({ settings: { depth: i + 1 } }));
     return { value, bar, one };
   });
@@ -280,7 +285,7 @@ function fidelityBars({ t, ask }: ViewHost) {
       if (fidelity === null) return;
       for (const [i, { value, bar, one }] of made.entries()) {
         const [good, error] = [fidelity[i + 1] ?? 0, stderr?.[i + 1] ?? 0];
-        const words = t("tree.level", { d: i + 1, value: plain(good), error: plain(error) });
+        const words = t("tree.level", { d: i + 1, value: good.toFixed(2), error: plain(error) });
         const [tall, far] = [Math.max(0, Math.min(1, good)), Math.min(0.3, 1.96 * error)].map((v) => 44 * v);
         setAttribute(bar, "style", `height:${tall}px;--jx-far:${far}px`);
         setText(value, good.toFixed(2));
