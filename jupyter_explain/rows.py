@@ -39,6 +39,12 @@ def copied(rows: Rows) -> Rows:
     return list(rows) if isinstance(rows, list) else rows.copy()
 
 
+def text_of(value: Any) -> str:
+    """A category as text; of a date at midnight only the day."""
+    text = str(value)
+    return text.removesuffix(" 00:00:00") if hasattr(value, "isoformat") else text
+
+
 def each(fn: Callable[..., Any], *rows: Rows) -> Rows:
     """Apply `fn` to one array, or to each array of a tuple of inputs."""
     if isinstance(rows[0], tuple):

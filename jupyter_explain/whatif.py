@@ -14,7 +14,7 @@ from .dataset.columns import Column, column_of
 from .errors import Phrase, listed, refuse
 from .inputs import Input
 from .question import Question
-from .rows import Rows, is_frame, length
+from .rows import Rows, is_frame, length, text_of
 
 EDITORS = 200  # columns that get an editor
 LEVELS = 200  # categories that are offered
@@ -145,17 +145,18 @@ def _checked(name: str, value: Any, x: Input, data: Rows | None) -> Any:
 def _level(name: str, value: Any, column: Column, x: Input) -> Any:
     """The category itself, found by its text: a front end sends texts."""
     own = [_cell(x.rows, x.names.index(name), i) for i in range(min(length(x.rows), 1))]
-    known = {str(v): v for v in [*own, *column.levels]}
-    if str(value) not in known:
+    known = {text_of(v): v for v in [*own, *column.levels]}
+    text = text_of(value)
+    if text not in known and (text := text.removesuffix(" 00:00:00")) not in known:
         raise refuse("what if", f"{name!r} must be one of {listed(known, 8)}", value)
-    return known[str(value)]
+    return known[text]
 
 
 def _editor(column: Column, value: Any) -> dict[str, Any]:
     common = {"name": column.name, "value": _plain(value)}
     if not column.numeric:
-        levels = [str(v) for v in column.common()[:LEVELS]]
-        return common | {"kind": "choice", "choices": [*levels, *({str(value)} - set(levels))], "bars": []}
+        levels = [text_of(v) for v in column.common()[:LEVELS]]
+        return common | {"kind": "choice", "choices": [*levels, *({text_of(value)} - set(levels))], "bars": []}
     numbers = column.numbers[np.isfinite(column.numbers)]
     if len(numbers) > BINS:
         numbers = np.clip(numbers, *np.quantile(numbers, ENDS, method="nearest"))  # extremes are single rows
@@ -184,7 +185,7 @@ def _finite(value: Any) -> float | None:
 def _plain(value: Any) -> Any:
     """A number or text as JSON takes it; None for a missing number."""
     missing = isinstance(value, float) and not np.isfinite(value)
-    return None if missing else str(value) if _finite(value) is None else _finite(value)
+    return None if missing else text_of(value) if _finite(value) is None else _finite(value)
 
 
 def _cell(rows: Rows, i: int, row: int = 0) -> Any:

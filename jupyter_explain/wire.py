@@ -19,7 +19,7 @@ from .messages.local_fit import with_fit
 from .messages.series import series
 from .messages.steps import with_steps
 from .question import Question
-from .rows import length
+from .rows import length, text_of
 from .words import shown as said
 
 Array = NDArray[Any]
@@ -127,7 +127,7 @@ def shown(value: Any) -> str:
     """A feature's value as text: a number as in all other words, long texts cut in the middle."""
     if isinstance(value, (float, np.floating)):
         return said(value).replace("-", "−")
-    text = str(value)
+    text = text_of(value)
     return text if len(text) <= 60 else f"{text[:40]}…{text[-18:]}"
 
 

@@ -57,6 +57,19 @@ export function seconds(value: number): string {
   return value < 120 ? String(Math.round(value)) : `${Math.round(value / 60)}`;
 }
 
+const LETTER = 6.2; // pixels, of small text
+const CRAMPED = 4; // letters: with fewer, some names are left out
+const READABLE = 10;
+
+/** Names of categories below their places on an axis, `pixels` apart: cut to fit, or only every n-th. */
+export function names(texts: readonly string[], pixels: number): [number, string][] {
+  const longest = Math.max(0, ...texts.map((text) => text.length));
+  const fits = pixels / LETTER - 1 >= Math.min(CRAMPED, longest);
+  const step = fits ? 1 : Math.ceil(((Math.min(READABLE, longest) + 1) * LETTER) / pixels);
+  const room = Math.floor((step * pixels) / LETTER) - 1;
+  return texts.flatMap((text, k): [number, string][] => (k % step === 0 ? [[k, middle(text, room)]] : []));
+}
+
 /** Shortens in the middle: both ends of a long name carry meaning. CJK characters count double. */
 export function middle(text: string, limit: number): string {
   const characters = Array.from(text);

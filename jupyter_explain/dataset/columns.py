@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import Phrase, listed, refuse
 from ..question import Question
-from ..rows import Rows, is_frame, length, take
+from ..rows import Rows, is_frame, length, take, text_of
 from .variants import Swap, Variants
 
 Array = NDArray[np.float64]
@@ -44,6 +44,11 @@ class Column:
             return all(isinstance(v, Real) and not isinstance(v, (bool, np.bool_)) for v in self.values)
         return kind in "fiu" and not hasattr(self.values.dtype, "categories")
 
+    @property
+    def dates(self) -> bool:
+        """Whether its values are points in time, or lengths of time: categories with an order."""
+        return getattr(self.values.dtype, "kind", "O") in "mM"
+
     @cached_property
     def numbers(self) -> Array:
         """The values as floats; missing ones are NaN."""
@@ -67,12 +72,14 @@ class Column:
 
     @cached_property
     def levels(self) -> list[Any]:
-        """The categories that occur: in their own order, else the most frequent first."""
+        """The categories that occur: in their own order (of dates too), else the most frequent first."""
         if hasattr(self.values, "categories"):
             codes = np.unique(self.values.codes[self.known])
             return list(self.values.categories[codes])
         found, counts = np.unique(np.asarray(self.values[self.known], object).astype(str), return_counts=True)
         natural = {str(v): v for v in np.asarray(self.values[self.known], object)}
+        if self.dates:
+            return sorted(natural.values())
         return [natural[found[i]] for i in np.argsort(-counts, kind="stable")]
 
 
@@ -86,7 +93,8 @@ def column_of(rows: Rows, index: int, name: str) -> Column:
     if not is_frame(rows):
         return Column(index, name, np.asarray(rows)[:, index])
     series = rows.iloc[:, index]
-    return Column(index, name, series.to_numpy() if isinstance(series.dtype, np.dtype) else series.array)
+    plain = isinstance(series.dtype, np.dtype) and series.dtype.kind not in "mM"
+    return Column(index, name, series.to_numpy() if plain else series.array)
 
 
 def check_table(q: Question) -> None:
@@ -221,15 +229,16 @@ def _levels(q: Question, col: Column, grid: Any) -> Grid:
     if isinstance(grid, Integral):
         if len(levels) > LEVELS:
             q.note(f"{col.name}: {LEVELS} of {len(levels)} categories.")
-        chosen = levels[:LEVELS]
+        apart = np.linspace(0, len(levels) - 1, min(LEVELS, len(levels))).round().astype(int)
+        chosen = [levels[i] for i in apart] if col.dates else levels[:LEVELS]
     else:
         given = [grid] if isinstance(grid, str) else list(grid)
-        known = {str(v): v for v in levels}
-        strange = [v for v in given if str(v) not in known]
+        known = {text_of(v): v for v in levels}
+        strange = [v for v in given if text_of(v) not in known]
         if strange:
             raise refuse(q.who, f"grid for {col.name!r} must be categories in the data ({listed(known)})", strange[0])
-        chosen = [known[str(v)] for v in given]
-    texts = np.array([str(v) for v in chosen], object)
+        chosen = [known[text_of(v)] for v in given]
+    texts = np.array([text_of(v) for v in chosen], object)
     own = np.asarray(col.values, object)
     counts = np.array([int(np.sum(own[col.known] == v)) for v in chosen], np.int64)
     return Grid(col, _same_type(col.values, chosen), texts, counts)
@@ -270,7 +279,7 @@ def own_value(q: Question, col: Column) -> Any:
     """The explained row's value of a column: a float, or the text of a category."""
     cells = q.x.iloc[:, col.index].array if is_frame(q.x) else np.asarray(q.x)[:, col.index]
     if not col.numeric:
-        return str(cells[0])
+        return text_of(cells[0])
     try:
         return float(cells[0])
     except TypeError:  # pandas' NA

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..errors import Phrase, refuse
 from ..explanation.surface import edges, places
 from ..question import Question
+from ..rows import text_of
 from .columns import Column, Grid, column, grid_over, own_value, wanted
 from .variants import Swap
 
@@ -82,7 +83,7 @@ def spots(col: Column, x: NDArray[Any]) -> Array:
     if col.numeric:
         return col.numbers
     place = {str(v): float(k) for k, v in enumerate(x)}
-    return np.array([place.get(str(v), np.nan) for v in np.asarray(col.values, object)])
+    return np.array([place.get(text_of(v), np.nan) for v in np.asarray(col.values, object)])
 
 
 def near_both(at_x: Array, at_y: Array, x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import Phrase, refuse
 from ..question import Question
-from ..rows import Rows, is_frame, length, take
+from ..rows import Rows, is_frame, length, take, text_of
 from .columns import Column, Grid, column, column_of, grid_over
 from .planes import spots
 from .variants import Swap, Variants
@@ -111,7 +111,7 @@ def _span(found: Array, value: float, window: float) -> tuple[float, float]:
 def _typed(grid: Grid, at: NDArray[Any]) -> Any:
     """Grid places as values of the column."""
     order = {str(v): k for k, v in enumerate(grid.x)}
-    return grid.values[np.array([order[str(v)] for v in at], np.intp)]
+    return grid.values[np.array([order[text_of(v)] for v in at], np.intp)]
 
 
 # the two main directions

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..drawn import TYPES, Array, drawn
 from ..explanation import Rule, Rules
+from ..words.rules import beside
 from .pieces import pieces_layout, places
 
 TYPES[Rules] = "rules"
@@ -28,7 +29,7 @@ def _rules(e: Rules) -> tuple[dict[str, Any], list[Array]]:
         "kind": "rules",
         "list": e.kind == "list",
         "numbers": any(r.mean is not None for r in e.rules),
-        "rules": [{"terms": [[c.text, c.own] for c in r.conditions], "outcome": r.prediction} for r in e.rules],
+        "rules": [{"terms": [[c.text, beside(c)] for c in r.conditions], "outcome": r.prediction} for r in e.rules],
         "toggles": [[t.text, t.on] for t in e.candidates],
         "here": here[0] if here else None,
         "given": e.given,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..dataset.columns import LEVELS, Column, column_of
 from ..explanation import Condition
-from ..rows import Rows, is_frame
+from ..rows import Rows, is_frame, text_of
 
 Flags = NDArray[np.bool_]
 Array = NDArray[np.float64]
@@ -85,7 +85,7 @@ def said(value: Any) -> str:
     """A row's own value: four significant digits, long texts cut in the middle."""
     if isinstance(value, (float, np.floating)):
         return "missing" if np.isnan(value) else f"{value:.4g}"
-    text = " ".join(str(value).split())
+    text = " ".join(text_of(value).split())
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 13]}…{text[-12:]}"
 
 

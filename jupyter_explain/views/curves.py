@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..explanation import Curves
 from ..words import shorten
@@ -15,6 +17,7 @@ from .fonts import breadth, minus, write
 ACROSS = 3
 HIGH = 2.1  # inches of a row of panels
 LINES = 200
+CROWD, LETTERS = 6, 33  # categories below one panel that all have their names, which share so many letters
 LINE, OWN = "#1f66d6", "#d9730d"
 
 
@@ -127,6 +130,13 @@ def _density(e: Curves, i: int, ax: Any, x: Any) -> None:
     ax.set_xlim(edges[0], edges[-1])
 
 
+def _names(levels: NDArray[Any]) -> tuple[list[float], list[str]]:
+    """Categories below their places: shortened, or of many only some."""
+    step = 1 if len(levels) <= CROWD else math.ceil(len(levels) / 3)
+    shown = levels[::step]
+    return [float(k) for k in range(0, len(levels), step)], [shorten(t, LETTERS // len(shown) - 1) for t in shown]
+
+
 def _numbers(ax: Any, e: Curves, i: int, labels: bool) -> None:
     from matplotlib.ticker import MaxNLocator
 
@@ -139,7 +149,7 @@ def _numbers(ax: Any, e: Curves, i: int, labels: bool) -> None:
         places = [t for t in MaxNLocator(4).tick_values(low, high) if low <= t <= high]
         texts = [minus(f"{t:g}") for t in places]
     else:
-        places, texts = list(range(len(e.x[i]))), [shorten(t, 40 // len(e.x[i]) + 2) for t in e.x[i]]
+        places, texts = _names(e.x[i])
     for place, text in zip(places, texts, strict=True):
         style = {"xycoords": ax.get_xaxis_transform(), "ha": "center", "va": "top", "fontsize": 7.5}
         write(ax, (place, 0), text, shift=(0, -4), color=paper.soft, **style)

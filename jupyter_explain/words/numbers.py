@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..rows import text_of
 from .text import shorten
 
 
@@ -52,7 +53,7 @@ def shown(data: Any) -> str:
         return "yes" if data else "no"
     if isinstance(data, (float, np.floating)):
         return "missing" if math.isnan(data) else _plain(float(data))
-    return shorten(data, 16)
+    return shorten(text_of(data), 16)
 
 
 def _plain(value: float) -> str:

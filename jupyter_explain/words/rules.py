@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ..explanation import Other, Rule, Rules
+from ..explanation import Condition, Other, Rule, Rules
 from .lines import sentence, title
 from .numbers import number, several
 from .plain import _closing, summary
@@ -15,9 +15,14 @@ from .text import clean, joined, shorten
 MIDST = " AND "
 
 
+def beside(c: Condition) -> str:
+    """The row's own value, where the condition does not say it."""
+    return "" if c.text.endswith((f"= {c.own}", f"is {c.own}")) else c.own
+
+
 def rule_words(rule: Rule, place: int = 0, own: bool = False) -> str:
     """`IF a > 1 AND b = x THEN malignant`, later rules `ELSE IF …`; `own`: with the explained row's values."""
-    terms = [f"{clean(c.text)}{f' ({clean(c.own)})' if own and c.own else ''}" for c in rule.conditions]
+    terms = [f"{clean(c.text)}{f' ({clean(beside(c))})' if own and beside(c) else ''}" for c in rule.conditions]
     otherwise, then = "ELSE " * (place > 0), clean(rule.prediction)
     return f"{otherwise}IF {MIDST.join(terms)} THEN {then}" if terms else f"{otherwise or 'ALWAYS '}{then}"
 

@@ -1,7 +1,7 @@
 // One small chart: average and band in SVG, single rows on a canvas below it, a strip that shows where the data is.
 
 import { h, on, setAttribute, setText, svg } from "../dom.js";
-import { count, middle, percent, plain, unsignedFor } from "../format.js";
+import { count, middle, names, percent, plain, unsignedFor } from "../format.js";
 import type { Translate } from "../i18n/index.js";
 import { borders, type CurvePanel, ticks } from "./curvesData.js";
 import type { Verdict } from "./quality.js";
@@ -126,8 +126,7 @@ export class PanelView {
   #places(panel: CurvePanel, width: number): [number, string][] {
     const { texts } = panel;
     if (texts !== null) {
-      const room = Math.max(3, Math.floor((width - LEFT) / texts.length / 6.2));
-      return texts.map((words, k) => [k, middle(words, room)]);
+      return names(texts, (width - LEFT - RIGHT) / texts.length);
     }
     if (this.#frame?.heading && !this.#frame.verdict) {
       return Array.from(panel.x, (v): [number, string] => [v, plain(v)]); // steps are whole

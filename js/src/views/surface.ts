@@ -1,7 +1,7 @@
 // A number over two columns: colours, rows, the line of the decision, and the row itself, which can be dragged.
 
 import { h, on, setAttribute, setAttributes, setText, svg } from "../dom.js";
-import { count, middle, plain, unsignedFor } from "../format.js";
+import { count, middle, names, plain, unsignedFor } from "../format.js";
 import type { Scene, View, ViewHost } from "../view.js";
 import { hatchPattern } from "./curvePanel.js";
 import { ticks } from "./curvesData.js";
@@ -11,6 +11,7 @@ import { largest } from "./tableData.js";
 
 const PAD = { left: 58, right: 12, top: 20, bottom: 38 };
 const LETTER = 6.2; // pixels
+const LINE = 13;
 type Place = [number, number];
 
 export function surface({ t, uid, edit }: ViewHost): View {
@@ -131,8 +132,10 @@ export function surface({ t, uid, edit }: ViewHost): View {
   function axisTexts(now: SurfaceData): SVGElement[] {
     const [x, y] = now.axes;
     const bottom = size[1] - PAD.bottom;
-    const across = places(x, spans[0], Math.max(2, Math.floor(size[0] / 90)), (size[0] - left) / LETTER);
-    const up = places(y, spans[1], 6, (left / LETTER - 1) * y.at.length);
+    const wide = (size[0] - left - PAD.right) / x.at.length;
+    const across = x.texts ? names(x.texts, wide) : places(spans[0], Math.max(2, Math.floor(size[0] / 90)));
+    const tall = (size[1] - PAD.top - PAD.bottom) / y.at.length;
+    const up = y.texts ? levels(y.texts, tall, left / LETTER - 1) : places(spans[1], 6);
     const room = Math.floor((size[0] - 20) / 6.4);
     return [
       ...across.map(([v, words]) => label(words, { x: toX(v), y: bottom + 14, "text-anchor": "middle" })),
@@ -283,7 +286,11 @@ function margin({ texts }: Axis, width: number): number {
   return Math.max(PAD.left, Math.min(width / 4, (longest + 1) * LETTER + 6));
 }
 
-function places({ texts }: Axis, [low, high]: Place, most: number, room: number): [number, string][] {
-  if (texts === null) return ticks(low, high, most).map((v) => [v, plain(v)]);
-  return texts.map((words, k) => [k, middle(words, Math.max(3, Math.floor(room / texts.length)))]);
+const places = ([low, high]: Place, most: number): [number, string][] =>
+  ticks(low, high, most).map((v) => [v, plain(v)]);
+
+/** Names of categories beside an axis that goes up, where lines of text do not meet. */
+function levels(texts: readonly string[], pixels: number, letters: number): [number, string][] {
+  const step = Math.max(1, Math.ceil(LINE / pixels));
+  return texts.flatMap((text, k): [number, string][] => (k % step === 0 ? [[k, middle(text, letters)]] : []));
 }
