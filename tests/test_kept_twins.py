@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional
 
 import jupyter_explain as jx
-from jupyter_explain.models import kept
+from jupyter_explain.models import kept, wrap
 
 PICTURE = np.random.default_rng(0).random((3, 40, 40), np.float32)
 ROW = np.random.default_rng(1).random(6, np.float32)
@@ -64,9 +64,10 @@ def values(net, x=PICTURE, method="saliency", **settings):
 
 
 def told(net):
-    """Values and output."""
+    """Values, and the output as a gradient and as the first look tell it."""
     e = jx.explain(net, PICTURE, "saliency", target=1)
-    return np.append(e.values, e.output)
+    first = jx.explain(net, PICTURE, "occlusion", window=20, target=1).output
+    return np.append(e.values, [e.output, first])
 
 
 @pytest.fixture(autouse=True)
@@ -124,6 +125,10 @@ def swapped(net):
 
 def head_written(net):
     net.head.weight.data[1] += 1
+
+
+def one_weight(net):
+    net.head.weight.data[1, 5] += 1  # none of those that are looked at by themselves
 
 
 def replaced_weight(net):
@@ -196,6 +201,7 @@ def test_weights_whose_channels_come_last_are_watched_too():
         written,
         swapped,
         head_written,
+        one_weight,
         replaced_weight,
         replaced_layer,
         statistics,
@@ -221,6 +227,23 @@ def test_a_change_of_the_network_is_seen(change):
     kept._entries.clear()
     assert after.tobytes() == told(net).tobytes()  # what a new twin says
     assert not np.allclose(after, before)
+
+
+def test_a_wrapped_network_and_an_explorer_follow_a_training_step():
+    """What was folded together before it is not asked about the output after it."""
+    net = Net().eval()
+    model = wrap(net)
+    ask = {"window": 20, "target": 1}
+    jx.explain(model, PICTURE, "occlusion", **ask)
+    with jx.explore(net, PICTURE, method="occlusion", **ask) as w:
+        before = w.wait(30).output
+        with torch.no_grad():
+            net.conv.weight.mul_(3).add_(0.3)
+            true = net(torch.tensor(PICTURE)[None])[0, 1].item()
+        assert abs(true - before) > 0.1
+        assert jx.explain(model, PICTURE, "occlusion", **ask).output == pytest.approx(true, abs=1e-5)
+        w.seed = 1
+        assert w.wait(30).output == pytest.approx(true, abs=1e-5)
 
 
 def test_a_change_of_a_global_is_seen(monkeypatch):

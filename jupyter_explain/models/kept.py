@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .torch import Net
 
 MOST = 2  # networks
+FEW_BYTES = 2**22  # of weights: summing them takes less than the forward pass that tells the outputs
 MOST_BYTES = 2**28  # of one network's weights; layers folded together hold a copy of them
 OWN = ("training", "_parameters", "_buffers", "_modules")  # attributes that are looked at in their own way
 PLAIN = (bool, int, float, complex, str, bytes, torch.dtype, torch.device, torch.memory_format)
@@ -36,13 +37,13 @@ class Seen:
 
     Attributes:
         looks: its tree, attributes and tensors.
-        numbers: those of its tensors that the twin may hold copies of.
+        numbers: its tensors, where the twin holds copies of some of them, or they are few: else nothing.
         sums: what `sums` said of them.
     """
 
     looks: Any
     numbers: tuple[Tensor, ...] = ()
-    sums: Tensor | None = None
+    sums: tuple[Tensor, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,9 @@ def take(net: nn.Module, link: str) -> Net | None:
     twin = found.twin
     twin.seen = found.seen
     before = found.seen.sums
-    if before is None or not torch.equal(sums(found.seen.numbers), before):
+    if before is None or not _equal(sums(found.seen.numbers), before):
         twin.forget()  # weights may have been written in a way that torch does not count
+        twin.seen = Seen(found.seen.looks)
     return twin
 
 
@@ -84,8 +86,8 @@ def give(net: nn.Module, twin: Net) -> None:
     seen = twin.seen or _first_look(net, twin)
     if seen.looks is None:
         return
-    if twin.folded_at is not None and seen.sums is None:
-        numbers = _laid_out(net)
+    if seen.sums is None and (twin.folded_at is not None or _bytes(net) <= FEW_BYTES):
+        numbers = tuple(t.detach() for t in (*net.parameters(), *net.buffers()) if t.numel())
         seen = Seen(seen.looks, numbers, sums(numbers))
     entry = _Entry(weakref.ref(net, _forget), twin, seen)
     with _lock:
@@ -98,24 +100,31 @@ def _forget(dead: weakref.ref[nn.Module]) -> None:
 
 
 def _first_look(net: nn.Module, twin: Net) -> Seen:
-    large = sum(t.numel() * t.element_size() for t in net.parameters()) > MOST_BYTES
-    return Seen(None if large or twin.args else looks(net))
+    return Seen(None if _bytes(net) > MOST_BYTES or twin.args else looks(net))
 
 
-def _laid_out(net: nn.Module) -> tuple[Tensor, ...]:
-    """The tensors of layers that a fast twin folds together or lays out anew."""
-    layers = (m for m in net.modules() if isinstance(m, (nn.Conv2d, nn.BatchNorm2d)))
-    own = {id(t): t.detach() for m in layers for t in (*m.parameters(), *m.buffers()) if t.numel()}
-    return tuple(own.values())
+def _bytes(net: nn.Module) -> int:
+    return sum(t.numel() * t.element_size() for t in net.parameters())
 
 
-def sums(tensors: tuple[Tensor, ...]) -> Tensor:
-    """Sums of each tensor along all axes but the first; vectors as they are.
+def sums(tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Sums of each tensor along all axes but the first, and vectors as they are, in one tensor for each device.
 
     On one thread: the numbers come from memory no sooner with more.
     """
+    found: dict[torch.device, list[Tensor]] = {}
     with torch.no_grad(), one_thread(True):
-        return torch.cat([t.sum(tuple(range(1, t.ndim))) if t.ndim > 1 else t.reshape(-1) for t in tensors])
+        for t in tensors:
+            found.setdefault(t.device, []).append(_row_sums(t) if t.ndim > 1 else t.reshape(-1))
+        return tuple(map(torch.cat, found.values()))
+
+
+def _row_sums(t: Tensor) -> Tensor:
+    return t.sum(tuple(range(1, t.ndim)), dtype=torch.promote_types(t.dtype, torch.float32))
+
+
+def _equal(a: tuple[Tensor, ...], b: tuple[Tensor, ...]) -> bool:
+    return len(a) == len(b) and all(map(torch.equal, a, b))
 
 
 def looks(net: nn.Module) -> Any:

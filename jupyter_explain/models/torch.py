@@ -251,6 +251,8 @@ class Net:
     def once(self, row: Rows) -> NDArray[np.float64]:
         """`predict` for a copy of one row; not asked again while it is the same row and no weight has changed."""
         self._here.state = state = self.state()
+        if self.folded_at is not None and self.folded_at[0] != state:
+            self.unfold()
         last = self._last
         if last is None or self.args or last[0] != state or not same(last[1], row):
             started = time.perf_counter()
@@ -273,7 +275,12 @@ class Net:
 
     def forget(self) -> None:
         """Forget what was made of the weights: the last outputs, and layers folded together."""
-        self._last = self.folded_at = self.seen = None
+        self._last = self.seen = None
+        self.unfold()
+
+    def unfold(self) -> None:
+        """Ask the network as it is written: what was folded together is of other weights."""
+        self.net, self.fast, self.changed, self.folded_at = self.plain, False, frozenset(), None
 
     def lately(self) -> Any:
         """`state`, without a look where this thread has just taken one (`once`); a second call looks."""
