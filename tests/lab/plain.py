@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 from typing import Any
 
@@ -111,11 +110,15 @@ class Plain:
             self.page.wait_for_function(DRAWN)
         self.page.evaluate(FRAMES)
 
-    def deliver(self, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
-        """A message from the kernel."""
-        packed = [{"bytes": base64.b64encode(b).decode()} for b in buffers or []]
-        self.page.evaluate("([content, buffers]) => window.deliver(content, buffers)", [content, packed])
+    def deliver(self, content: dict[str, Any], buffers: Any = ()) -> None:
+        """A message from the kernel, its buffers packed."""
+        self.page.evaluate("([content, buffers]) => window.deliver(content, buffers)", [content, list(buffers)])
         self.page.evaluate(FRAMES)
+
+    def answer(self, state: dict[str, Any], run: int, frame: int = 1, **fields: Any) -> None:
+        """The widget's answer once more, in a later run, with other fields."""
+        message, buffers = state["_result"]["message"], state["_result"]["buffers"]
+        self.deliver({**message, "run": run, "frame": frame, "answer": {**message["answer"], **fields}}, buffers)
 
     def close(self) -> None:
         self.context.close()

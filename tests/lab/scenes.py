@@ -89,8 +89,6 @@ SCENES: dict[str, Scene] = {
     "orders": ones(method="permutation_shap", orders=True, samples=400),
     "local fit": rows_of("lime", samples=400),
     "curves": rows_of("partial_dependence", samples=2000),
-    "single lines": rows_of("partial_dependence", samples=2000, kind="both"),
-    "local effects": rows_of("accumulated_effects", samples=2000),
     "surface": rows_of("decision_boundary", samples=4000),
     "pair surface": rows_of("partial_dependence", samples=4000, features="age × income"),
     "scores": rows_of("permutation_importance", samples=2000),

@@ -1,4 +1,4 @@
-import { type Child, h, on, setText, show } from "../dom.js";
+import { type Child, h, on, setAttributes, setText, show } from "../dom.js";
 import type { Translate } from "../i18n/index.js";
 import type { Changes, Panel } from "../protocol.js";
 import type { Store } from "../store.js";
@@ -37,9 +37,12 @@ export function field(host: ControlHost, label: string, input: HTMLElement, ...b
   const helpText = h("p", { class: "jx-help-text", hidden: true });
   const helpButton = h("button", { class: "jx-help", type: "button", "aria-expanded": "false" }, "?");
   helpButton.setAttribute("aria-label", t("control.help"));
-  const output = h("output", { class: "jx-value", for: input.id });
-  const refusal = h("p", { class: "jx-refused", role: "status", hidden: true });
-  const text = h("label", { for: input.id }, label);
+  // The control itself says its value; a second voice would only be chatter.
+  const output = h("output", { class: "jx-value", for: input.id, "aria-live": "off" });
+  const refusal = h("p", { class: "jx-refused", role: "status", id: `${input.id}-no`, hidden: true });
+  const text = h("label", { for: input.id, id: `${input.id}-label` }, label);
+  helpText.id = `${input.id}-help`;
+  setAttributes(helpButton, { "aria-controls": helpText.id, "aria-describedby": text.id });
   text.title = label;
   on(helpButton, "click", () => {
     const open = helpText.hidden === true;
@@ -61,8 +64,10 @@ export function field(host: ControlHost, label: string, input: HTMLElement, ...b
     refuse(reason) {
       show(refusal, reason !== null);
       setText(refusal, reason === null ? "" : t("control.refused", { reason: t.say(reason) }));
-      if (reason === null) input.removeAttribute("aria-invalid");
-      else input.setAttribute("aria-invalid", "true");
+      setAttributes(input, {
+        "aria-invalid": reason === null ? null : "true",
+        "aria-describedby": reason === null ? null : refusal.id,
+      });
     },
   };
 }

@@ -38,7 +38,7 @@ export function attention(host: ViewHost): View {
   const rows = h("div", { class: "jx-maps-row" }, pinned.figure, live.figure, arcFigure, legend.element);
 
   const layer = h("input", { id: `${uid}-layer`, type: "range", min: 0 });
-  const layerName = h("output", { class: "jx-value", for: layer.id });
+  const layerName = h("output", { class: "jx-value", for: layer.id, "aria-live": "off" });
   const head = h("select", { id: `${uid}-head` });
   const tool = (label: string, control: HTMLElement, more?: HTMLElement): HTMLElement =>
     h("div", { class: "jx-tool" }, h("label", { for: control.id }, label), control, more);

@@ -211,7 +211,7 @@ export function graph(host: ViewHost): View {
     const words = wordsOf(node);
     const letters = words.map((line) => [...line].reduce((sum, c) => sum + (c > "\u2e7f" ? 2 : 1), 0));
     const fold = node.kind === "block" ? 38 : 18;
-    return [Math.max(44, LETTER * Math.max(...letters) + fold), 15 * words.length + 8];
+    return [Math.max(44, LETTER * Math.max(...letters) + fold), 15 * words.length + 9];
   }
 
   return { element, curve: "aside", update };

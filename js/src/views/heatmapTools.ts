@@ -44,7 +44,7 @@ export function heatmapTools(host: ViewHost): {
     host.redraw();
   });
   const opacity = h("input", { id: `${uid}-opacity`, type: "range", min: 0, max: 100, step: 5 });
-  const opacityValue = h("output", { class: "jx-num jx-value", for: opacity.id });
+  const opacityValue = h("output", { class: "jx-num jx-value", for: opacity.id, "aria-live": "off" });
   on(opacity, "input", () => {
     preferences.opacity = Number(opacity.value) / 100;
     host.redraw();

@@ -21,6 +21,7 @@ export function progressLine(t: Translate): Progress {
     update(answer, running, stale) {
       const share = !running ? 0 : stale ? null : shareDone(answer);
       element.classList.toggle("jx-open", share === null);
+      setAttribute(element, "aria-hidden", running ? null : "true");
       fill.style.transform = `scaleX(${share ?? 1})`;
       setAttribute(element, "aria-valuenow", share === null ? null : Math.round(share * 100));
       // A bar that ran full is taken away, not run backwards.

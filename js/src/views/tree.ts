@@ -30,7 +30,7 @@ export function tree(host: ViewHost): View {
   const content = svg("g", {}, edges, boxes);
   const picture = svg("svg", { class: "jx-tree", tabindex: 0, role: "group" }, content);
   const zoom = panZoom(picture, content, t);
-  const detail = h("p", { class: "jx-tree-detail jx-num", "aria-live": "polite" });
+  const detail = h("p", { class: "jx-tree-detail jx-num" });
   const less = h("p", { class: "jx-soft" });
   const button = (words: "tree.open" | "tree.close", act: () => void): HTMLElement => {
     const made = h("button", { type: "button", class: "jx-button" }, t(words));
@@ -53,6 +53,8 @@ export function tree(host: ViewHost): View {
   function update({ answer }: Scene): void {
     const next = treeOf(answer);
     if (next === null || next === data) return;
+    const held = boxes.contains(document.activeElement);
+    setAttribute(detail, "aria-live", null); // a frame is no news
     const shape = JSON.stringify([next.total, next.nodes.map((n) => [n.up, n.ask?.slice(0, 3)])]);
     const end = (d: TreeData | null): number => d?.nodes.findLastIndex((n) => n.way) ?? -1;
     const [fresh, moved] = [shape !== key, end(next) !== end(data)];
@@ -67,6 +69,7 @@ export function tree(host: ViewHost): View {
     draw();
     choose(fresh || moved ? Math.max(0, end(next)) : chosen);
     if (fresh || moved) refit();
+    if (held) drawn.get(chosen)?.focus();
   }
 
   /** The way, and of the rest the largest nodes, as many as can be read. */
@@ -230,6 +233,7 @@ export function tree(host: ViewHost): View {
     const first = kids.find((k) => nodes[k]!.way) ?? kids[0];
     const goes = { ArrowUp: up, ArrowDown: first, Home: 0, Enter: chosen, " ": chosen }[event.key];
     const to = event.key in { ArrowLeft: 1, ArrowRight: 1 } ? beside : goes;
+    setAttribute(detail, "aria-live", "polite");
     if (to !== undefined && drawn.has(to)) choose(to);
     drawn.get(chosen)?.focus();
   });
