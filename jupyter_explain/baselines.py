@@ -183,7 +183,17 @@ def _of_text(baseline: Any, x: Input, who: str) -> Baseline:
     return Baseline(told.given(texts, x), "given", f"{words}, token by token")
 
 
-def _named(name: str, x: Input, data: Rows | None, rng: Generator, who: str) -> Baseline:
+def check_baseline(baseline: Any, x: Input, data: Rows | None, who: str) -> None:
+    """Refuse what `read_baseline` would refuse, without making it; texts are judged when they are read."""
+    if x.reader is not None:
+        return
+    if isinstance(baseline, str):
+        _check_name(baseline, x, data, who)
+    else:
+        _given(baseline, x, who)
+
+
+def _check_name(name: str, x: Input, data: Rows | None, who: str) -> None:
     known = names_for(x, data)
     if name in ROWS_FOR and x.kind == "table" and data is None:
         few = "X_train.mean()" if name == "mean" else "X_train"
@@ -191,6 +201,10 @@ def _named(name: str, x: Input, data: Rows | None, rng: Generator, who: str) -> 
     if name not in known and not (name in NAMED and x.kind != "table"):
         names = f", or one of {listed(map(repr, known))}" if known else ""
         raise refuse(who, f"baseline must be an input or rows{names}", name)
+
+
+def _named(name: str, x: Input, data: Rows | None, rng: Generator, who: str) -> Baseline:
+    _check_name(name, x, data, who)
     if name == "background":
         return _background(data, rng)
     if name == "permute":
@@ -326,4 +340,4 @@ def _array_rows(baseline: Any, x: Input, who: str) -> Array:
     return np.ascontiguousarray(rows.astype(kind))
 
 
-__all__ = ["CAP", "NAMED", "Baseline", "concat", "names_for", "read_baseline", "value_range"]
+__all__ = ["CAP", "NAMED", "Baseline", "check_baseline", "concat", "names_for", "read_baseline", "value_range"]

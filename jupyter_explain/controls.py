@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .baselines import names_for
+from .baselines import check_baseline, names_for
 from .errors import Phrase, is_whole, listed, refuse
 from .explanation import Explanation
 from .inputs import Input
@@ -62,7 +62,7 @@ class Controls:
         """A class name becomes its index; what the model's outputs do not settle yet is checked by the question."""
         if callable(value) or isinstance(value, tuple) or value == "predicted" or not self.outputs:
             return value
-        if isinstance(value, str) and value in self.outputs:
+        if isinstance(value, str) and self.outputs.count(value) == 1:
             return self.outputs.index(value)
         if not is_whole(value, 0, len(self.outputs) - 1):
             rule = f"target must be one of 0…{len(self.outputs) - 1} or a class name ({listed(self.outputs)})"
@@ -97,8 +97,11 @@ class Controls:
         if isinstance(value, str):
             if value == "given" and self.given is None:
                 raise refuse("baseline", "'given' needs rows that were given before", value)
+            if value != "given":
+                check_baseline(value, self.rows.row(0), self.data, "Explorer")
             self.ours = False
             return value
+        check_baseline(value, self.rows.row(0), self.data, "Explorer")
         self.given, self.version, self.ours = value, self.version + 1, False
         return "given"
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .errors import refuse
 from .explanation import Attribution, ErrorKind, Explanation, parts
 from .inputs import Input, read_input
-from .inquiry import Ask, Inquiry, asked_model, begin, check_samples, read_ways, take_link
+from .inquiry import Ask, Inquiry, asked_model, begin, check_args, check_samples, read_ways, take_link
 from .method import Stream, find
 from .models import Model, keep
 from .refusals import check_missing
@@ -48,7 +48,7 @@ def stream(
         ValueError, TypeError: for a wrong argument, when called.
     """
     samples = check_samples(samples)
-    inquiry = begin(model, x, method, Ask(baseline, target, labels, args, groups, seed), settings)
+    inquiry = begin(model, x, method, Ask(baseline, target, labels, check_args(args), groups, seed), settings)
     return inquiry.answers(samples)
 
 
@@ -101,7 +101,9 @@ def explain(
     samples, tolerance = check_samples(samples), _check_positive("tolerance", tolerance)
     seconds = _check_positive("seconds", seconds)
     limit = seconds if seconds or samples or tolerance else SECONDS
-    ask = Ask(baseline, target, labels, tuple(args), groups, seed)
+    if on_progress is not None and not callable(on_progress):
+        raise refuse("on_progress", "must be a function that takes an answer, or None", on_progress)
+    ask = Ask(baseline, target, labels, check_args(args), groups, seed)
     rest = dict(settings)
     link, first = take_link(rest), _args_of_row(ask.args, 0, _rows_in(x))
     wrapped = asked_model(model, link, method, first)

@@ -330,6 +330,13 @@ def _segments(count: Any, who: str) -> int:
     return int(count)
 
 
+def check_args(args: Any) -> tuple[Any, ...]:
+    """The model's further arguments, or a ValueError."""
+    if not isinstance(args, (tuple, list)):
+        raise refuse("args", "must be a tuple of the model's further arguments", args)
+    return tuple(args)
+
+
 def _check_seed(seed: Any) -> None:
     if not is_whole(seed, 0, 2**63 - 1):
         raise refuse("seed", "must be a whole number, 0 or more", seed)

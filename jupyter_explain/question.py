@@ -222,7 +222,11 @@ class Question:
             raise refuse(self.model.title, rule, Phrase(f"an array of shape {shape}"))
 
     def _scalar(self, scores: Any, n: int) -> Array:
-        chosen = np.asarray(self.target(scores), float)
+        chosen = self.target(scores)
+        try:
+            chosen = np.asarray(chosen, float)
+        except (ValueError, TypeError) as error:
+            raise refuse(self.who, "a target callable must return numbers", chosen) from error
         if chosen.shape != (n,):
             raise refuse(self.who, f"a target callable must return ({n},) for {n} rows", chosen)
         return self._finite(chosen)

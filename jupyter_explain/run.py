@@ -191,7 +191,7 @@ class Run:
         if inquiry is None or inquiry.latest is None or self._request is None or self._request.key != mail.key:
             return False
         cancelled = inquiry.question.stopped
-        return not cancelled and (mail.samples is None or inquiry.question.evals <= mail.samples or inquiry.exhausted)
+        return not cancelled and (mail.samples is None or inquiry.question.evals <= mail.samples)
 
     def _step(self) -> None:
         inquiry, request = self._inquiry, self._request

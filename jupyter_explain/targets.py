@@ -72,6 +72,8 @@ def output_names(model: Model, labels: Sequence[Any] | None, count: int) -> tupl
     if labels is None:
         known = model.outputs if len(model.outputs) == count else ()
         return known or (("output",) if count == 1 else _numbers(count))
+    if isinstance(labels, str) or not hasattr(labels, "__len__"):
+        raise refuse("labels", f"must be a list with the names of the {count} outputs", labels)
     names = tuple(str(n) for n in labels)
     if len(names) != count:
         raise refuse("labels", f"must name the {count} outputs of the model", Phrase(f"{len(names)} names"))
@@ -89,7 +91,7 @@ def split_labels(labels: Any, data: Any, count: int, who: str) -> tuple[Any, NDA
     Raises:
         ValueError: for labels that are neither.
     """
-    if labels is None or data is None or len(labels) == count:
+    if labels is None or data is None or not hasattr(labels, "__len__") or len(labels) == count:
         return labels, None
     n = length(data)
     if len(labels) != n:
@@ -151,6 +153,12 @@ def read_target(
     count = outputs.shape[1]
     if isinstance(target, str) and target not in names and target != "predicted":
         raise _unknown(who, target, names)
+    if isinstance(target, str) and names.count(target) > 1:
+        raise refuse(
+            who,
+            f"target must be one output's name, or its number (0…{count - 1})",
+            Phrase(f"{target!r}, the name of {names.count(target)} outputs"),
+        )
     if isinstance(target, str):
         index = names.index(target) if target in names else int(np.argmax(outputs[0]))
         return Target(index, names[index])

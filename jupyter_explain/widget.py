@@ -15,7 +15,7 @@ from .errors import listed
 from .explanation import Explanation
 from .inbox import Inbox
 from .inputs import read_input
-from .inquiry import WAYS, Ask, Inquiry, asked_model, begin, choose
+from .inquiry import WAYS, Ask, Inquiry, asked_model, begin, check_args, choose
 from .lesson import Teaching
 from .lesson.teaching import OPTIONS
 from .method import find
@@ -35,6 +35,10 @@ class Refused(ValueError, traitlets.TraitError):  # noqa: N818  (says what happe
     """A control was given a value that it cannot take."""
 
 
+class Judged(traitlets.TraitType[Any, Any]):
+    """Any value, judged by the Explorer alone; `traitlets.Any` would take None unasked."""
+
+
 class Explorer(Teaching, anywidget.AnyWidget):
     """A live explanation of one model; made by `explore`.
 
@@ -51,12 +55,12 @@ class Explorer(Teaching, anywidget.AnyWidget):
     _esm = traitlets.Unicode().tag(sync=True)
     _css = traitlets.Unicode().tag(sync=True)
     method = traitlets.Unicode("auto").tag(sync=True)
-    target: Any = traitlets.Any("predicted").tag(sync=True)
+    target: Any = Judged("predicted").tag(sync=True)
     baseline: Any = traitlets.Any(None, allow_none=True).tag(sync=True)
     samples: Any = traitlets.Any(None, allow_none=True).tag(sync=True)
-    row: Any = traitlets.Any(0).tag(sync=True)
+    row: Any = Judged(0).tag(sync=True)
     edits: Any = traitlets.Dict().tag(sync=True)
-    seed: Any = traitlets.Any(0).tag(sync=True)
+    seed: Any = Judged(0).tag(sync=True)
     settings: Any = traitlets.Dict().tag(sync=True)
     lang = traitlets.Unicode("").tag(sync=True)
     status = traitlets.Unicode("idle", read_only=True).tag(sync=True)
@@ -93,7 +97,7 @@ class Explorer(Teaching, anywidget.AnyWidget):
         self._run = Run(self._out)
         ways = {k: options.pop(k) for k in WAYS if k in options}
         self._labels, self._groups = labels, options.pop("groups", None)
-        args = tuple(options.pop("args", ()))
+        args = check_args(options.pop("args", ()))
         given = {"link": ways.pop("link", None), "layout": ways.pop("layout", None), "groups": self._groups}
         self._model = asked_model(model, given["link"], method, args)
         if self._model.unit == "margin":
@@ -132,10 +136,13 @@ class Explorer(Teaching, anywidget.AnyWidget):
     def _checked(self, proposal: Any) -> Any:
         name, value = proposal["trait"].name, proposal["value"]
         try:
-            return self._controls.check(name, value, self.method)
+            accepted = self._controls.check(name, value, self.method)
         except (ValueError, TypeError) as error:
             self._out.complain(error, self._run.number)
             raise Refused(str(error)) from error
+        if name == "baseline" and not isinstance(value, str) and self.baseline == "given" and not self._quiet:
+            self._go()  # other rows under the same name, which no observer is told of
+        return accepted
 
     @traitlets.observe("method", "target", "baseline", "samples", "row", "edits", "seed", "settings")
     def _changed(self, change: Any) -> None:

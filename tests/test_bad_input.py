@@ -406,7 +406,9 @@ def test_an_unknown_target_of_one_output():
     refused(linear, X, target=1, baseline=ROWS, says=['0, "predicted" or a callable'])
 
 
-@pytest.mark.parametrize("target", [lambda out: out.sum(), lambda out: out, lambda out: out[:, :1], lambda out: None])
+@pytest.mark.parametrize(
+    "target", [lambda out: out.sum(), lambda out: out, lambda out: out[:, :1], lambda out: None, lambda out: "x"]
+)
 def test_a_target_callable_that_returns_something_else(net, target):
     refused(net, X, target=target, says=["target callable"])
 
@@ -532,6 +534,29 @@ def test_link(net, link):
 def test_links_that_do_not_exist():
     refused(linear, X, link="logit", says=["link"])
     refused(LinearRegression().fit(ROWS, X[0] + ROWS[:, 0]), X, link="probability", says=["link"])
+    for link in ("probability", "logit"):
+        refused(LinearSVC().fit(ROWS, ROWS[:, 0] > 0), X, link=link, who="LinearSVC", says=["link"])
+
+
+@pytest.mark.parametrize("args", [3.0, "ab", np.ones(2), None])
+def test_args_that_are_no_tuple(args):
+    refused(lambda rows, *more: rows.sum(1), X, args=args, who="args")
+    with pytest.raises(ValueError, match=r"^args: .*; got "):
+        jx.stream(linear, X, args=args)
+
+
+def test_a_progress_that_cannot_be_called():
+    refused(linear, X, on_progress=5, who="on_progress")
+
+
+@pytest.mark.parametrize("names", ["abc", 5])
+def test_names_of_outputs_that_are_no_list(net, names):
+    refused(net, X, labels=names, who="labels")
+
+
+def test_a_name_that_several_outputs_have(net):
+    refused(net, X, labels=["a", "b", "a"], target="a", says=["target", "2 outputs"])
+    assert jx.explain(net, X, "saliency", labels=["a", "b", "a"], target="b").target == "b"
 
 
 @pytest.mark.parametrize(

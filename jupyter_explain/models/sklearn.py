@@ -44,6 +44,8 @@ def _asked(estimator: Any, link: str, title: str) -> tuple[Predict, str]:
     proba = getattr(estimator, "predict_proba", None)
     proba = _flat(proba) if proba is not None and _several(estimator) else proba
     if link == "margin" or (proba is None and hasattr(estimator, "decision_function") and _is_classifier(estimator)):
+        if link in ("probability", "logit"):
+            raise refuse(title, "has no probabilities (predict_proba); link must be 'identity' or 'margin'", link)
         return _margin(estimator, title), "margin"
     if proba is None:
         if _is_classifier(estimator):
