@@ -3,7 +3,8 @@
 The integrand is a vector g(t), 0 ≤ t ≤ 1, whose sum over components is the slope of a known function f(t). Smooth
 integrands get nested Gauss-Kronrod panels (spectral accuracy). Integrands with kinks (ReLU networks) get intervals that
 are halved where g jumps most; inside an interval the kink is put where the tangents of f at both ends meet, so that
-one kink in an interval is integrated exactly and every interval keeps the change of f.
+one kink in an interval is integrated exactly. What an interval then misses of the change of f tells of something
+steep that no sample has met: it is looked for, and counts as error until it is found.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from .stats import GAUSS_WEIGHTS, KRONROD_NODES, KRONROD_WEIGHTS, gauss_legendre
 Array = NDArray[np.float64]
 SMOOTH = 1e-3  # largest disagreement of the nested rules, as a share of the integral, that counts as smooth
 FLOOR = 4.0  # an error below this many roundings of the integrand's precision is not worth refining
+STEEP = 4.0  # times the mean of what is missed: where a sample may find why; spread evenly, no sample will
+SEARCHED = 200  # samples after which what is missed evenly, everywhere, is taken for hidden from the gradient
 BATCH = 8
 BIG = 20_000  # components from which samples are kept in single precision
 
@@ -46,6 +49,7 @@ class Quadrature:
         self.nodes: Array = KRONROD_NODES
         self.settled = False
         self.smooth = True
+        self.hidden = False  # f changes by more than g says, everywhere: more samples would not tell why
         self.value: Array = np.empty(0)
         self.error: Array = np.empty(0)
         self._t: Array = np.empty(0)
@@ -76,11 +80,14 @@ class Quadrature:
         self._panels += new
         self.value = np.sum([p.value for p in self._panels], axis=0)
         self.error = np.sum([p.error for p in self._panels], axis=0)
-        if first and self.error.max() > SMOOTH * np.abs(self.value).max():
+        missed = self._gap()
+        coarse = self.error.max() > SMOOTH * np.abs(self.value).max()
+        if first and (coarse or missed > SMOOTH * np.abs(self.value).sum()):
             self.smooth = False
             self._insert(KRONROD_NODES, g, f)
             self._panels = []
             return
+        self.error = self.error + max(0.0, missed - float(self.error.sum())) * self._shares()
         worst = max(range(len(self._panels)), key=lambda i: float(self._panels[i].error.max()))
         panel = self._panels[worst]
         self._halved = (panel.start, panel.end)
@@ -92,6 +99,16 @@ class Quadrature:
             return [(0.0, 1.0)]
         self._panels = [p for p in self._panels if (p.start, p.end) != self._halved]
         return _halves(*self._halved)
+
+    def _gap(self) -> float:
+        """How far the values are from adding up to the change of f, beyond rounding."""
+        rounding = abs(self.start) + abs(self.end) + float(np.abs(self.value).sum())
+        return max(0.0, abs(self.end - self.start - float(self.value.sum())) - FLOOR * self.precision * rounding)
+
+    def _shares(self) -> Array:
+        """What part of a missed change of f each component may have missed: its part in the value, at most all."""
+        whole = abs(float(self.value.sum()))
+        return np.minimum(1.0, np.abs(self.value) / whole) if whole else np.ones_like(self.value)
 
     # kinks: sorted samples, intervals halved where g jumps most
 
@@ -114,8 +131,20 @@ class Quadrature:
         weight[-1] += _edge(1 - t[-1], self.end - f[-1], slope[-1])
         self.value = weighted_sum(weight.astype(g.dtype), g)
         jump = np.diff(g, axis=0)
-        self.error = _uncertainty(jump, width, g[0] * t[0], g[-1] * (1 - t[-1]), self._ends(f, slope, t))
-        self.nodes = self._worst(np.linalg.norm(jump, axis=1) * width, g, t, f, slope)
+        missed = self._missed(g, f, left * slope[:-1] + (width - left) * slope[1:], width)
+        known = _uncertainty(jump, width, g[0] * t[0], g[-1] * (1 - t[-1]), self._ends(f, slope, t))
+        unseen = max(2 * float(np.linalg.norm(missed)), self._gap()) * self._shares()
+        self.error = np.hypot(known, unseen)
+        steep = np.where(missed > STEEP * width * missed.sum(), missed, 0.0)
+        self.hidden = len(t) >= SEARCHED and not steep.any() and bool(known.max() < unseen.max() / 10)
+        inner = np.maximum(np.linalg.norm(jump, axis=1) * width, steep)
+        self.nodes = np.empty(0) if self.hidden else self._worst(inner, g, t, f, slope)
+
+    def _missed(self, g: Array, f: Array, found: Array, width: Array) -> Array:
+        """What every interval misses of the change of f, beyond rounding."""
+        size = np.abs(g).sum(1, dtype=np.float64)
+        noise = np.abs(f[:-1]) + np.abs(f[1:]) + width * (size[:-1] + size[1:]) / 2
+        return np.maximum(0.0, np.abs(np.diff(f) - found) - FLOOR * self.precision * noise)
 
     def _ends(self, f: Array, slope: Array, t: Array) -> tuple[float, float]:
         """How wrong a constant g would be before the first and after the last sample, as a share."""

@@ -126,6 +126,8 @@ def _adaptive(q: Question) -> Stream:
         path, row = worst
         path.add(*along(q, row, path.nodes))
         q.upcoming = _asked(_worst(paths))
+        if path.hidden:
+            q.note("Part of the change is hidden from the gradient (detach, rounding, steps); the gap is its size.")
         yield _answer(q, [p for p, _ in paths], len(order))
 
 

@@ -554,6 +554,8 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
   "Judged: {0}, with its own defaults ({1}).": "被评价的：{0}，使用其自身的默认设置（{1}）。",
   "The explanation's baseline was {0}; here, absent means {1}.": "该解释的基线为 {0}；此处缺失的含义为 {1}。",
   "All values are equal: their order is a random one.": "所有值相等：其顺序是随机的。",
+  "Part of the change is hidden from the gradient (detach, rounding, steps); the gap is its size.":
+    "部分变化对梯度不可见（detach、取整、阶跃）；其大小即完备性误差。",
   "This output is no class, so the rule is about its being {0} ({1}) or more; choose with threshold=, or pass a target callable that returns true or false.":
     "该输出不是类别，因此规则针对其不小于 {0}（{1}）；可用 threshold= 选择，或传入返回真假的目标函数。",
   "{0} of the {1} baseline rows, drawn at random, stand for all; the error is beside that.":
