@@ -113,6 +113,7 @@ NAMED: dict[str, tuple[str, Callable[[Array, Array | None, Generator], Array]]] 
     "max_distance": ("the farthest value", _max_distance),
 }
 IMAGE = ("black", "white", "mean", "blur", "noise", "uniform", "permute", "max_distance", "zeros")
+SERIES = ("mean", "zeros", "blur", "noise", "uniform", "permute", "max_distance")  # each channel's own mean
 TABLE = ("background", "mean", "zeros", "uniform", "permute", "max_distance")
 ROWS_FOR = {  # what those of a table that are about data do with it
     "background": "take",
@@ -128,7 +129,7 @@ def names_for(x: Input, data: Rows | None) -> tuple[str, ...]:
     if x.reader is not None:
         return tuple(x.reader.absent)
     if x.kind != "table":
-        return IMAGE
+        return SERIES if x.kind == "series" else IMAGE
     if data is None:
         return ("zeros",) if _numeric(x.rows) else ()
     if _numeric(x.rows):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import jupyter_explain as jx
-from jupyter_explain.baselines import read_baseline
+from jupyter_explain.baselines import names_for, read_baseline
 from jupyter_explain.inputs import read_input
 from jupyter_explain.models import wrap
 
@@ -27,6 +27,17 @@ def test_the_mean_is_one_colour_wherever_the_channels_are():
     first = rows_of("mean", np.moveaxis(PICTURE, -1, 0), "CHW")
     assert np.allclose(np.moveaxis(first, 0, -1), last)
     assert np.allclose(rows_of("mean", PICTURE[..., 0], "HW"), PICTURE[..., 0].mean())
+
+
+def test_a_series_has_its_channels_means_for_a_baseline_and_no_colours():
+    series = np.array([[1.0, 3.0, 8.0], [-2.0, -2.0, 1.0]])
+    e = jx.explain(flat, series, "exact_shap", layout="CT")
+    assert e.base == pytest.approx(series.sum())
+    assert e.baseline == "the mean"
+    assert "mean" in e.notes[0]
+    offered = names_for(read_input(wrap(flat), series, "CT"), None)
+    assert offered[0] == "mean"
+    assert not {"black", "white"} & set(offered)
 
 
 def test_blur_smooths_height_and_width_and_keeps_channels_apart():
