@@ -223,7 +223,7 @@ def _named(name: str, x: Input, data: Rows | None, rng: Generator, who: str) -> 
 def _pictured(x: Input, make: Callable[[Array], Array]) -> Array:
     """A baseline of a picture or series: made with the channels before height and width, wherever they are."""
     user = x.to_user(x.rows)
-    if x.layout == "HWC":
+    if x.layout in ("HWC", "TC"):
         made = np.moveaxis(make(np.moveaxis(user, -1, 1)), 1, -1)
     else:
         made = make(user[:, None])[:, 0] if x.layout == "HW" else make(user)

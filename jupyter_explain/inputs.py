@@ -16,7 +16,9 @@ from .refusals import refused_words, unfit
 from .rows import Rows, copied, each, is_frame, length, take
 from .texts import Bound, Reader, WordReader, check_words, layout_of, told
 
-LAYOUTS = ("rows", "CHW", "HWC", "HW", "CT", "tokens")
+LAYOUTS = ("rows", "CHW", "HWC", "HW", "CT", "TC", "tokens")
+SERIES = ("CT", "TC")
+CHANNELS = {"CHW": -3, "HWC": -1, "CT": -2, "TC": -1}  # their axis in the user's array
 Reshape = Callable[[NDArray[Any]], NDArray[Any]]
 
 
@@ -27,12 +29,12 @@ class Input:
     Attributes:
         rows: n rows, in the model's axis order (arrays are the user's numbers, copied).
         kind: "table", "image", "series" or "text".
-        names: feature names of a table, tokens of a text.
+        names: feature names of a table, tokens of a text, channels of a series (none where nobody named them).
         shape: shape of one row as the user gave it, without the leading axis.
         batch: whether the user gave a leading axis with more than one row.
         leading: whether the user gave a leading axis at all.
         to_model, to_user: axis order of arrays, one way and back.
-        layout: "rows", "CHW", "HWC", "HW", "CT" or "tokens".
+        layout: "rows", "CHW", "HWC", "HW", "CT", "TC" or "tokens".
         reader: of texts: how they become rows of arrays (see `texts`).
     """
 
@@ -97,8 +99,7 @@ class Input:
             return Layout("table", self.names, tuple(np.asarray(r) for r in self.rows))
         data = self.rows.to_numpy() if is_frame(self.rows) else np.asarray(self.rows)
         user = self.to_user(data)
-        channels = {"CHW": -3, "HWC": -1}.get(self.layout) if self.kind == "image" else None
-        return Layout(self.kind, self.names, user if self.leading else user[0], channels)  # type: ignore[arg-type]
+        return Layout(self.kind, self.names, user if self.leading else user[0], CHANNELS.get(self.layout))  # type: ignore[arg-type]
 
 
 def copied_row(rows: Rows, i: int) -> Rows:
@@ -110,16 +111,16 @@ def copied_row(rows: Rows, i: int) -> Rows:
 def read_input(
     model: Model, x: Any, layout: str | None = None, names: Any = None, tokenizer: Any = None, words: bool = False
 ) -> Input:
-    """Understand `x`; `names` replaces the feature names of a table (see `_read` for the rest).
+    """Understand `x`; `names` are those of a table's features or a series' channels (see `_read` for the rest).
 
     Args:
         model, x, layout: see `_read`; a text or a list of texts is understood too, and token ids with layout "tokens".
-        names: feature names of a table.
+        names: feature names of a table, or the channels of a series.
         tokenizer: how a network's texts become token ids.
         words: whether the tokens of a word are one.
 
     Raises:
-        ValueError: if there are not as many names as features.
+        ValueError: if there are not as many names as features or channels, or the input is an image.
         TypeError: if the tokenizer is none.
     """
     found = _text(model, x, layout, names, tokenizer or model.tokenizer, words)
@@ -129,12 +130,18 @@ def read_input(
         raise refuse("tokenizer", "is for a text, a list of texts, or token ids with layout='tokens'", x)
     found = _read(model, x, layout)
     found = replace(found, rows=_precise(model, found.rows))
-    if names is None:
-        return found
+    return found if names is None else replace(found, names=_named(found, names))
+
+
+def _named(x: Input, names: Any) -> tuple[str, ...]:
+    if x.kind == "image":
+        raise refuse("names", "are for features of a table or channels of a series", Phrase("an image"))
+    channels = x.to_user(np.asarray(x.rows)).shape[CHANNELS[x.layout]] if x.kind == "series" else None
+    count, what = (len(x.names), "feature names") if channels is None else (channels, "names of channels")
     given = tuple(str(n) for n in names)
-    if len(given) != len(found.names):
-        raise refuse("names", f"must be {len(found.names)} feature names", Phrase(f"{len(given)} names"))
-    return replace(found, names=given)
+    if len(given) != count:
+        raise refuse("names", f"must be {count} {what}", Phrase(f"{len(given)} names"))
+    return given
 
 
 def _text(model: Model, x: Any, layout: Any, names: Any, tokenizer: Any, words: Any) -> Input | None:
@@ -184,8 +191,9 @@ def _read(model: Model, x: Any, layout: str | None = None) -> Input:
 
     Args:
         model: asked once per way of reading an ambiguous shape.
-        x: row `(d,)`, rows `(n, d)`, one-row frame or Series, image `(C, H, W)`, `(H, W, C)` or `(H, W)`, or a tuple.
-        layout: "rows", "CHW", "HWC", "HW" or "CT" where the shape alone does not tell.
+        x: row `(d,)`, rows `(n, d)`, one-row frame or Series, image `(C, H, W)`, `(H, W, C)` or `(H, W)`, series
+            `(C, T)` or `(T, C)` (the latter also a frame with a row per step), or a tuple.
+        layout: "rows", "CHW", "HWC", "HW", "CT" or "TC" where the shape alone does not tell.
 
     Raises:
         ValueError: empty input, unknown layout, or a shape the model takes in no way.
@@ -197,6 +205,9 @@ def _read(model: Model, x: Any, layout: str | None = None) -> Input:
         x = list(x)  # one row, as Python and databases write it
     if isinstance(x, tuple):
         return _several(x)
+    if is_frame(x) and layout == "TC":
+        steps = _frame(x)
+        return replace(_array(model, _numbers(steps).rows, layout), names=steps.names)
     if is_frame(x) or (hasattr(x, "to_frame") and hasattr(x, "index")):
         return _frame(x) if model.net is None else _numbers(_frame(x))
     array = as_array(x)
@@ -300,7 +311,7 @@ def _words(reading: tuple[str, bool, str]) -> str:
 
 def _readings(model: Model, a: NDArray[Any], layout: str | None) -> Iterator[tuple[str, bool, str]]:
     """(layout, has a leading axis, axis order for the model), most likely first."""
-    size = {"rows": 1, "CHW": 3, "HWC": 3, "HW": 2, "CT": 2}
+    size = {"rows": 1, "CHW": 3, "HWC": 3, "HW": 2, "CT": 2, "TC": 2}
     if layout is not None:
         if a.ndim not in (size[layout], size[layout] + 1):
             raise refuse("x", f"layout {layout!r} needs {size[layout]} axes, or one more for several rows", a)
@@ -319,12 +330,12 @@ def _readings(model: Model, a: NDArray[Any], layout: str | None) -> Iterator[tup
     elif a.ndim <= 2:
         yield "rows", a.ndim == 2, "as is"
         if a.ndim == 2 and model.net is not None:
-            yield "CT", False, "as is"
+            yield from ((order, False, "as is") for order in _series_orders(model, a.shape))
             yield "HW", False, "channel added"
     elif a.ndim == 3:
         yield from _colours_last(model, a, False)
         yield "CHW", False, "as is"
-        yield "CT", True, "as is"
+        yield from ((order, True, "as is") for order in _series_orders(model, a.shape))
     else:
         yield from _colours_last(model, a, True)
         yield "CHW", True, "as is"
@@ -337,6 +348,18 @@ def _colours_last(model: Model, a: NDArray[Any], leading: bool) -> Iterator[tupl
         yield "HWC", leading, "as is" if model.net is None or _keras(model) else "channels first"
 
 
+def _series_orders(model: Model, shape: tuple[int, ...]) -> tuple[str, ...]:
+    """Channels before steps, as torch convolves them, or after, as Keras and torch's `batch_first` layers have them."""
+    if model.net is None or _keras(model):
+        return ("CT",) if model.net is None else ("TC",)
+    layers = list(model.source.modules()) if hasattr(model.source, "modules") else []
+    if any(getattr(layer, "in_channels", None) == shape[-2] for layer in layers):
+        return ("CT",)
+    batched = any(getattr(layer, "batch_first", False) for layer in layers)
+    sizes = {getattr(layer, name, None) for layer in layers for name in ("input_size", "in_features", "embed_dim")}
+    return ("TC",) if batched and shape[-1] in sizes else ("CT",)
+
+
 def _keras(model: Model) -> bool:
     return any(cls.__module__.partition(".")[0] == "keras" for cls in type(model.source).__mro__)
 
@@ -344,7 +367,7 @@ def _keras(model: Model) -> bool:
 def _made(model: Model, a: NDArray[Any], layout: str, leading: bool, order: str) -> Input:
     to_model, to_user = _orders(a.shape[1:] if leading else a.shape, order)
     rows = to_model(a if leading else a[None])
-    kind = {"rows": "table", "CT": "series"}.get(layout, "image")
+    kind = "table" if layout == "rows" else "series" if layout in SERIES else "image"
     names: tuple[str, ...] = ()
     if kind == "table":
         known = model.columns if model.columns and len(model.columns) == rows.shape[-1] else None

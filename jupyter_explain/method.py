@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from threading import RLock
 from typing import Any
 
@@ -184,5 +185,7 @@ def find(name: Any) -> Method:
         ValueError: for an unknown name.
     """
     if not isinstance(name, str) or name not in METHODS:
-        raise refuse("method", f"must be 'auto' or one of {listed(METHODS, 80)}", name)
+        near = get_close_matches(str(name).lower(), METHODS, 3, 0.6)
+        rule = f"must be 'auto' or one of {listed(near or METHODS, 80)}" + ("; methods() lists all" if near else "")
+        raise refuse("method", rule, name)
     return METHODS[name]

@@ -86,7 +86,7 @@ def missing_words(bad: NDArray[np.bool_], names: tuple[str, ...]) -> Phrase:
     """How much is missing, and in which columns."""
     count, among = int(bad.sum()), f" in {int(bad.any(1).sum())} of {len(bad)} rows" if len(bad) > 1 else ""
     columns = np.flatnonzero(bad.any(0))
-    where = f" ({listed([names[i] for i in columns if i < len(names)], 4)})" if names else ""
+    where = f" ({listed([names[i] for i in columns], 4)})" if len(names) == bad.shape[1] else ""
     return Phrase(f"{count} NaN or infinite{among}{where}")
 
 

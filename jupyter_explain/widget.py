@@ -168,6 +168,8 @@ class Explorer(Teaching, anywidget.AnyWidget):
                     changes = {"edits": {}, **changes}  # edits belong to a row
                 if "method" in changes:
                     self._switch(changes.pop("method"), before or self.method, refused)
+                if refused:
+                    changes = {}  # they belong to that method
                 for name, value in changes.items():
                     self._set(name, value, refused)
             finally:

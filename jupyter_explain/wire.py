@@ -133,7 +133,7 @@ def shown(value: Any) -> str:
 
 def input_message(x: Input) -> dict[str, Any]:
     """The picture of what is explained."""
-    if x.kind in ("table", "text"):
+    if x.kind != "image":
         return {"kind": x.kind}
     return picture(as_picture(x), value_range(np.asarray(x.rows)))
 
@@ -141,7 +141,7 @@ def input_message(x: Input) -> dict[str, Any]:
 def reference_message(q: Question) -> dict[str, Any]:
     """The picture of what "absent" means, or its words; never rows of a table."""
     n = length(q.reference)
-    if q.input.kind == "text" and n == 1:
+    if q.input.kind in ("text", "series") and n == 1:
         return {"kind": "text", "words": q.baseline.words}
     if q.input.kind == "table" or n != 1:
         return {"kind": "rows", "count": n, "words": q.baseline.words}

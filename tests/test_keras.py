@@ -225,3 +225,23 @@ def test_on_other_backends_it_predicts():
         jx.explain(other, np.ones(3), "integrated_gradients")
     with pytest.raises(ValueError, match=r"link: must be 'identity'"):
         jx.explain(other, np.ones(3), link="probability")
+
+
+@pytest.mark.parametrize("method", ["grad_cam", "score_cam", "activations"])
+def test_maps_of_a_keras_network_lie_along_the_steps(method):
+    x = RNG.normal(size=(24, 3)).astype(np.float32)
+    net = keras.Sequential(
+        [
+            keras.Input((24, 3)),
+            keras.layers.Conv1D(4, 5, padding="same", activation="relu"),
+            keras.layers.GlobalAveragePooling1D(),
+            keras.layers.Dense(2),
+        ]
+    )
+    e = jx.explain(net, x, method, **({} if method == "activations" else {"target": 1}))
+    assert e.layout.channels == -1
+    if method == "activations":
+        assert e.maps.shape == (4, 1, 24)
+    else:
+        assert e.values.shape == (24, 3)
+        assert np.ptp(e.values, axis=1).max() == 0

@@ -9,8 +9,9 @@ const VALUES = [0, 0.5, -0.25, 0, 0.1, 0, 0, 0.2];
 const TRACE = [1, 2, 3, 4, 10, 10, 10, 10];
 
 function message(layout: Record<string, unknown> = {}, arrays: Record<string, number[]> = {}, run = 1): Sent {
-  const all = { values: VALUES, trace: TRACE, ...arrays };
-  const facts = { kind: "series", channels: 2, steps: 4, step: 1, length: 4, of: 2, ...layout };
+  const all = { values: VALUES, trace: TRACE, sums: VALUES, ...arrays };
+  const ends = [1, 2, 3, 4];
+  const facts = { kind: "series", channels: 2, steps: 4, step: 1, length: 4, of: 2, ends, ...layout };
   const made = otherMessage("attribution", facts, all, {
     title: "Saliency",
     output: 1,
@@ -73,11 +74,23 @@ describe("series", () => {
   it("says the strongest stretches and fills the table", () => {
     const answer = answerOf(message());
     expect(seriesSentence(answer, t)?.textContent).toBe(
-      "Strongest at step 1 (+0.500) and step 3 (+0.200), with the opposite sign at step 2 (−0.250).",
+      "Strongest at step 1 of channel 0 (+0.500) and step 3 of channel 1 (+0.200), with the opposite sign at step 2 of channel 0 (−0.250).",
     );
+    const one = { channels: 1, of: 1, length: 400, ends: [100, 400] };
+    const sums = { values: VALUES.slice(0, 4), trace: [], sums: [-3, 1] };
+    expect(seriesSentence(answerOf(message(one, sums)), t)?.textContent).toContain("step 100–399 (+1.00)");
     const table = seriesTable(answer, answer)!;
     expect(table.columns.map((c) => c.id)).toEqual(["channel", "step", "shown", "value", "pinned"]);
     expect(table.rows[5]).toEqual([1, 1, 10, 0, 0]);
+  });
+
+  it("calls channels by their names", () => {
+    const page = openPage();
+    page.deliver(message({ names: ["wind", "sun"] }));
+    expect(page.all(".jx-names span").map((e) => e.textContent)).toEqual(["wind: 1 … 4", "sun: 10 … 10"]);
+    const answer = answerOf(message({ names: ["wind", "sun"] }));
+    expect(seriesSentence(answer, t)?.textContent).toContain("step 1 of wind (+0.500)");
+    expect(seriesTable(answer, null)!.rows[5]![0]).toBe("sun");
   });
 
   it("pins A above B on one scale", () => {

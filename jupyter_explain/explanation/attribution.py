@@ -21,9 +21,10 @@ class Layout:
 
     Attributes:
         kind: "table", "image", "text" or "series".
-        names: one name per feature of a table or token of a text; empty for images.
+        names: one name per feature of a table, token of a text or channel of a series; empty for images, and for
+            series whose channels nobody named.
         data: what was explained, in the shape of the values (numbers or objects).
-        channels: the axis of `data` that holds colour channels, or None.
+        channels: the axis of `data` that holds the channels of a picture or series, counted from the end, or None.
     """
 
     kind: Literal["table", "image", "text", "series"]

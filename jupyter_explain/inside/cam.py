@@ -26,7 +26,7 @@ def enlarged(a: Array, size: tuple[int, ...]) -> Array:
 def over_plane(q: Question, a: Array) -> Array:
     """A map over the plane, repeated over colour channels, in the model's order (1, …)."""
     layout, shape = q.input.layout, q.input.to_user(q.x)[0].shape
-    user = a[..., None] if layout == "HWC" else a[None] if layout in ("CHW", "CT") else a
+    user = a[..., None] if layout in ("HWC", "TC") else a[None] if layout in ("CHW", "CT") else a
     return q.input.to_model(np.broadcast_to(user, shape)[None].copy())
 
 

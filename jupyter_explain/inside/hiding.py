@@ -77,7 +77,7 @@ class Hiding:
         rows = np.repeat(x, len(boxes), axis=0).astype(np.result_type(x, reference), copy=False)
         user, behind = given.to_user(rows), given.to_user(reference)
         for row, box, ref in zip(user, boxes, refs, strict=True):
-            place = (*self._boxes[box], ...) if given.layout == "HWC" else (..., *self._boxes[box])
+            place = _place(self._boxes[box], given.layout)
             if self._masks is None:
                 row[place] = behind[ref][place]
             else:
@@ -134,6 +134,13 @@ class Hiding:
 
 PRECISE = {"torch.float32": 2.0**-23, "torch.float64": 2.0**-52}
 FAILURES = (RuntimeError, ValueError, TypeError, IndexError, KeyError, AttributeError, NotImplementedError, MemoryError)
+
+
+def _place(box: Box, layout: str) -> tuple[Any, ...]:
+    """Where a box of a picture's plane, or of a series' channels and steps, is in an input as the user gave it."""
+    if layout == "TC":
+        return box[::-1]
+    return (*box, ...) if layout == "HWC" else (..., *box)
 
 
 def enclosing(masks: NDArray[np.bool_]) -> tuple[list[Box], list[NDArray[np.bool_]]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import Phrase, refuse
 from ..explanation import Layout
-from ..inputs import Input
+from ..inputs import CHANNELS, Input
 from ..params import Free
 from ..question import Question
 from ..rows import length
@@ -25,8 +25,7 @@ class LayerInput(Input):
 
     def describe(self) -> Layout:
         """Names for the views."""
-        channels = {"CHW": -3, "HWC": -1}.get(self.layout)
-        return Layout(self.kind, self.names, None, channels)  # type: ignore[arg-type]
+        return Layout(self.kind, self.names, None, CHANNELS.get(self.layout))  # type: ignore[arg-type]
 
 
 def at_layer(q: Question, at: Any, against: bool = False) -> None:
@@ -67,8 +66,8 @@ def _input(q: Question, call: Any, here: NDArray[Any]) -> LayerInput:
     kind, names, layout = "table", tuple(f"unit {i}" for i in range(int(np.prod(shape)))), "rows"
     if q.input.kind == "image" and len(shape) == 3 and found is not None:
         kind, names, layout = "image", (), "CHW" if found.order == "first" else "HWC"
-    elif q.input.kind == "series" and found is not None and found.order == "first":
-        kind, names, layout = "series", (), "CT"
+    elif q.input.kind == "series" and found is not None and found.order in ("first", "last"):
+        kind, names, layout = "series", (), "CT" if found.order == "first" else "TC"
     elif len(shape) == 2 and "1d" not in call.kind.__name__.lower():
         names = tuple(f"token {i}" for i in range(shape[0]))
     base = Input(here, kind, names, False, _same, _same, layout)

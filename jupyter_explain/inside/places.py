@@ -56,7 +56,7 @@ def plane(q: Question) -> tuple[int, ...]:
     """Height and width of a picture, or the steps of a series."""
     shape = q.input.to_user(q.x)[0].shape
     if q.input.kind == "series":
-        return shape[-1:]
+        return shape[:1] if q.input.layout == "TC" else shape[-1:]
     return shape[:2] if q.input.layout in ("HWC", "HW") else shape[-2:]
 
 
@@ -154,16 +154,21 @@ def grid_of(q: Question, call: Any) -> Places | None:
 
 def _grid_of(q: Question, name: str, call: Any) -> Places | None:
     shape, size = call.shape, plane(q)
-    recurrent = any(word in call.kind.__name__ for word in ("Norm", "LSTM", "GRU", "RNN", "Linear", "Encoder"))
     if len(size) == 1:
         if len(shape) != 2:
             return None
-        return Places(name, shape[:1], "last") if recurrent else Places(name, shape[1:], "first")
+        return Places(name, shape[:1], "last") if _channels_last(call) else Places(name, shape[1:], "first")
     if len(shape) == 3:
         if _fits(shape[1:], size) and not (_fits(shape[:2], size) and call.kind.__name__ == "LayerNorm"):
             return Places(name, shape[1:], "first")
         return Places(name, shape[:2], "last") if _fits(shape[:2], size) else Places(name, shape[1:], "first")
     return _tokens(q, name, shape[0]) if len(shape) == 2 else None
+
+
+def _channels_last(call: Any) -> bool:
+    """Whether a layer over steps puts its channels after them."""
+    words = ("Norm", "LSTM", "GRU", "RNN", "Linear", "Encoder")
+    return call.kind.__module__.startswith("keras") or any(word in call.kind.__name__ for word in words)
 
 
 def _fits(grid: tuple[int, ...], size: tuple[int, ...]) -> bool:

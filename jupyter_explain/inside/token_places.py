@@ -143,13 +143,14 @@ def spread_out(a: Array, size: tuple[int, ...]) -> Array:
 
 def _steps(q: Question, count: int) -> Tokens | None:
     """The steps of a series, or stretches of them; rows of features where the first axis counts tokens."""
-    channels, steps = q.x.shape[-2:]  # type: ignore[union-attr]
+    last = q.input.layout == "TC"
+    channels, steps = q.x.shape[-2:][:: -1 if last else 1]  # type: ignore[union-attr]
     for prefix in (0, 1):
         inner = count - prefix
         if inner == steps:
             names = [f"step {i}" for i in range(steps)]
             return _along(q, prefix, names, lambda v: v)
-        if inner == channels:
+        if inner == channels and not last:
             names = [f"position {i}" for i in range(channels)]
             q.note("The tokens are the rows of the input; their columns share each value equally.")
             return Tokens(

@@ -1,4 +1,4 @@
-"""Images and series: players are patches, superpixels or any map of ids over the input's positions."""
+"""Images and series: players are patches (stretches of a channel), superpixels or any map of ids over the positions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import refuse
-from ..inputs import Input
+from ..inputs import CHANNELS, Input
 from ..rows import Rows
 from .bits import mixed
 
@@ -59,7 +59,7 @@ def read_map(groups: Any, x: Input, segments: int) -> NDArray[np.intp]:
     shape = x.rows.shape[1:]
     if groups is None or (isinstance(groups, str) and groups in MAPS):
         flat = _named_map(groups or "patches", x, segments)
-        return _spread(flat, shape)
+        return _spread(flat.T if x.layout == "TC" else flat, shape)
     user = np.asarray(groups)
     if isinstance(groups, str) or user.dtype.kind not in "iu":
         raise refuse("groups", f"must be whole numbers in the input's shape, or one of {', '.join(MAPS)}", groups)
@@ -73,7 +73,7 @@ def read_map(groups: Any, x: Input, segments: int) -> NDArray[np.intp]:
 def _spread_user(ids: NDArray[np.intp], x: Input) -> NDArray[np.intp]:
     """Ids in the user's shape (or only height and width) in the model's order."""
     user = x.to_user(x.rows)[0].shape
-    if x.layout == "HWC" and ids.shape == user[:2]:
+    if (x.layout == "HWC" and ids.shape == user[:2]) or (x.layout == "TC" and ids.shape == user[:1]):
         ids = ids[..., None]
     return np.ascontiguousarray(x.to_model(np.broadcast_to(ids, user)[None])[0])
 
@@ -88,6 +88,8 @@ def _spread(flat: NDArray[np.intp], shape: tuple[int, ...]) -> NDArray[np.intp]:
 
 
 def _named_map(name: str, x: Input, segments: int) -> NDArray[np.intp]:
+    if x.kind == "series" and name != "superpixels":
+        return _stretches(x, None if name == "pixels" else segments)
     picture = as_picture(x)
     height, width = picture.shape[:2]
     if name == "pixels":
@@ -102,6 +104,21 @@ def patches(height: int, width: int, segments: int) -> NDArray[np.intp]:
     side = max(1, round((height * width / segments) ** 0.5))
     rows, columns = np.arange(height) // side, np.arange(width) // side
     return rows[:, None] * (columns[-1] + 1) + columns[None, :]
+
+
+def _stretches(x: Input, segments: int | None) -> NDArray[np.intp]:
+    """About `segments` (by default all) stretches of single channels, numbered (channels, steps)."""
+    channels, steps = channels_and_steps(x)
+    each = steps if segments is None else min(steps, max(1, round(segments / channels)))
+    along = np.arange(steps) * each // steps
+    return np.arange(channels)[:, None] * each + along
+
+
+def channels_and_steps(x: Input) -> tuple[int, int]:
+    """Of a series; one without channels has one."""
+    shape = x.rows.shape[1:]
+    channels, steps = shape[::-1] if x.layout == "TC" else shape
+    return int(channels), int(steps)
 
 
 def superpixels(picture: NDArray[np.float64], segments: int) -> NDArray[np.intp]:
@@ -121,7 +138,7 @@ def as_picture(x: Input) -> NDArray[np.float64]:
     """Height × width × channels of one input, for segmenting and showing (a series is one row high)."""
     a = np.asarray(x.to_user(x.rows)[0], float)
     if x.kind == "series":
-        return a.mean(0)[None, :, None] if a.ndim == 2 else a[None]
+        return a.mean(CHANNELS[x.layout])[None, :, None]
     if x.layout == "CHW":
         return np.moveaxis(a, 0, -1)
     return a[..., None] if a.ndim == 2 else a

@@ -9,36 +9,50 @@ import numpy as np
 
 from ..drawn import Array
 from ..explanation import Attribution
+from ..tables.cases import channels_first
+from ..tables.ranking import eighths
 
 BYTES = 180_000  # of all arrays together
 CHANNELS = 32  # channels that are sent, in the user's order
+SUMMED = 256  # channels whose sums are sent
+LONGEST = 40  # letters of a channel's name
 STEPS = 1200  # of a channel; a screen has no more
 
 
 def series(e: Attribution) -> tuple[dict[str, Any], list[Array]]:
-    """`values`, and `trace` and `stderr` where there are any, each (channels, steps).
+    """`values`, and `trace` and `stderr` where there are any, each (channels, steps); `sums` over stretches of time.
 
     Of more steps than can be drawn, `step` neighbours become one: the strongest contribution with the largest error,
     and the number of the trace that is farthest from the channel's mean, so that no peak is lost.
     """
-    values = _channels(e.values)
+
+    def channels(values: Any) -> Array:
+        return channels_first(np.asarray(values, float), e.layout, 1)[0]
+
+    values = channels(e.values)
     total, length = values.shape
     found = {"values": values[:CHANNELS]}
     data = None if e.layout.data is None else np.asarray(e.layout.data)
     if data is not None and data.size == values.size and data.dtype.kind in "fiub":
-        found["trace"] = _channels(data)[:CHANNELS]
+        found["trace"] = channels(data)[:CHANNELS]
     if e.stderr is not None:
-        found["stderr"] = _channels(e.stderr)[:CHANNELS]
+        found["stderr"] = channels(e.stderr)[:CHANNELS]
     most = min(STEPS, BYTES // (4 * len(found) * len(found["values"])))
     step = max(1, math.ceil(length / most))
     arrays = [np.ascontiguousarray(_thinned(a, step, name == "trace"), "<f4") for name, a in found.items()]
+    parts = eighths(length)
+    sums = np.add.reduceat(values[:SUMMED], [r[0] for r in parts], axis=1)
+    arrays.append(np.ascontiguousarray(sums, "<f4"))
     layout = {"kind": "series", "channels": len(arrays[0]), "steps": arrays[0].shape[1], "step": step}
-    return layout | {"length": length, "of": total, "arrays": list(found)}, arrays
-
-
-def _channels(values: Any) -> Array:
-    a = np.asarray(values, float)
-    return a.reshape(-1, a.shape[-1])
+    names = [n if len(n) <= LONGEST else f"{n[: LONGEST - 1]}…" for n in e.layout.names[:CHANNELS]]
+    layout |= {
+        "length": length,
+        "of": total,
+        "names": names,
+        "ends": [int(r[-1]) + 1 for r in parts],
+        "arrays": [*found, "sums"],
+    }
+    return layout, arrays
 
 
 def _thinned(a: Array, step: int, centred: bool) -> Array:

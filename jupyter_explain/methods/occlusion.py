@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from ..errors import refuse
 from ..explanation import Attribution, ErrorKind
+from ..inside.cam import over_input
 from ..inside.hiding import Hiding, enclosing
+from ..inside.places import plane
+from ..maskers.image import channels_and_steps
 from ..method import Stream, method
 from ..params import Between
 from ..question import Question
@@ -41,8 +44,8 @@ def occlusion(
     is computed, where that is less.
 
     Settings:
-        window: pixels or steps, one number or one per axis, an eighth of the longer side by default; words of a text,
-            one by default.
+        window: pixels, one number or one per axis, an eighth of the longer side by default; steps of one channel of a
+            series, or channels and steps; words of a text, one by default.
         stride: steps between windows, half the window by default.
     """
     if q.input.kind == "text":
@@ -100,8 +103,9 @@ def _without_segments(q: Question) -> Array:
 
 def _windows(q: Question, window: tuple[int, ...], stride: int | tuple[int, ...] | None) -> Stream:
     shape = _plane(q)
-    steps = _fit(stride, shape) if stride is not None else tuple(max(1, w // 2) for w in window)
-    coarse = tuple(min(n, 4 * w) for n, w in zip(shape, window, strict=True))
+    steps = _sizes(q, stride) if stride is not None else tuple(max(1, w // 2) for w in window)
+    larger = (1, 4) if q.input.kind == "series" else (4, 4)
+    coarse = tuple(min(n, w * k) for n, w, k in zip(shape, window, larger, strict=True))
     places, wide = list(_places(shape, window, steps)), list(_places(shape, coarse, coarse))
     hiding = Hiding(q, places, also=wide)
     total, seen = _totals(q, hiding, range(len(places), len(places) + len(wide)), wide)
@@ -120,12 +124,10 @@ def _windows(q: Question, window: tuple[int, ...], stride: int | tuple[int, ...]
 
 
 def _answer(q: Question, values: Array, error: float, kind: ErrorKind) -> Attribution:
-    """A map over positions, repeated for no channel: colour channels share a position's drop equally."""
-    layout = q.input.layout
-    user = values[..., None] if layout == "HWC" else values[None] if layout in ("CHW", "CT") else values
-    shape = q.input.to_user(q.x)[0].shape
-    share = np.broadcast_to(user, shape) * (user.size / np.prod(shape))
-    return Attribution(values=q.input.to_model(share[None].copy()), output=q.output, error=error, error_kind=kind)
+    """A map over positions: colour channels share a position's drop equally, a series' channels have their own."""
+    series = values.T if q.input.layout == "TC" else values
+    own = series[None] if q.input.kind == "series" else over_input(q, values)
+    return Attribution(values=own, output=q.output, error=error, error_kind=kind)
 
 
 def _totals(q: Question, hiding: Hiding, which: Any, places: list[tuple[slice, ...]]) -> tuple[Array, Array]:
@@ -138,11 +140,8 @@ def _totals(q: Question, hiding: Hiding, which: Any, places: list[tuple[slice, .
 
 
 def _plane(q: Question) -> tuple[int, ...]:
-    """Height and width of a picture, or the steps of a series."""
-    user = q.input.to_user(q.x)[0].shape
-    if q.input.kind == "series":
-        return user[-1:]
-    return user[:2] if q.input.layout in ("HWC", "HW") else user[-2:]
+    """Height and width of a picture, channels and steps of a series."""
+    return channels_and_steps(q.input) if q.input.kind == "series" else plane(q)
 
 
 def _places(shape: tuple[int, ...], window: tuple[int, ...], steps: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
@@ -158,8 +157,13 @@ def _places(shape: tuple[int, ...], window: tuple[int, ...], steps: tuple[int, .
 
 def _per_axis(q: Question, window: int | tuple[int, ...] | None, share: int) -> tuple[int, ...]:
     shape = _plane(q)
-    size = window if window is not None else max(1, round(max(shape) / share))
-    return _fit(size, shape)
+    return _sizes(q, window if window is not None else max(1, round(max(shape[-2:]) / share)))
+
+
+def _sizes(q: Question, size: int | tuple[int, ...]) -> tuple[int, ...]:
+    """Of a window or stride; one number is that many steps of a single channel."""
+    shape = _plane(q)
+    return _fit((1, size) if q.input.kind == "series" and isinstance(size, int) else size, shape)
 
 
 def _fit(size: int | tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -27,7 +27,8 @@ def cases(e: Attribution, first: int | None = None) -> list[Attribution]:
     stderr = None if e.stderr is None else _rows(e.stderr, e.layout, count)
     data = _data(e.layout, count, values.shape)
     base = None if e.base is None else np.broadcast_to(np.asarray(e.base, float).ravel(), (count,))
-    names = _names(e.layout, values.shape[1]) if values.ndim == 2 else ()
+    names = _names(e.layout, values.shape[1]) if values.ndim == 2 else e.layout.names
+    channels = -1 if values.ndim == 4 else -2 if values.ndim == 3 else None
     return [
         replace(
             e,
@@ -35,7 +36,7 @@ def cases(e: Attribution, first: int | None = None) -> list[Attribution]:
             stderr=None if stderr is None else stderr[i],
             base=None if base is None else float(base[i]),
             output=float(np.asarray(e.output, float).ravel()[i]),
-            layout=Layout(e.layout.kind, names, None if data is None else data[i], -1 if values.ndim == 4 else None),
+            layout=Layout(e.layout.kind, names, None if data is None else data[i], channels),
         )
         for i in range(count if first is None else min(first, count))
     ]
@@ -67,11 +68,18 @@ def _rows(values: Any, layout: Layout, count: int) -> Array:
     if layout.kind == "image":
         return _pictures(arrays[0], layout.channels, count)
     if layout.kind == "series":
-        return arrays[0].reshape(count, -1, arrays[0].shape[-1])
+        return channels_first(arrays[0], layout, count)
     if len({a.dtype.kind for a in arrays}) > 1:
         arrays = [a.astype(object) for a in arrays]  # numbers stay numbers beside texts
     flat = np.concatenate([a.reshape(count, -1) for a in arrays], axis=1)
     return _per_name(flat, len(layout.names))
+
+
+def channels_first(values: Any, layout: Layout, count: int) -> Array:
+    """A series' values or data as (count, channels, steps)."""
+    a = np.asarray(values)
+    a = a.swapaxes(-1, -2) if layout.channels == -1 else a
+    return a.reshape(count, -1, a.shape[-1])
 
 
 def _data(layout: Layout, count: int, shape: tuple[int, ...]) -> Array | None:

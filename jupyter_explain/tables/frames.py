@@ -50,7 +50,7 @@ def _columns(case: Attribution) -> dict[str, Any]:
         return columns if stderr is None else columns | {"stderr": np.asarray(stderr).sum(-1).ravel()}
     if case.layout.kind == "series":
         channel, step = np.indices(values.shape).reshape(2, -1)
-        columns = {"channel": channel, "step": step}
+        columns = {"channel": np.array(case.layout.names)[channel] if case.layout.names else channel, "step": step}
     else:
         columns = {"token" if case.layout.kind == "text" else "feature": list(case.layout.names)}
     if data is not None and case.layout.kind != "text":

@@ -66,11 +66,11 @@ def strongest(found: list[Item], most: int) -> Ranking:
 
 
 def items(case: Attribution) -> list[Item]:
-    """What one case is made of, for people: features, ninths of a picture, eighths of a series."""
+    """What one case is made of, for people: features, ninths of a picture, eighths of every channel of a series."""
     if case.layout.kind == "image":
         return _regions(np.asarray(case.values).sum(-1))
     if case.layout.kind == "series":
-        return _stretches(np.asarray(case.values).sum(0))
+        return _stretches(np.asarray(case.values, float), case.layout.names)
     values, data = np.asarray(case.values, float), case.layout.data if case.layout.kind != "text" else None
     cells = [None] * len(values) if data is None else np.asarray(data, object)
     errors = [None] * len(values) if case.stderr is None else [_known(s) for s in np.asarray(case.stderr)]
@@ -91,10 +91,17 @@ def _regions(heat: Array) -> list[Item]:
     ]
 
 
-def _stretches(total: Array) -> list[Item]:
-    """Sums over at most eight stretches of time."""
-    ranges = [r for r in np.array_split(np.arange(len(total)), 8) if r.size]
-    return [Item(_span(r), None, float(total[r].sum())) for r in ranges]
+def _stretches(values: Array, names: tuple[str, ...]) -> list[Item]:
+    """Sums of each channel over at most eight stretches of time."""
+    channels = names or tuple(f"channel {c}" for c in range(len(values)))
+    of = [f" of {c}" if len(values) > 1 else "" for c in channels]
+    pieces = [(c, v, r) for c, v in zip(of, values, strict=True) for r in eighths(values.shape[1])]
+    return [Item(f"{_span(r)}{c}", None, float(v[r].sum())) for c, v, r in pieces]
+
+
+def eighths(steps: int) -> list[Array]:
+    """The numbers of the steps of at most eight stretches of time."""
+    return [r for r in np.array_split(np.arange(steps), 8) if r.size]
 
 
 def _span(steps: Array) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..explanation import Attribution
-from ..words import grouped, number, several, wrapped
+from ..words import grouped, number, several, shorten, wrapped
 from .canvas import WIDTH, outline, plain_axes, scale, ticks
 from .colors import beyond, diverging, ink, limit
 from .fonts import minus, write
@@ -38,6 +38,7 @@ def one(case: Attribution, ax: Any) -> None:
     heats = np.asarray(case.values, float)
     traces = [None] * len(heats) if case.layout.data is None else np.asarray(case.layout.data, float)
     names = [f"channel {i}" for i in range(len(heats))] if len(heats) > 1 else [""]
+    names = [shorten(name) for name in case.layout.names] or names
     more = f"first {BANDS} of {several(len(heats), 'channel')}" if len(heats) > BANDS else ""
     _draw(ax, [*zip(names, traces, heats, strict=True)][:BANDS], more)
 

@@ -334,8 +334,8 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
   "half the side of the box, as a share of each column's standard deviation, or of a picture's range.":
     "邻域边长的一半，相对各列的标准差，或相对图像的取值范围。",
   "inputs that are explained.": "被解释的输入个数。",
-  "pixels or steps, one number or one per axis, an eighth of the longer side by default; words of a text, one by default.":
-    "像素或时间步数，一个数或每轴一个，默认为长边的八分之一；文本为词数，默认为一。",
+  "pixels, one number or one per axis, an eighth of the longer side by default; steps of one channel of a series, or channels and steps; words of a text, one by default.":
+    "像素数，一个数或每轴一个，默认为长边的八分之一；序列为单个通道的步数，或通道数与步数；文本为词数，默认为一。",
   "steps between windows, half the window by default.": "窗口之间的步幅，默认为窗口的一半。",
   "absolute rank correlation from which columns are one block, where no groups are given.":
     "未给出分组时，绝对秩相关达到此值的列归为一块。",

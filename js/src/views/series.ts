@@ -18,6 +18,11 @@ export interface SeriesData extends ImageAttribution {
   length: number;
   /** Channels there are; not all may be here. */
   of: number;
+  /** The channels' names, or none. */
+  names: string[];
+  /** Sums of each channel over stretches of the user's steps, and the first step after each stretch. */
+  sums: Numbers;
+  ends: number[];
 }
 
 const read = new WeakMap<Answer, SeriesData | null>();
@@ -37,7 +42,10 @@ function decodeSeries(answer: Answer, raw: Record<string, unknown>): SeriesData 
   const values = fitting("values");
   if (values === null || values.length === 0) return null;
   const [step, of] = [Number(raw.step) || 1, Number(raw.of) || height];
-  const rest = { step, of, length: Number(raw.length) || width * step };
+  const names = Array.isArray(raw.names) ? raw.names.map(String) : [];
+  const ends = Array.isArray(raw.ends) ? raw.ends.map(Number) : [];
+  const sums = answer.arrays.get("sums") ?? new Float32Array();
+  const rest = { step, of, names, sums, ends, length: Number(raw.length) || width * step };
   const layout = { kind: "image", height, width } as const;
   return { ...answer, ...rest, layout, values, trace: fitting("trace"), stderr: fitting("stderr") };
 }
@@ -66,7 +74,10 @@ export function series(host: ViewHost): View {
     const ends: string[] = [];
     const path = Array.from({ length: height }, (_, c) => tracePath(data, c, ends)).join("");
     for (const line of lines) setAttribute(line, "d", path);
-    const words = ends.map((range, c) => (data.of > 1 ? t("series.channel", { channel: c, range }) : range));
+    const named = data.of > 1 || data.names.length > 0;
+    const words = ends.map((range, c) =>
+      named ? t("series.channel", { channel: channelText(data, c, t), range }) : range,
+    );
     names.replaceChildren(...words.map((text) => h("span", {}, text)));
     const more = [
       data.step > 1 ? t("series.binned", { n: data.step }) : "",
@@ -77,7 +88,8 @@ export function series(host: ViewHost): View {
 
   function cell(answer: Answer, row: number, at: number, value: string): string {
     const data = seriesOf(answer)!;
-    const said = t("series.cell", { channel: row, steps: stepsText(data, at, at + 1, t), value });
+    const channel = channelText(data, row, t);
+    const said = t("series.cell", { channel, steps: stepsText(data, at, at + 1, t), value });
     const own = data.trace?.[row * data.layout.width + at];
     return own === undefined ? said : said + t("series.value", { value: plain(own) });
   }
@@ -102,26 +114,30 @@ function tracePath({ trace, layout: { width } }: SeriesData, c: number, ends: st
     .join("");
 }
 
-function stepsText(data: SeriesData, from: number, to: number, t: Translate): string {
-  const [first, last] = [from * data.step, Math.min(data.length, to * data.step) - 1];
-  return t("series.step", { steps: last > first ? `${first}–${last}` : String(first) });
+function channelText({ names }: SeriesData, c: number, t: Translate): string {
+  return names[c] ?? t("series.unnamed", { channel: c });
 }
 
-/** The strongest eighths of the whole time, over all channels, in one sentence. */
+function stepsText(data: SeriesData, from: number, to: number, t: Translate): string {
+  return spanText(from * data.step, Math.min(data.length, to * data.step), t);
+}
+
+function spanText(first: number, end: number, t: Translate): string {
+  return t("series.step", { steps: end > first + 1 ? `${first}–${end - 1}` : String(first) });
+}
+
+/** The strongest stretches of time of all channels, in one sentence. */
 export function seriesSentence(answer: Answer, t: Translate): DocumentFragment | null {
   const data = seriesOf(answer);
-  if (data === null) return null;
-  const { width } = data.layout;
-  const count = Math.min(8, width);
-  const edge = (k: number): number => Math.floor((k * width) / count);
-  const values = new Float64Array(count);
-  for (const [i, value] of data.values.entries()) {
-    const k = Math.floor((((i % width) + 1) * count - 1) / width);
-    values[k]! += value || 0;
-  }
-  const names = Array.from(values, (_, k) => stepsText(data, edge(k), edge(k + 1), t));
+  if (data === null || data.ends.length === 0) return null;
+  const spans = data.ends.map((end, k) => spanText(data.ends[k - 1] ?? 0, end, t));
+  const names = Array.from(data.sums, (_, i) => {
+    const steps = spans[i % spans.length]!;
+    const channel = channelText(data, Math.floor(i / spans.length), t);
+    return data.of > 1 ? t("series.of", { channel, steps }) : steps;
+  });
   const layout = { kind: "table", names, shown: [] };
-  return sentence({ ...answer, layout, values, stderr: null } as TableAttribution, t);
+  return sentence({ ...answer, layout, values: data.sums, stderr: null } as TableAttribution, t);
 }
 
 /** Every step of every channel. */
@@ -143,7 +159,7 @@ export function seriesTable(answer: Answer, a: Answer | null): TableData | null 
   const there = parts.filter((part) => part[1] !== null);
   const { width } = data.layout;
   const rows = Array.from(data.values, (_, i): Cell[] => [
-    Math.floor(i / width),
+    data.names[Math.floor(i / width)] ?? Math.floor(i / width),
     (i % width) * data.step,
     ...there.map((part) => part[1]![i]!),
   ]);
