@@ -136,10 +136,13 @@ def test_regions_of_any_size_add_up(shape):
 def test_series_are_told_by_stretches():
     values = np.zeros((2, 80))
     values[:, 25] = 1.0
+    values[1, 3] = 0.1
     e = Attribution(values=values, error=0.0, error_kind="exact", target="2", output=1.0, layout=Layout("series"))
     assert "Mostly because steps 20 to 29 of channel 0 (+1.0)" in summary(e)
     named = replace(e, layout=Layout("series", ("wind", "sun")))
     assert "steps 20 to 29 of sun (+1.0) speak for class 2" in summary(named)
+    shared = replace(e, values=values[[0, 0]])
+    assert "Mostly because steps 20 to 29 (+2.0) speak for class 2" in summary(shared)
     one = replace(e, values=values[:1])
     assert "Mostly because steps 20 to 29 (+1.0) speak for class 2" in summary(one)
 

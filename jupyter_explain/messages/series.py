@@ -10,7 +10,7 @@ import numpy as np
 from ..drawn import Array
 from ..explanation import Attribution
 from ..tables.cases import channels_first
-from ..tables.ranking import eighths
+from ..tables.ranking import by_channel, eighths
 
 BYTES = 180_000  # of all arrays together
 CHANNELS = 32  # channels that are sent, in the user's order
@@ -20,7 +20,8 @@ STEPS = 1200  # of a channel; a screen has no more
 
 
 def series(e: Attribution) -> tuple[dict[str, Any], list[Array]]:
-    """`values`, and `trace` and `stderr` where there are any, each (channels, steps); `sums` over stretches of time.
+    """`values`, and `trace` and `stderr` where there are any, each (channels, steps); `sums` over stretches of time
+    (of all channels together, where they have the same).
 
     Of more steps than can be drawn, `step` neighbours become one: the strongest contribution with the largest error,
     and the number of the trace that is farthest from the channel's mean, so that no peak is lost.
@@ -41,7 +42,7 @@ def series(e: Attribution) -> tuple[dict[str, Any], list[Array]]:
     step = max(1, math.ceil(length / most))
     arrays = [np.ascontiguousarray(_thinned(a, step, name == "trace"), "<f4") for name, a in found.items()]
     parts = eighths(length)
-    sums = np.add.reduceat(values[:SUMMED], [r[0] for r in parts], axis=1)
+    sums = np.add.reduceat(by_channel(values)[:SUMMED], [r[0] for r in parts], axis=1)
     arrays.append(np.ascontiguousarray(sums, "<f4"))
     layout = {"kind": "series", "channels": len(arrays[0]), "steps": arrays[0].shape[1], "step": step}
     names = [n if len(n) <= LONGEST else f"{n[: LONGEST - 1]}…" for n in e.layout.names[:CHANNELS]]

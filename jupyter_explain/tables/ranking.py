@@ -93,10 +93,16 @@ def _regions(heat: Array) -> list[Item]:
 
 def _stretches(values: Array, names: tuple[str, ...]) -> list[Item]:
     """Sums of each channel over at most eight stretches of time."""
+    values = by_channel(values)
     channels = names or tuple(f"channel {c}" for c in range(len(values)))
-    of = [f" of {c}" if len(values) > 1 else "" for c in channels]
+    of = [f" of {c}" for c in channels] if len(values) > 1 else [""]
     pieces = [(c, v, r) for c, v in zip(of, values, strict=True) for r in eighths(values.shape[1])]
     return [Item(f"{_span(r)}{c}", None, float(v[r].sum())) for c, v, r in pieces]
+
+
+def by_channel(values: Array) -> Array:
+    """A series' values (channels, steps); those of a map over the steps, which all channels share, summed."""
+    return values.sum(0, keepdims=True) if (values == values[:1]).all() else values
 
 
 def eighths(steps: int) -> list[Array]:

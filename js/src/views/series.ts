@@ -20,7 +20,7 @@ export interface SeriesData extends ImageAttribution {
   of: number;
   /** The channels' names, or none. */
   names: string[];
-  /** Sums of each channel over stretches of the user's steps, and the first step after each stretch. */
+  /** Sums of each channel (or of all, where they have the same) over stretches of the user's steps, and the first step after each stretch. */
   sums: Numbers;
   ends: number[];
 }
@@ -134,7 +134,7 @@ export function seriesSentence(answer: Answer, t: Translate): DocumentFragment |
   const names = Array.from(data.sums, (_, i) => {
     const steps = spans[i % spans.length]!;
     const channel = channelText(data, Math.floor(i / spans.length), t);
-    return data.of > 1 ? t("series.of", { channel, steps }) : steps;
+    return data.sums.length > spans.length ? t("series.of", { channel, steps }) : steps;
   });
   const layout = { kind: "table", names, shown: [] };
   return sentence({ ...answer, layout, values: data.sums, stderr: null } as TableAttribution, t);
