@@ -185,7 +185,7 @@ def find(name: Any) -> Method:
         ValueError: for an unknown name.
     """
     if not isinstance(name, str) or name not in METHODS:
-        near = get_close_matches(str(name).lower(), METHODS, 3, 0.6)
-        rule = f"must be 'auto' or one of {listed(near or METHODS, 80)}" + ("; methods() lists all" if near else "")
-        raise refuse("method", rule, name)
+        near = get_close_matches(str(name).lower(), METHODS, 3)
+        nearest_first = [*near, *(m for m in METHODS if m not in near)]
+        raise refuse("method", f"must be 'auto' or one of {listed(nearest_first, 80)}", name)
     return METHODS[name]

@@ -55,10 +55,10 @@ def test_the_bandit_finds_the_best_arms():
     truth, rng = np.array([0.3, 0.9, 0.5, 0.4, 0.85]), np.random.default_rng(0)
     arms = Arms(5, 0.05)
     for a in range(5):
-        arms.add(a, rng.random(8) < truth[a])
+        arms.add(a, truth[a] - rng.random(8))
     for some in separate(arms, 2):
         for a in some:
-            arms.add(a, rng.random(16) < truth[a])
+            arms.add(a, truth[a] - rng.random(16))
     assert set(arms.best(2)) == {1, 4}
     assert arms.draws[[0, 3]].max() < arms.draws.max()
     assert ((arms.low <= truth) & (truth <= arms.high)).all()
@@ -388,3 +388,18 @@ def test_the_explorer_takes_a_rule_and_lets_it_go():
         assert "rule=['x0 > 0']" in w._panel["code"]
         w._inbox.receive(w, {"kind": "ask", "seq": 2, "changes": {"settings": {"rule": None}}, "coarse": False}, [])
         assert w.wait(30).given is False
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_margins_lead_where_hardly_any_rule_hits(seed):
+    """All eight of 36 segments are needed: one random picture in 256 has them, and no shorter rule is much better."""
+    needed = np.random.default_rng(seed).choice(36, 8, replace=False)
+
+    def model(pictures):
+        seen = np.asarray(pictures, float).reshape(-1, 36)[:, needed].sum(1)
+        return np.stack([seen - 7.5, 7.5 - seen], axis=1)
+
+    how = {"layout": "HW", "baseline": 0.0, "segments": 36, "samples": 20_000, "seed": seed}
+    e = jx.explain(model, np.ones((6, 6)), "anchors", **how)
+    assert e.reached
+    assert set(np.flatnonzero(e.kept)) == set(needed)

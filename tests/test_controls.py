@@ -70,6 +70,5 @@ def test_an_unknown_method_is_refused_once_and_with_the_nearest_names():
     for ask in (jx.explore, jx.explain):
         with pytest.raises(ValueError, match="method: must be 'auto' or one of") as refused:
             ask(len, [1.0, 2.0], method="occlusoin", layout="rows", samples=3)
-        assert "occlusion" in str(refused.value)
+        assert "one of occlusion, " in str(refused.value)
         assert str(refused.value).count("must be") == 1
-        assert len(str(refused.value)) < 120

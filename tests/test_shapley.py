@@ -290,3 +290,12 @@ def test_a_model_that_is_flat_where_the_first_draw_looks():
 )
 def test_small_samples(freedom, t):
     assert small_sample(freedom) * 1.959964 == pytest.approx(t, rel=0.01)
+
+
+@pytest.mark.parametrize("size", [8, 30, 64, 100])
+@pytest.mark.parametrize("segments", [1, 12, 14, 64])
+def test_patches_are_at_most_as_many_as_asked_for(size, segments):
+    from jupyter_explain.maskers.image import patches
+
+    count = patches(size, size, segments).max() + 1
+    assert segments / 4 < count <= segments

@@ -100,8 +100,10 @@ def _named_map(name: str, x: Input, segments: int) -> NDArray[np.intp]:
 
 
 def patches(height: int, width: int, segments: int) -> NDArray[np.intp]:
-    """A grid of about `segments` square patches."""
+    """A grid of square patches, about and at most `segments`."""
     side = max(1, round((height * width / segments) ** 0.5))
+    while -(-height // side) * -(-width // side) > segments:
+        side += 1
     rows, columns = np.arange(height) // side, np.arange(width) // side
     return rows[:, None] * (columns[-1] + 1) + columns[None, :]
 

@@ -19,9 +19,9 @@ def exact_shap(q: Question) -> Stream:
     """
     game = Game(q)
     if game.size > MOST_PLAYERS:
-        rule = (
-            f"takes at most {MOST_PLAYERS} players; use permutation_shap or kernel_shap, or join columns with groups="
-        )
+        whole = q.input.kind in ("table", "text")
+        fewer = "join columns with groups=" if whole else f"set segments={MOST_PLAYERS}"
+        rule = f"takes at most {MOST_PLAYERS} players; use permutation_shap or kernel_shap, or {fewer}"
         raise refuse(q.who, rule, Phrase(f"{game.size} players"))
     trivial = game.trivial()
     if trivial is not None:

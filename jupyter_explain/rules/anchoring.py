@@ -179,7 +179,8 @@ class Search:
         return int(max(PULL, self.level.arms.draws[arm] // 4))
 
     def _screened(self) -> Iterator[Pulls]:
-        """Of many columns, keep those whose narrowest condition raises the share of hits most in random rules."""
+        """Of many columns, keep those whose narrowest condition helps most in random rules: in hits, and in margins,
+        which still tell something where nearly all rules hit or miss."""
         groups = self._groups
         if len(groups) <= SHORT:
             return
@@ -187,9 +188,8 @@ class Search:
         rules = [self._joined(groups[g] for g in np.flatnonzero(row)) for row in inside]
         level = Level(rules, self._candidates.coverage, self.delta)
         yield [(Place(level, a), 1) for a in range(SCREEN)]
-        hits = level.arms.hits.astype(float)
-        with_it, without = (hits @ side / np.maximum(side.sum(0), 1) for side in (inside, ~inside))
-        best = np.argsort(without - with_it, kind="stable")[:SHORT]
+        gains = [_gain(told.astype(float), inside) for told in (level.arms.hits, level.arms.margins)]
+        best = np.argsort(-np.sum(gains, axis=0), kind="stable")[:SHORT]
         self._groups = sorted(groups[b] for b in best)
 
     def _joined(self, groups: Iterable[int]) -> Chosen:
@@ -201,3 +201,9 @@ class Search:
         tight = [self._candidates.tightest(g) for g in self._groups]
         longer = [tuple(sorted({*r, *t})) for r in rules for t in tight if t and not set(t) & set(r)]
         return list(dict.fromkeys(longer))
+
+
+def _gain(told: Array, inside: NDArray[np.bool_]) -> Array:
+    """How much more the rules with each condition have than those without, in standard deviations."""
+    within, without = (told @ side / np.maximum(side.sum(0), 1) for side in (inside, ~inside))
+    return (within - without) / (told.std() or 1.0)

@@ -77,20 +77,22 @@ class Arms:
 
     Attributes:
         draws, hits: how often each arm was drawn, and how often it hit (K,).
+        margins: sums of the margins by which it hit or, below zero, missed (K,); they tell apart what hits alike.
         low, high: ends of the intervals (K,). All of them are right at all times with probability 1 - delta, so the
             tightest that were looked at are, too.
     """
 
     def __init__(self, count: int, delta: float) -> None:
         self.draws, self.hits = np.zeros(count, np.int64), np.zeros(count, np.int64)
-        self._low, self._high = np.zeros(count), np.ones(count)
+        self.margins, self._low, self._high = np.zeros(count), np.zeros(count), np.ones(count)
         self._new: set[int] = set()
         self._each = delta / max(1, count)
 
-    def add(self, arm: int, hits: NDArray[np.bool_]) -> None:
-        """Count draws of one arm."""
-        self.draws[arm] += len(hits)
-        self.hits[arm] += int(hits.sum())
+    def add(self, arm: int, margins: NDArray[np.float64]) -> None:
+        """Count draws of one arm: a margin of zero or more is a hit."""
+        self.draws[arm] += len(margins)
+        self.hits[arm] += int((margins >= 0).sum())
+        self.margins[arm] += margins.sum()
         self._new.add(arm)
 
     @property
@@ -124,8 +126,8 @@ class Arms:
         return np.maximum(self.high - self.means, self.means - self.low)
 
     def best(self, count: int) -> NDArray[np.intp]:
-        """The arms with the largest means (ties: the earlier)."""
-        return np.argsort(-self.means, kind="stable")[:count]
+        """The arms with the largest means (ties: the larger margins, then the earlier)."""
+        return np.lexsort((-self.margins / np.maximum(self.draws, 1), -self.means))[:count]
 
 
 def separate(arms: Arms, count: int) -> Iterator[list[int]]:
@@ -134,7 +136,7 @@ def separate(arms: Arms, count: int) -> Iterator[list[int]]:
     while len(arms.draws) > count:
         means = arms.means
         low, high = interval(means, arms.draws, once(DOUBT))
-        order = np.argsort(-means, kind="stable")
+        order = arms.best(len(means))
         weak, rival = order[:count][np.argmin(low[order[:count]])], order[count:][np.argmax(high[order[count:]])]
         if high[rival] - low[weak] <= SPREAD or min(arms.draws[weak], arms.draws[rival]) >= MOST:
             return

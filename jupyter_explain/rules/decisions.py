@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +22,12 @@ class Decision:
 
     Attributes:
         words: what it is ("malignant", "output ≥ 152", "callable is true").
-        same: whether each of n rows, made chunk by chunk, is decided alike: (n,).
+        margins: how far each of n rows, made chunk by chunk, is from the border of the decision: (n,); below zero it is
+            decided otherwise.
     """
 
     words: str
-    same: Callable[[int, Make], NDArray[np.bool_]]
+    margins: Callable[[int, Make], NDArray[np.float64]]
 
 
 def called(name: str) -> str:
@@ -42,16 +43,16 @@ def by_class(q: Question) -> bool:
 
 def classes_of(q: Question, n: int, rows: Make) -> NDArray[np.intp]:
     """The class that the model gives each of n rows."""
+    return q.responses(n, rows, lambda some: _scores(q, some).argmax(1)).astype(np.intp)
 
-    def decide(some: Rows) -> NDArray[np.intp]:
-        scores = np.asarray(q.model.predict(some), float)
-        bad = int((~np.isfinite(scores).all(1)).sum())
-        if bad:
-            given = Phrase(f"NaN or infinity for {bad} of {len(scores)} rows")
-            raise refuse(q.model.title, "must return finite numbers", given)
-        return scores.argmax(1)
 
-    return q.responses(n, rows, decide).astype(np.intp)
+def _scores(q: Question, rows: Rows) -> NDArray[np.float64]:
+    scores = np.asarray(q.model.predict(rows), float)
+    bad = int((~np.isfinite(scores).all(1)).sum())
+    if bad:
+        given = Phrase(f"NaN or infinity for {bad} of {len(scores)} rows")
+        raise refuse(q.model.title, "must return finite numbers", given)
+    return scores
 
 
 def decision(q: Question, threshold: Any) -> Decision:
@@ -71,14 +72,26 @@ def decision(q: Question, threshold: Any) -> Decision:
     above = q.output >= cut
     side = f"is {'true' if above else 'false'}" if truth else f"{'≥' if above else '<'} {cut:.4g}"
     words = f"{q.target.name} {side}"
-    return Decision(words, lambda n, rows: (q.outputs_of(n, rows) >= cut) == above)
+    sign = 1.0 if above else -1.0
+    return Decision(words, lambda n, rows: _sided(sign * (q.outputs_of(n, rows) - cut), above))
 
 
 def _of_class(q: Question) -> Decision:
-    index = q.target.index
+    index = int(cast("int", q.target.index))
     own = int(np.argmax(q.scores)) == index
     words = called(q.target.name) if own else f"not {called(q.target.name)}"
-    return Decision(words, lambda n, rows: (classes_of(q, n, rows) == index) == own)
+
+    def margins(some: Rows) -> NDArray[np.float64]:
+        scores = _scores(q, some)
+        lead = scores[:, index] - np.delete(scores, index, 1).max(1)
+        return _sided(lead if own else -lead, (scores.argmax(1) == index) == own)
+
+    return Decision(words, lambda n, rows: q.responses(n, rows, margins))
+
+
+def _sided(margins: NDArray[np.float64], alike: NDArray[np.bool_] | bool) -> NDArray[np.float64]:
+    """A margin of exactly zero is put on the side that the decision is on."""
+    return np.where((margins == 0) & ~np.asarray(alike), -np.finfo(float).tiny, margins)
 
 
 def _says_yes_or_no(q: Question) -> bool:

@@ -49,16 +49,16 @@ class Trials:
         failures = self._of(shown)
         tries = [self._field.kept(c, p.tries) for c, p in zip(failures.cases, failures.smaller, strict=False)]
         every = np.concatenate([*drawn, *tries])
-        same = self._decided.same(len(every), lambda part: self._field.inputs(every[part]))
+        margins = self._decided.margins(len(every), lambda part: self._field.inputs(every[part]))
         for (place, n), cases in zip(pulls, drawn, strict=True):
-            hits, same = same[:n], same[n:]
-            place.level.arms.add(place.arm, hits)
-            self._keep(place.rule, cases[~hits])
+            own, margins = margins[:n], margins[n:]
+            place.level.arms.add(place.arm, own)
+            self._keep(place.rule, cases[own < 0])
         for p in failures.smaller[: len(tries)]:
             n = len(p.tries)
             if n:
-                p.tell(np.where(same[:n], -1.0, 1.0))
-            same = same[n:]
+                p.tell(np.where(margins[:n] >= 0, -1.0, 1.0))
+            margins = margins[n:]
 
     def _of(self, rule: Chosen | None) -> Failures:
         return Failures() if rule is None else self._failures.setdefault(rule, Failures())
