@@ -14,7 +14,7 @@ import jupyter_explain as jx
 from jupyter_explain.widget import Explorer
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
-NAMES = ("images", "inside_a_network", "lesson", "lesson_trust", "tables", "trees", "what_if")
+NAMES = ("images", "inside_a_network", "lesson", "lesson_trust", "series", "tables", "trees", "what_if")
 
 
 def cells(name: str) -> list[dict[str, Any]]:

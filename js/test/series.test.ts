@@ -8,7 +8,12 @@ const t = translator("en");
 const VALUES = [0, 0.5, -0.25, 0, 0.1, 0, 0, 0.2];
 const TRACE = [1, 2, 3, 4, 10, 10, 10, 10];
 
-function message(layout: Record<string, unknown> = {}, arrays: Record<string, number[]> = {}, run = 1): Sent {
+function message(
+  layout: Record<string, unknown> = {},
+  arrays: Record<string, number[]> = {},
+  run = 1,
+  gap: number | null = null,
+): Sent {
   const all = { values: VALUES, trace: TRACE, sums: VALUES, ...arrays };
   const ends = [1, 2, 3, 4];
   const facts = { kind: "series", channels: 2, steps: 4, step: 1, length: 4, of: 2, ends, ...layout };
@@ -16,7 +21,7 @@ function message(layout: Record<string, unknown> = {}, arrays: Record<string, nu
     title: "Saliency",
     output: 1,
     base: null,
-    gap: null,
+    gap,
   });
   made.content.run = run;
   return made;
@@ -35,7 +40,7 @@ describe("series", () => {
     const path = figure.querySelector(".jx-trace")?.getAttribute("d") ?? "";
     expect(path.match(/M/g)).toHaveLength(2);
     expect(path.match(/L/g)).toHaveLength(6);
-    expect(path.startsWith("M0.5 0.900L1.5 0.660")).toBe(true);
+    expect(path.startsWith("M0.5 0.920L1.5 0.707")).toBe(true);
     expect(page.find(".jx-legend").textContent).toContain("+0.500 for");
   });
 
@@ -82,6 +87,15 @@ describe("series", () => {
     const table = seriesTable(answer, answer)!;
     expect(table.columns.map((c) => c.id)).toEqual(["channel", "step", "shown", "value", "pinned"]);
     expect(table.rows[5]).toEqual([1, 1, 10, 0, 0]);
+  });
+
+  it("adds up every channel where sums mean something", () => {
+    const page = openPage();
+    page.deliver(message({ ends: [2, 4] }, { sums: [0.5, -0.25, 0.1, 0.2] }, 1, 0));
+    expect(page.all(".jx-names span").map((e) => e.textContent)).toEqual([
+      "channel 0: 1 … 4, sum +0.250",
+      "channel 1: 10 … 10, sum +0.300",
+    ]);
   });
 
   it("calls channels by their names", () => {

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..explanation import Attribution
-from ..words import grouped, number, several, shorten, wrapped
+from ..words import Signed, grouped, number, several, shorten, wrapped
 from .canvas import WIDTH, outline, plain_axes, scale, ticks
 from .colors import beyond, diverging, ink, limit
 from .fonts import minus, write
@@ -39,6 +39,10 @@ def one(case: Attribution, ax: Any) -> None:
     traces = [None] * len(heats) if case.layout.data is None else np.asarray(case.layout.data, float)
     names = [f"channel {i}" for i in range(len(heats))] if len(heats) > 1 else [""]
     names = [shorten(name) for name in case.layout.names] or names
+    if case.complete and len(heats) > 1:
+        totals = np.nansum(heats, axis=1).tolist()
+        spell = Signed(totals)
+        names = [f"{name}, sum {minus(spell(total))}" for name, total in zip(names, totals, strict=True)]
     more = f"first {BANDS} of {several(len(heats), 'channel')}" if len(heats) > BANDS else ""
     _draw(ax, [*zip(names, traces, heats, strict=True)][:BANDS], more)
 

@@ -468,6 +468,7 @@ export const en = {
   "series.keys": "Use the arrow keys to read single steps.",
   "series.hover": "Point at a step to read it.",
   "series.of": "{steps} of {channel}",
+  "series.total": ", sum {value}",
   "series.unnamed": "channel {channel}",
   "series.channel": "{channel}: {range}",
   "series.binned": "{n} neighbours as one step, the strongest",

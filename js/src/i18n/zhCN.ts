@@ -458,6 +458,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   "series.keys": "用方向键逐步读取。",
   "series.hover": "指向一步以读取数值。",
   "series.of": "{channel}的{steps}",
+  "series.total": "，合计 {value}",
   "series.unnamed": "通道 {channel}",
   "series.channel": "{channel}：{range}",
   "series.binned": "相邻 {n} 步合为一步，取最强者",

@@ -75,9 +75,10 @@ export function series(host: ViewHost): View {
     const path = Array.from({ length: height }, (_, c) => tracePath(data, c, ends)).join("");
     for (const line of lines) setAttribute(line, "d", path);
     const named = data.of > 1 || data.names.length > 0;
-    const words = ends.map((range, c) =>
-      named ? t("series.channel", { channel: channelText(data, c, t), range }) : range,
-    );
+    const words = ends.map((range, c) => {
+      const words = named ? t("series.channel", { channel: channelText(data, c, t), range }) : range;
+      return words + totalText(data, c, t);
+    });
     names.replaceChildren(...words.map((text) => h("span", {}, text)));
     const more = [
       data.step > 1 ? t("series.binned", { n: data.step }) : "",
@@ -106,12 +107,23 @@ function tracePath({ trace, layout: { width } }: SeriesData, c: number, ends: st
   let open = "M";
   return values
     .map((value, i) => {
-      const y = c + 0.9 - (0.72 * (value - low)) / (high - low || 1);
+      const y = c + 0.92 - (0.64 * (value - low)) / (high - low || 1);
       const part = Number.isFinite(value) ? `${open}${i + 0.5} ${y.toFixed(3)}` : "";
       open = part === "" ? "M" : "L";
       return part;
     })
     .join("");
+}
+
+/** What a channel adds up to, where sums mean something and channels are told apart. */
+function totalText(data: SeriesData, c: number, t: Translate): string {
+  const parts = data.ends.length;
+  if (data.gap === null || data.of < 2 || data.sums.length < (c + 1) * parts) return "";
+  const totals = new Float64Array(data.sums.length / parts);
+  data.sums.forEach((value, i) => {
+    totals[Math.floor(i / parts)]! += value;
+  });
+  return totals.length < 2 ? "" : t("series.total", { value: signedFor(largest(totals))(totals[c]!) });
 }
 
 function channelText({ names }: SeriesData, c: number, t: Translate): string {
