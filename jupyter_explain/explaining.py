@@ -89,8 +89,9 @@ def explain(
         seconds: stop after this time (10 s if neither `samples` nor `tolerance` is given).
         seed: the only source of randomness.
         on_progress: called with every answer.
-        **settings: the method's own settings, and `layout`, `link`, `segments`; for texts of a network `tokenizer` and
-            `words` (True: the tokens of a word are one).
+        **settings: the method's own settings, and `layout`, `names`, `link`, `segments`; for images `normalization`
+            (how their numbers were made of pixels: "imagenet", or mean and standard deviation); for texts of a network
+            `tokenizer` and `words` (True: the tokens of a word are one).
 
     Returns:
         Explanation: the last answer of `stream`.

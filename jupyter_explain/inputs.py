@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .errors import Phrase, listed, refuse, shown
 from .explanation import Layout, Values, parts
 from .models import Model
+from .normalization import Normalization, check_pixels, read_normalization
 from .refusals import refused_words, unfit
 from .rows import Rows, copied, each, is_frame, length, take
 from .texts import Bound, Reader, WordReader, check_words, layout_of, told
@@ -36,6 +37,7 @@ class Input:
         to_model, to_user: axis order of arrays, one way and back.
         layout: "rows", "CHW", "HWC", "HW", "CT", "TC" or "tokens".
         reader: of texts: how they become rows of arrays (see `texts`).
+        normalization: of images: how their numbers were made of pixels, where the user said so.
     """
 
     rows: Rows
@@ -46,6 +48,7 @@ class Input:
     to_user: Reshape
     layout: str
     reader: Reader | Bound | None = None
+    normalization: Normalization | None = None
 
     @property
     def batch(self) -> bool:
@@ -99,7 +102,8 @@ class Input:
             return Layout("table", self.names, tuple(np.asarray(r) for r in self.rows))
         data = self.rows.to_numpy() if is_frame(self.rows) else np.asarray(self.rows)
         user = self.to_user(data)
-        return Layout(self.kind, self.names, user if self.leading else user[0], CHANNELS.get(self.layout))  # type: ignore[arg-type]
+        data, axis = user if self.leading else user[0], CHANNELS.get(self.layout)
+        return Layout(self.kind, self.names, data, axis, self.normalization)  # type: ignore[arg-type]
 
 
 def copied_row(rows: Rows, i: int) -> Rows:
@@ -109,7 +113,13 @@ def copied_row(rows: Rows, i: int) -> Rows:
 
 
 def read_input(
-    model: Model, x: Any, layout: str | None = None, names: Any = None, tokenizer: Any = None, words: bool = False
+    model: Model,
+    x: Any,
+    layout: str | None = None,
+    names: Any = None,
+    tokenizer: Any = None,
+    words: bool = False,
+    normalization: Any = None,
 ) -> Input:
     """Understand `x`; `names` are those of a table's features or a series' channels (see `_read` for the rest).
 
@@ -118,6 +128,7 @@ def read_input(
         names: feature names of a table, or the channels of a series.
         tokenizer: how a network's texts become token ids.
         words: whether the tokens of a word are one.
+        normalization: of images, how pixels became the numbers in `x` (see `read_normalization`).
 
     Raises:
         ValueError: if there are not as many names as features or channels, or the input is an image.
@@ -129,8 +140,19 @@ def read_input(
     if tokenizer is not None:
         raise refuse("tokenizer", "is for a text, a list of texts, or token ids with layout='tokens'", x)
     found = _read(model, x, layout)
-    found = replace(found, rows=_precise(model, found.rows))
+    found = replace(found, rows=_precise(model, found.rows), normalization=_normalized(found, normalization))
     return found if names is None else replace(found, names=_named(found, names))
+
+
+def _normalized(x: Input, normalization: Any) -> Normalization | None:
+    how = read_normalization(normalization)
+    if how is None:
+        return None
+    if x.kind != "image":
+        raise refuse("normalization", "is for images", Phrase(f"{x.kind} input"))
+    user = x.to_user(np.asarray(x.rows))
+    check_pixels(how, *((user, CHANNELS[x.layout]) if x.layout in CHANNELS else (user[..., None], -1)))
+    return how
 
 
 def _named(x: Input, names: Any) -> tuple[str, ...]:

@@ -40,7 +40,8 @@ WHY = {
     "tree_shap": ", exact for an ensemble of trees",
     "exact_shap": ", exact for this few columns",
 }
-WAYS = ("layout", "link", "segments", "names", "tokenizer", "words")  # how model and input are read: for all methods
+READ = ("layout", "names", "tokenizer", "words", "normalization")  # how the input is read
+WAYS = (*READ, "link", "segments")  # how model and input are read: for all methods
 
 
 class Inquiry:
@@ -180,7 +181,7 @@ def begin(model: Any, x: Any, method: str, ask: Ask, settings: dict[str, Any]) -
 
 def read_ways(ways: dict[str, Any]) -> tuple[Any, ...]:
     """The options that `read_input` takes, in its order."""
-    return ways.get("layout"), ways.get("names"), ways.get("tokenizer"), ways.get("words", False)
+    return tuple(ways.get(k, False if k == "words" else None) for k in READ)
 
 
 def take_link(ways: dict[str, Any]) -> Any:

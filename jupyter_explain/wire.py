@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -10,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import messages  # noqa: F401  (registers the answer types)
-from .baselines import value_range
 from .drawn import TYPES, drawn
 from .explanation import Attribution, Explanation, Layout, flatten
 from .inputs import Input
-from .maskers.image import as_picture
+from .maskers.image import as_picture, limits
 from .messages.local_fit import with_fit
 from .messages.series import series
 from .messages.steps import with_steps
@@ -135,7 +135,7 @@ def input_message(x: Input) -> dict[str, Any]:
     """The picture of what is explained."""
     if x.kind != "image":
         return {"kind": x.kind}
-    return picture(as_picture(x), value_range(np.asarray(x.rows)))
+    return picture(as_picture(x), limits(x))
 
 
 def reference_message(q: Question) -> dict[str, Any]:
@@ -145,8 +145,8 @@ def reference_message(q: Question) -> dict[str, Any]:
         return {"kind": "text", "words": q.baseline.words}
     if q.input.kind == "table" or n != 1:
         return {"kind": "rows", "count": n, "words": q.baseline.words}
-    absent = Input(q.reference, q.input.kind, (), True, q.input.to_model, q.input.to_user, q.input.layout)
-    return picture(as_picture(absent), value_range(np.asarray(q.x))) | {"words": q.baseline.words}
+    absent = replace(q.input, rows=q.reference)
+    return picture(as_picture(absent), limits(q.input)) | {"words": q.baseline.words}
 
 
 def picture(a: Array, limits: tuple[float, float]) -> dict[str, Any]:

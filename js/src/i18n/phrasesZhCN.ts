@@ -385,6 +385,8 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
   "all zeros": "全零",
   "the mean": "均值",
   black: "黑色",
+  "black (its lowest value, {0})": "黑色（其最小值 {0}）",
+  "white (its highest value, {0})": "白色（其最大值 {0}）",
   white: "白色",
   "the blurred input": "模糊后的输入",
   "the input with strong noise": "加强噪声的输入",
