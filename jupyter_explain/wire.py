@@ -20,6 +20,7 @@ from .messages.series import series
 from .messages.steps import with_steps
 from .question import Question
 from .rows import length, text_of
+from .tables.ranking import region_sums
 from .words import shown as said
 
 Array = NDArray[Any]
@@ -77,7 +78,7 @@ def _attribution(e: Attribution) -> tuple[dict[str, Any], list[Array]]:
     found = {"values": e.values, "stderr": e.stderr}
     if e.layout.kind == "image":
         arrays = [shrunk(heat(found[n], e.layout)) for n in names]
-        layout: dict[str, Any] = {"kind": "image", "height": arrays[0].shape[0], "width": arrays[0].shape[1]}
+        layout: dict[str, Any] = _picture_layout(heat(e.values, e.layout), arrays[0])
     elif e.layout.kind == "text":
         arrays, layout = [flatten(found[n]) for n in names], text_layout(e.layout)
     else:
@@ -85,6 +86,13 @@ def _attribution(e: Attribution) -> tuple[dict[str, Any], list[Array]]:
         layout = {"kind": "table", "names": list(e.layout.names), "shown": shown_values(e.layout)}
     arrays = [np.ascontiguousarray(a, dtype="<f4") for a in arrays]
     return layout | {"arrays": list(names)}, arrays
+
+
+def _picture_layout(full: Array, small: Array) -> dict[str, Any]:
+    """Of a map as it is sent; sums over its ninths (and of sizes) are those of the whole one."""
+    regions = {"regions": region_sums(full).tolist(), "sizes": region_sums(np.abs(full)).tolist()}
+    height, width = small.shape
+    return {"kind": "image", "height": height, "width": width, "step": _step(full)} | regions
 
 
 def text_layout(layout: Layout) -> dict[str, Any]:
@@ -105,9 +113,14 @@ def heat(values: Any, layout: Layout) -> Array:
     return np.atleast_2d(a)
 
 
+def _step(a: Array, side: int = SIDE) -> int:
+    """How many neighbours become one in each direction."""
+    return math.ceil(max(a.shape[:2]) / side)
+
+
 def shrunk(a: Array, side: int = SIDE) -> Array:
     """At most `side` on the longer side, by averaging blocks."""
-    step = math.ceil(max(a.shape[:2]) / side)
+    step = _step(a, side)
     if step == 1:
         return a
     height, width = (math.ceil(n / step) for n in a.shape[:2])
