@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .baselines import Baseline, read_baseline
+from .dataset.twins import twins_note
 from .errors import Phrase, is_whole, refuse
-from .explanation import Attribution, Explanation
+from .explanation import Attribution, Explanation, Scores
 from .inputs import Input, read_input
 from .method import METHODS, Method, Stream, find
 from .models import Model, wrap
@@ -52,6 +53,7 @@ class Inquiry:
         self.latest: Explanation | None = None
         self.exhausted = False
         self._seconds = 0.0
+        self._alike: str | None = None
         self._answers = method.fn(question, **settings)
 
     def affords(self, samples: int | None) -> bool:
@@ -112,7 +114,7 @@ class Inquiry:
             seconds=self._seconds,
             seed=q.seed,
             settings=dict(self.settings),
-            notes=(*self._choices(), *q.notes, *answer.notes),
+            notes=(*self._choices(), *q.notes, *answer.notes, *self._twins(answer)),
             final=answer.error_kind == "exact",
         )
 
@@ -120,6 +122,16 @@ class Inquiry:
         """What was chosen for the user."""
         chosen = self.method.baseline and self.question.baseline.chosen
         return (f"Baseline chosen for you: {self.question.baseline.words}.",) if chosen else ()
+
+    def _twins(self, answer: Explanation) -> tuple[str, ...]:
+        """Which columns the values cannot tell apart."""
+        q = self.question
+        if q.input.kind != "table" or q.grouped or q.where or not isinstance(answer, (Attribution, Scores)):
+            return ()
+        if self._alike is None:
+            rows = q.data if q.data is not None else q.reference if self.method.baseline else None
+            self._alike = (None if rows is None else twins_note(rows, q.input.names)) or ""
+        return (self._alike,) if self._alike else ()
 
 
 def _double(values: Any) -> NDArray[np.float64]:
