@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .errors import Phrase, listed, refuse
 from .inputs import Input, as_array
-from .rows import Rows, concat, each, is_frame, length, take
+from .rows import Rows, concat, each, is_frame, length, row_like, take
 from .texts import read_given
 
 Generator = np.random.Generator
@@ -293,7 +293,7 @@ def _frame_rows(baseline: Any, x: Any, who: str) -> Any:
     import pandas as pd
 
     if isinstance(baseline, pd.Series):
-        baseline = baseline.to_frame().T.infer_objects()
+        baseline = row_like(baseline, x)
     if not is_frame(baseline):
         array = as_array(baseline, f"{who}: baseline")
         if array.ndim == 0 and _numeric(x):

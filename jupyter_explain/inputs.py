@@ -13,7 +13,7 @@ from .errors import Phrase, listed, refuse, shown
 from .explanation import Layout, Values, parts
 from .models import Model
 from .refusals import refused_words, unfit
-from .rows import Rows, copied, each, is_frame, length, take
+from .rows import Rows, copied, each, is_frame, length, row_like, take
 from .texts import Bound, Reader, WordReader, check_words, layout_of, told
 
 LAYOUTS = ("rows", "CHW", "HWC", "HW", "CT", "TC", "tokens")
@@ -109,7 +109,13 @@ def copied_row(rows: Rows, i: int) -> Rows:
 
 
 def read_input(
-    model: Model, x: Any, layout: str | None = None, names: Any = None, tokenizer: Any = None, words: bool = False
+    model: Model,
+    x: Any,
+    layout: str | None = None,
+    names: Any = None,
+    tokenizer: Any = None,
+    words: bool = False,
+    like: Any = None,
 ) -> Input:
     """Understand `x`; `names` are those of a table's features or a series' channels (see `_read` for the rest).
 
@@ -118,6 +124,7 @@ def read_input(
         names: feature names of a table, or the channels of a series.
         tokenizer: how a network's texts become token ids.
         words: whether the tokens of a word are one.
+        like: other rows, whose column types a Series takes if they are a frame.
 
     Raises:
         ValueError: if there are not as many names as features or channels, or the input is an image.
@@ -128,7 +135,7 @@ def read_input(
         return found
     if tokenizer is not None:
         raise refuse("tokenizer", "is for a text, a list of texts, or token ids with layout='tokens'", x)
-    found = _read(model, x, layout)
+    found = _read(model, x, layout, like)
     found = replace(found, rows=_precise(model, found.rows))
     return found if names is None else replace(found, names=_named(found, names))
 
@@ -186,7 +193,7 @@ def _ids(model: Model, ids: NDArray[Any], names: Any, tokenizer: Any, words: boo
     return Input(rows, "text", reader.cut(rows[0]).names, ids.ndim == 2, _same, _same, "tokens", reader)
 
 
-def _read(model: Model, x: Any, layout: str | None = None) -> Input:
+def _read(model: Model, x: Any, layout: str | None = None, like: Any = None) -> Input:
     """Understand `x`.
 
     Args:
@@ -194,6 +201,7 @@ def _read(model: Model, x: Any, layout: str | None = None) -> Input:
         x: row `(d,)`, rows `(n, d)`, one-row frame or Series, image `(C, H, W)`, `(H, W, C)` or `(H, W)`, series
             `(C, T)` or `(T, C)` (the latter also a frame with a row per step), or a tuple.
         layout: "rows", "CHW", "HWC", "HW", "CT" or "TC" where the shape alone does not tell.
+        like: see `read_input`.
 
     Raises:
         ValueError: empty input, unknown layout, or a shape the model takes in no way.
@@ -209,7 +217,7 @@ def _read(model: Model, x: Any, layout: str | None = None) -> Input:
         steps = _frame(x)
         return replace(_array(model, _numbers(steps).rows, layout), names=steps.names)
     if is_frame(x) or (hasattr(x, "to_frame") and hasattr(x, "index")):
-        return _frame(x) if model.net is None else _numbers(_frame(x))
+        return _frame(x, like) if model.net is None else _numbers(_frame(x))
     array = as_array(x)
     if array.size == 0:
         raise refuse("x", "must have at least one row and one feature", array)
@@ -246,9 +254,9 @@ def _several(x: tuple[Any, ...]) -> Input:
     return Input(rows, "table", names, leading, _same, _same, "rows")
 
 
-def _frame(x: Any) -> Input:
+def _frame(x: Any, like: Any = None) -> Input:
     series = not is_frame(x)
-    frame = x.to_frame().T.infer_objects() if series else x
+    frame = row_like(x, like) if series else x
     if not len(frame) or not len(frame.columns):
         raise refuse("x", "must have at least one row and one feature", frame)
     names = tuple(map(str, frame.columns))

@@ -15,7 +15,7 @@ from .errors import listed
 from .explanation import Explanation
 from .inbox import Inbox
 from .inputs import read_input
-from .inquiry import WAYS, Ask, Inquiry, asked_model, begin, check_args, choose
+from .inquiry import WAYS, Ask, Inquiry, asked_model, begin, check_args, choose, read_ways
 from .lesson import Teaching
 from .lesson.teaching import OPTIONS
 from .method import find
@@ -103,7 +103,7 @@ class Explorer(Teaching, anywidget.AnyWidget):
         if self._model.unit == "margin":
             given["link"] = "margin"
         self._given = {k: v for k, v in given.items() if v is not None}  # read here once, and part of the code to copy
-        self._rows = read_input(self._model, x, given["layout"], names, ways.get("tokenizer"), ways.get("words", False))
+        self._rows = read_input(self._model, x, given["layout"], names, *read_ways(ways)[2:], like=baseline)
         self._data = self._rows.rows if self._rows.kind == "table" and self._rows.batch else None
         self._controls = Controls(self._model, self._rows, self._data)
         self._ways = ways

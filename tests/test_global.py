@@ -294,6 +294,27 @@ def test_a_metric_of_outcomes_and_predictions_is_a_scorer_too():
         np.testing.assert_allclose(e.values, named.values, atol=1e-12)
 
 
+@pytest.mark.parametrize("scorer", [None, "accuracy", "neg_log_loss"])
+def test_scorers_work_for_an_estimator_without_the_base_classes_of_scikit_learn(cancer, scorer):
+    model, rows, labels = cancer
+
+    class Wrapped:
+        classes_ = model.classes_
+
+        def fit(self, rows, labels):
+            return self
+
+        def predict(self, rows):
+            return model.predict(rows)
+
+        def predict_proba(self, rows):
+            return model.predict_proba(rows)
+
+    options = {"labels": labels, "scorer": scorer, "repeats": 2}
+    found, wanted = (jx.explain(m, rows, "permutation_importance", **options) for m in (Wrapped(), model))
+    np.testing.assert_array_equal(found.values, wanted.values)
+
+
 def test_scorers_work_without_an_estimator():
     x = rows()
     two = lambda z: np.stack([-z[:, 0], z[:, 0]], axis=1)  # noqa: E731

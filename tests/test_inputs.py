@@ -268,3 +268,30 @@ def test_the_answer_shows_what_was_explained_and_shares_no_memory():
     found = explain(linear, x, baseline=ROWS)
     np.testing.assert_array_equal(found.layout.data, x)
     assert not np.shares_memory(found.layout.data, x)
+
+
+def test_a_series_has_the_column_types_of_the_baseline():
+    rows = pd.DataFrame(
+        {"n": [1, 2, 3], "kind": pd.Categorical(["a", "b", "a"]), "many": pd.array([1, None, 2], "Int64")}
+    )
+    rows["on"], rows["size"] = [True, False, True], np.array([0.5, 0.25, 1], np.float32)
+
+    def model(asked):
+        assert [str(t) for t in asked.dtypes] == [str(t) for t in rows.dtypes], asked.dtypes
+        return asked.n * asked.on + (asked.kind == "a") + asked["size"] + asked.many.fillna(0).astype(float)
+
+    for i in range(3):
+        wanted = explain(model, rows.iloc[[i]], baseline=rows)
+        found = explain(model, rows.iloc[i], baseline=rows)
+        assert found.values.shape == (5,)
+        np.testing.assert_array_equal(found.values, wanted.values[0])
+        wanted, found = (explain(model, rows.iloc[[0]], baseline=b) for b in (rows.iloc[[i]], rows.iloc[i]))
+        np.testing.assert_array_equal(found.values, wanted.values)
+
+
+def test_a_series_keeps_values_that_the_types_of_the_baseline_have_no_room_for():
+    rows = pd.DataFrame({"n": [1, 2], "kind": pd.Categorical(["a", "b"]), "on": [True, False]})
+    asked = []
+    row = pd.Series({"n": 1.5, "kind": "new", "on": "yes"})
+    explain(lambda r: (asked.extend(r.iloc[0].tolist()), np.zeros(len(r)))[1], row, baseline=rows)
+    assert asked[:3] == [1.5, "new", "yes"]
