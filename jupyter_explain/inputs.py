@@ -231,13 +231,21 @@ def as_array(x: Any, who: str = "x:") -> NDArray[Any]:
     if hasattr(x, "detach"):
         x = x.detach().cpu()
         x = (x.float() if str(x.dtype) == "torch.bfloat16" else x).numpy()
-    if isinstance(x, (str, bytes, dict, set)):
-        raise TypeError(f"{who} must be an array, tensor, data frame, or a tuple of them; got {type(x).__name__}")
+    if isinstance(x, (str, bytes, dict, set)) or (isinstance(x, list) and x and isinstance(x[0], dict)):
+        kind = f"{type(x).__name__}{' of dicts' * isinstance(x, list)}"
+        frame = f" (pandas.DataFrame({'x' if isinstance(x, list) else '[x]'}) makes one)" * ("dict" in kind)
+        raise TypeError(f"{who} must be an array, tensor, data frame{frame}, or a tuple of them; got {kind}")
     try:
-        return np.array(x.toarray() if hasattr(x, "toarray") else x)
+        found = np.array(x.toarray() if hasattr(x, "toarray") else x)
+        return np.array(x, object) if found.dtype.kind in "US" and _mixed(x) else found
     except ValueError as error:
         rule = "must be a regular array (every row of the same length)"
         raise ValueError(f"{who} {rule}; got {shown(x)}") from error
+
+
+def _mixed(x: Any) -> bool:
+    """Whether a list (of lists) has more than texts in it: numpy would make texts of its numbers."""
+    return any(map(_mixed, x)) if isinstance(x, (list, tuple)) else np.asarray(x).dtype.kind not in "USO"
 
 
 def _same(a: NDArray[Any]) -> NDArray[Any]:

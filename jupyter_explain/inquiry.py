@@ -166,7 +166,8 @@ def begin(model: Any, x: Any, method: str, ask: Ask, settings: dict[str, Any]) -
         raise refuse("x", "must be one input here (explain takes batches)", x.rows)
     reason = chosen.reason(wrapped, x, ask.data)
     if reason is not None:
-        given = Phrase(f"{wrapped.title} and {x.kind} input")
+        alone = "data" in chosen.needs and ask.data is None and x.kind == "table"
+        given = Phrase("one row" if alone else f"{wrapped.title} and {x.kind} input")
         raise refuse(chosen.title, reason.removeprefix(f"{chosen.title} "), given)
     checked = chosen.checked(settings)
     if x.reader is not None:

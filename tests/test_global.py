@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import numpy as np
 import pandas as pd
@@ -323,6 +324,17 @@ def test_scorers_work_without_an_estimator():
     e = jx.explain(additive, x, "permutation_importance", labels=additive(x), repeats=3)
     assert e.base == 1.0
     assert e.values[3] == 0
+
+
+def test_lines_that_do_not_fit_the_memory_are_left_out_and_the_average_is_not(monkeypatch):
+    x = rows(200)
+    whole = jx.explain(additive, x, "partial_dependence", features=[0], grid=5)
+    monkeypatch.setattr(sys.modules["jupyter_explain.methods.partial_dependence"], "MEMORY", 8 * 5 * 160)
+    few = jx.explain(additive, x, "partial_dependence", features=[0], grid=5)
+    assert len(few.lines[0]) == 40
+    assert "at most 40 of 200 rows" in few.notes[-1]
+    np.testing.assert_array_equal(few.lines[0], whole.lines[0][few.rows])
+    np.testing.assert_allclose(few.y[0], whole.y[0], atol=1e-12)
 
 
 def test_few_calls_and_few_rows():
