@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .errors import Phrase, listed, refuse
 from .inputs import Input, as_array
 from .normalization import Normalization, lives_in_pixels, value_range
-from .rows import Rows, concat, each, is_frame, length, take
+from .rows import Rows, concat, each, is_frame, length, row_like, take
 from .texts import read_given
 
 Generator = np.random.Generator
@@ -300,7 +300,7 @@ def _frame_rows(baseline: Any, x: Any, who: str) -> Any:
     import pandas as pd
 
     if isinstance(baseline, pd.Series):
-        baseline = baseline.to_frame().T.infer_objects()
+        baseline = row_like(baseline, x)
     if not is_frame(baseline):
         array = as_array(baseline, f"{who}: baseline")
         if array.ndim == 0 and _numeric(x):
@@ -308,13 +308,22 @@ def _frame_rows(baseline: Any, x: Any, who: str) -> Any:
         array = array[None] if array.ndim == 1 else array
         if array.ndim != 2 or array.shape[1] != len(x.columns):
             raise refuse(who, f"baseline must have the {len(x.columns)} columns of x", baseline)
-        baseline = pd.DataFrame(array, columns=x.columns)
+        baseline = pd.DataFrame(array, columns=x.columns).infer_objects()
     missing = [str(c) for c in x.columns if c not in baseline.columns]
     if missing:
         strange = [str(c) for c in baseline.columns if c not in x.columns]
         extra = f" but with {listed(strange, 4)}" if strange else ""
         raise refuse(who, "baseline must have the columns of x", Phrase(f"a frame without {listed(missing, 4)}{extra}"))
+    _check_kinds(x, baseline, who)
     return baseline[list(x.columns)].reset_index(drop=True)
+
+
+def _check_kinds(x: Any, baseline: Any, who: str) -> None:
+    """Refuse texts in x where the baseline has numbers: they would silently be categories."""
+    for column in x.columns:
+        texts = [v for v in x[column].array if isinstance(v, str)] if x[column].dtype.kind == "O" else []
+        if texts and getattr(getattr(baseline[column], "dtype", None), "kind", "O") in "fiu":
+            raise refuse(who, f"x must have numbers in column {str(column)!r}, as the baseline has", texts[0])
 
 
 def _tuple_rows(baseline: Any, x: tuple[Array, ...], who: str) -> tuple[Array, ...]:

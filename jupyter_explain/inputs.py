@@ -14,7 +14,7 @@ from .explanation import Layout, Values, parts
 from .models import Model
 from .normalization import Normalization, check_pixels, read_normalization
 from .refusals import refused_words, unfit
-from .rows import Rows, copied, each, is_frame, length, take
+from .rows import Rows, copied, each, is_frame, length, row_like, take
 from .texts import Bound, Reader, WordReader, check_words, layout_of, told
 
 LAYOUTS = ("rows", "CHW", "HWC", "HW", "CT", "TC", "tokens")
@@ -120,6 +120,7 @@ def read_input(
     tokenizer: Any = None,
     words: bool = False,
     normalization: Any = None,
+    like: Any = None,
 ) -> Input:
     """Understand `x`; `names` are those of a table's features or a series' channels (see `_read` for the rest).
 
@@ -129,6 +130,7 @@ def read_input(
         tokenizer: how a network's texts become token ids.
         words: whether the tokens of a word are one.
         normalization: of images, how pixels became the numbers in `x` (see `read_normalization`).
+        like: other rows, whose column types a Series takes if they are a frame.
 
     Raises:
         ValueError: if there are not as many names as features or channels, or the input is an image.
@@ -139,7 +141,7 @@ def read_input(
         return found
     if tokenizer is not None:
         raise refuse("tokenizer", "is for a text, a list of texts, or token ids with layout='tokens'", x)
-    found = _read(model, x, layout)
+    found = _read(model, x, layout, like)
     found = replace(found, rows=_precise(model, found.rows), normalization=_normalized(found, normalization))
     return found if names is None else replace(found, names=_named(found, names))
 
@@ -208,7 +210,7 @@ def _ids(model: Model, ids: NDArray[Any], names: Any, tokenizer: Any, words: boo
     return Input(rows, "text", reader.cut(rows[0]).names, ids.ndim == 2, _same, _same, "tokens", reader)
 
 
-def _read(model: Model, x: Any, layout: str | None = None) -> Input:
+def _read(model: Model, x: Any, layout: str | None = None, like: Any = None) -> Input:
     """Understand `x`.
 
     Args:
@@ -216,6 +218,7 @@ def _read(model: Model, x: Any, layout: str | None = None) -> Input:
         x: row `(d,)`, rows `(n, d)`, one-row frame or Series, image `(C, H, W)`, `(H, W, C)` or `(H, W)`, series
             `(C, T)` or `(T, C)` (the latter also a frame with a row per step), or a tuple.
         layout: "rows", "CHW", "HWC", "HW", "CT" or "TC" where the shape alone does not tell.
+        like: see `read_input`.
 
     Raises:
         ValueError: empty input, unknown layout, or a shape the model takes in no way.
@@ -231,7 +234,7 @@ def _read(model: Model, x: Any, layout: str | None = None) -> Input:
         steps = _frame(x)
         return replace(_array(model, _numbers(steps).rows, layout), names=steps.names)
     if is_frame(x) or (hasattr(x, "to_frame") and hasattr(x, "index")):
-        return _frame(x) if model.net is None else _numbers(_frame(x))
+        return _frame(x, like) if model.net is None else _numbers(_frame(x))
     array = as_array(x)
     if array.size == 0:
         raise refuse("x", "must have at least one row and one feature", array)
@@ -245,13 +248,21 @@ def as_array(x: Any, who: str = "x:") -> NDArray[Any]:
     if hasattr(x, "detach"):
         x = x.detach().cpu()
         x = (x.float() if str(x.dtype) == "torch.bfloat16" else x).numpy()
-    if isinstance(x, (str, bytes, dict, set)):
-        raise TypeError(f"{who} must be an array, tensor, data frame, or a tuple of them; got {type(x).__name__}")
+    if isinstance(x, (str, bytes, dict, set)) or (isinstance(x, list) and x and isinstance(x[0], dict)):
+        kind = f"{type(x).__name__}{' of dicts' * isinstance(x, list)}"
+        frame = f" (pandas.DataFrame({'x' if isinstance(x, list) else '[x]'}) makes one)" * ("dict" in kind)
+        raise TypeError(f"{who} must be an array, tensor, data frame{frame}, or a tuple of them; got {kind}")
     try:
-        return np.array(x.toarray() if hasattr(x, "toarray") else x)
+        found = np.array(x.toarray() if hasattr(x, "toarray") else x)
+        return np.array(x, object) if found.dtype.kind in "US" and _mixed(x) else found
     except ValueError as error:
         rule = "must be a regular array (every row of the same length)"
         raise ValueError(f"{who} {rule}; got {shown(x)}") from error
+
+
+def _mixed(x: Any) -> bool:
+    """Whether a list (of lists) has more than texts in it: numpy would make texts of its numbers."""
+    return any(map(_mixed, x)) if isinstance(x, (list, tuple)) else np.asarray(x).dtype.kind not in "USO"
 
 
 def _same(a: NDArray[Any]) -> NDArray[Any]:
@@ -268,9 +279,9 @@ def _several(x: tuple[Any, ...]) -> Input:
     return Input(rows, "table", names, leading, _same, _same, "rows")
 
 
-def _frame(x: Any) -> Input:
+def _frame(x: Any, like: Any = None) -> Input:
     series = not is_frame(x)
-    frame = x.to_frame().T.infer_objects() if series else x
+    frame = row_like(x, like) if series else x
     if not len(frame) or not len(frame.columns):
         raise refuse("x", "must have at least one row and one feature", frame)
     names = tuple(map(str, frame.columns))

@@ -169,7 +169,7 @@ def begin(model: Any, x: Any, method: str, ask: Ask, settings: dict[str, Any]) -
     settings = dict(settings)
     ways = {k: settings.pop(k) for k in WAYS if k in settings}
     wrapped = asked_model(model, take_link(ways), method, tuple(ask.args))
-    x = x if isinstance(x, Input) else read_input(wrapped, x, *read_ways(ways))
+    x = x if isinstance(x, Input) else read_input(wrapped, x, *read_ways(ways), like=ask.baseline)
     _check_seed(ask.seed)
     name = (_read_off(wrapped, x, ask, ways) or choose(wrapped, x, ask)) if method == "auto" else method
     chosen = find(name)
@@ -179,7 +179,8 @@ def begin(model: Any, x: Any, method: str, ask: Ask, settings: dict[str, Any]) -
         raise refuse("x", "must be one input here (explain takes batches)", x.rows)
     reason = chosen.reason(wrapped, x, ask.data)
     if reason is not None:
-        given = Phrase(f"{wrapped.title} and {x.kind} input")
+        alone = "data" in chosen.needs and ask.data is None and x.kind == "table"
+        given = Phrase("one row" if alone else f"{wrapped.title} and {x.kind} input")
         raise refuse(chosen.title, reason.removeprefix(f"{chosen.title} "), given)
     checked = chosen.checked(settings)
     if x.reader is not None:
@@ -191,7 +192,7 @@ def begin(model: Any, x: Any, method: str, ask: Ask, settings: dict[str, Any]) -
     return Inquiry(chosen, question, checked)
 
 
-def read_ways(ways: dict[str, Any]) -> tuple[Any, ...]:
+def read_ways(ways: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
     """The options that `read_input` takes, in its order."""
     return tuple(ways.get(k, False if k == "words" else None) for k in READ)
 

@@ -39,6 +39,31 @@ def copied(rows: Rows) -> Rows:
     return list(rows) if isinstance(rows, list) else rows.copy()
 
 
+def row_like(series: Any, like: Any) -> Any:
+    """A row that is a Series as a one-row frame, each column of the type it has in `like` where that changes no value.
+
+    A Series has one type for all that is in it; which of its texts were categories, only other rows can tell.
+    """
+    row = series.to_frame().T.infer_objects()
+    for column in row.columns if is_frame(like) and like.columns.is_unique and row.columns.is_unique else ():
+        if column in like.columns:
+            row[column] = _of_type(row[column], like[column].dtype)
+    return row
+
+
+def _of_type(value: Any, kind: Any) -> Any:
+    """A column of one value with this type, or as it is where it would not be the same value any more."""
+    missing = bool(value.isna().iloc[0])
+    if not missing and value.iloc[0] not in getattr(kind, "categories", value.array):
+        return value
+    try:
+        cast = value.astype(kind)
+    except (TypeError, ValueError):
+        return value
+    fits = getattr(kind, "kind", "O") == "f" or missing or bool(cast.iloc[0] == value.iloc[0])
+    return cast if fits and bool(cast.isna().iloc[0]) == missing else value
+
+
 def text_of(value: Any) -> str:
     """A category as text; of a date at midnight only the day."""
     text = str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import numpy as np
 import pandas as pd
@@ -294,6 +295,27 @@ def test_a_metric_of_outcomes_and_predictions_is_a_scorer_too():
         np.testing.assert_allclose(e.values, named.values, atol=1e-12)
 
 
+@pytest.mark.parametrize("scorer", [None, "accuracy", "neg_log_loss"])
+def test_scorers_work_for_an_estimator_without_the_base_classes_of_scikit_learn(cancer, scorer):
+    model, rows, labels = cancer
+
+    class Wrapped:
+        classes_ = model.classes_
+
+        def fit(self, rows, labels):
+            return self
+
+        def predict(self, rows):
+            return model.predict(rows)
+
+        def predict_proba(self, rows):
+            return model.predict_proba(rows)
+
+    options = {"labels": labels, "scorer": scorer, "repeats": 2}
+    found, wanted = (jx.explain(m, rows, "permutation_importance", **options) for m in (Wrapped(), model))
+    np.testing.assert_array_equal(found.values, wanted.values)
+
+
 def test_scorers_work_without_an_estimator():
     x = rows()
     two = lambda z: np.stack([-z[:, 0], z[:, 0]], axis=1)  # noqa: E731
@@ -302,6 +324,17 @@ def test_scorers_work_without_an_estimator():
     e = jx.explain(additive, x, "permutation_importance", labels=additive(x), repeats=3)
     assert e.base == 1.0
     assert e.values[3] == 0
+
+
+def test_lines_that_do_not_fit_the_memory_are_left_out_and_the_average_is_not(monkeypatch):
+    x = rows(200)
+    whole = jx.explain(additive, x, "partial_dependence", features=[0], grid=5)
+    monkeypatch.setattr(sys.modules["jupyter_explain.methods.partial_dependence"], "MEMORY", 8 * 5 * 160)
+    few = jx.explain(additive, x, "partial_dependence", features=[0], grid=5)
+    assert len(few.lines[0]) == 40
+    assert "at most 40 of 200 rows" in few.notes[-1]
+    np.testing.assert_array_equal(few.lines[0], whole.lines[0][few.rows])
+    np.testing.assert_allclose(few.y[0], whole.y[0], atol=1e-12)
 
 
 def test_few_calls_and_few_rows():

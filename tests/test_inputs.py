@@ -268,3 +268,63 @@ def test_the_answer_shows_what_was_explained_and_shares_no_memory():
     found = explain(linear, x, baseline=ROWS)
     np.testing.assert_array_equal(found.layout.data, x)
     assert not np.shares_memory(found.layout.data, x)
+
+
+def test_a_series_has_the_column_types_of_the_baseline():
+    rows = pd.DataFrame(
+        {"n": [1, 2, 3], "kind": pd.Categorical(["a", "b", "a"]), "many": pd.array([1, None, 2], "Int64")}
+    )
+    rows["on"], rows["size"] = [True, False, True], np.array([0.5, 0.25, 1], np.float32)
+
+    def model(asked):
+        assert [str(t) for t in asked.dtypes] == [str(t) for t in rows.dtypes], asked.dtypes
+        return asked.n * asked.on + (asked.kind == "a") + asked["size"] + asked.many.fillna(0).astype(float)
+
+    for i in range(3):
+        wanted = explain(model, rows.iloc[[i]], baseline=rows)
+        found = explain(model, rows.iloc[i], baseline=rows)
+        assert found.values.shape == (5,)
+        np.testing.assert_array_equal(found.values, wanted.values[0])
+        wanted, found = (explain(model, rows.iloc[[0]], baseline=b) for b in (rows.iloc[[i]], rows.iloc[i]))
+        np.testing.assert_array_equal(found.values, wanted.values)
+
+
+def test_a_series_keeps_values_that_the_types_of_the_baseline_have_no_room_for():
+    rows = pd.DataFrame({"n": [1, 2], "kind": pd.Categorical(["a", "b"]), "on": [True, False]})
+    asked = []
+    row = pd.Series({"n": 1.5, "kind": "new", "on": "yes"})
+    explain(lambda r: (asked.extend(r.iloc[0].tolist()), np.zeros(len(r)))[1], row, baseline=rows)
+    assert asked[:3] == [1.5, "new", "yes"]
+
+
+def test_a_list_of_several_kinds_keeps_its_numbers():
+    from sklearn.compose import make_column_transformer
+    from sklearn.linear_model import LinearRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
+    rows = pd.DataFrame({"n": [1, 2, 3, 4], "kind": list("abab"), "on": [True, False, False, True]})
+    rare = OneHotEncoder(handle_unknown="ignore")
+    model = make_pipeline(make_column_transformer((rare, ["n", "kind", "on"])), LinearRegression())
+    model.fit(rows, [1.0, 5.0, 2.0, 0.0])
+    wanted = explain(model, rows.iloc[[1]], baseline=rows)
+    for x in ([2, "b", False], (2, "b", False), [[2, "b", False]]):
+        np.testing.assert_allclose(explain(model, x, baseline=rows).values.ravel(), wanted.values[0], atol=1e-12)
+
+
+@pytest.mark.parametrize("x", [{"a": 1}, [{"a": 1}, {"a": 2}]])
+def test_dicts_are_refused_with_what_makes_rows_of_them(x):
+    with pytest.raises(TypeError, match=r"x: must be .*pandas\.DataFrame\(.*x.*\).*; got (dict|list of dicts)$"):
+        explain(linear, x)
+
+
+@pytest.mark.parametrize("method", ["lime", "exact_shap", "anchors"])
+def test_texts_are_no_numbers(method):
+    rows = pd.DataFrame({"age": [30, 40, 50], "size": [1.0, 2.0, 3.0]})
+    with pytest.raises(ValueError, match=r"x must have numbers in column 'age', as the baseline has; got '30'"):
+        explain(lambda r: r["age"].astype(float), rows.astype({"age": str}).iloc[[0]], method, baseline=rows)
+
+
+def test_one_row_is_no_dataset():
+    with pytest.raises(ValueError, match="needs a dataset .*; got one row"):
+        explain(linear, ROW, "partial_dependence")

@@ -272,3 +272,12 @@ def test_more_rows_refine_and_what_is_sent_is_small(method):
         assert "nan" not in str(message["layout"]).lower()
     assert e.final
     assert not e.to_frame().empty
+
+
+@pytest.mark.parametrize("method", ["additive_surrogate", "partial_dependence"])
+def test_categories_keep_their_own_order(method):
+    order = ["low", "mid", "high"]
+    sizes = pd.Categorical(np.tile(["high", "low", "mid", "mid"], 30), order, ordered=True)
+    rows = pd.DataFrame({"size": sizes, "x": np.random.default_rng(0).normal(size=120)})
+    e = jx.explain(lambda r: (r["size"] > "low") + r["x"], rows, method, features=["size"], samples=2000)
+    assert list(e.x[0]) == order

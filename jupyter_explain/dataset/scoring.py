@@ -88,6 +88,8 @@ class Known:
         return type(self._real)
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__sklearn_tags__" and not hasattr(self._real, name):
+            return partial(_tags, self._real)
         found = getattr(self._real, name)
         if name not in ASKED:
             return found
@@ -104,6 +106,14 @@ class Known:
         if name not in self._answers:
             self._answers[name] = self._judge.ask(name, rows)
         return self._answers[name]
+
+
+def _tags(real: Any) -> Any:
+    """What scikit-learn's scorers want to know of an estimator that was not made with its base classes."""
+    from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+
+    kind = ClassifierMixin if hasattr(real, "classes_") else RegressorMixin
+    return type("Plain", (kind, BaseEstimator), {})().__sklearn_tags__()
 
 
 def finite(q: Question, answer: Array) -> Array:

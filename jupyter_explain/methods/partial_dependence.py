@@ -18,13 +18,14 @@ from ..dataset.variants import Swap, asked
 from ..explanation import Curves
 from ..method import Stream, method
 from ..params import Between, Choice, Free
-from ..question import Question
+from ..question import MEMORY, Question
 from ..rows import length, take
 from ..shapley.game import small_sample
 from ..stats import Mean
 
 Array = NDArray[np.float64]
 FIRST = 32  # rows of the first answer
+COPIES = 4  # of the lines, where they are too many: each answer has them sorted, and earlier answers may live on
 SPREAD = 128  # rows that tell how wide the band is, where the average itself can be read off trees
 Z95 = 1.96
 
@@ -92,6 +93,7 @@ class _Sweep:
     kind: Literal["average", "individual", "both"]
     centred: bool
     seen: int = 0
+    most: int = 0
     own: Array | None = None
     here: tuple[tuple[Any, float], ...] | None = None
     _lines: list[Array] = field(default_factory=list)
@@ -102,9 +104,10 @@ class _Sweep:
         self.cost, self.total = int(self.ends[-1]), length(self.q.data)
         self.swaps = [Swap((g.column.index,), (g.values,), k) for g in self.grids for k in range(len(g.x))]
         self.moments = Mean(self.cost)
-        if self.kind != "average":
-            way_out = "use kind='average', fewer features or a coarser grid"
-            self.q.claim(8.0 * self.cost * self.total, f"{self.total} lines of {self.cost} points", way_out)
+        room = MEMORY // (8 * self.cost)
+        self.most = self.total if self.total <= room else room // COPIES
+        if self.kind != "average" and self.most < self.total:
+            self.q.note(f"Lines of at most {self.most:,} of {self.total:,} rows, chosen at random, fit the memory.")
 
     def rounds(self) -> Iterator[NDArray[np.intp]]:
         """Rows of the dataset in random order, more and more at a time."""
@@ -143,9 +146,10 @@ class _Sweep:
         lines = self.centre(self.lines_of(take(self.q.data, rows)))
         self.moments.add(lines)
         self.seen += len(rows)
-        if self.kind != "average":
-            self._lines.append(lines)
-            self._rows.append(rows)
+        left = self.most - sum(map(len, self._rows))
+        if self.kind != "average" and left > 0:
+            self._lines.append(lines[:left])
+            self._rows.append(rows[:left])
 
     def answer(self, trees: Trees | None = None) -> Curves:
         """The average, its band, and the lines in the order of the dataset; of trees the average over all rows."""

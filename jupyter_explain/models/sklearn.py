@@ -171,7 +171,7 @@ def _named(rows: Rows, names: list[str], title: str) -> Rows:
             raise refuse(title, f"rows must have {len(names)} columns", rows)
         import pandas as pd
 
-        return pd.DataFrame(rows, columns=names)
+        return pd.DataFrame(rows, columns=names).infer_objects()  # an array of several kinds has forgotten which
     have = list(rows.columns)
     if have == names:
         return rows

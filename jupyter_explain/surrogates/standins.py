@@ -62,10 +62,11 @@ class Levels:
 
     @staticmethod
     def of(column: Column) -> Levels:
-        """Of the known values of a column."""
+        """Of the known values of a column, in the order that a category type gives them, else of the alphabet."""
         texts, counts = np.unique(_texts(column)[column.known].astype(str), return_counts=True)
-        often = texts[np.argsort(-counts, kind="stable")[:LEVELS]]
-        names = tuple(sorted(map(str, often))) + ((OTHERS,) if len(texts) > LEVELS else ())
+        often = set(map(str, texts[np.argsort(-counts, kind="stable")[:LEVELS]]))
+        order = map(str, column.levels) if hasattr(column.values, "categories") else sorted(often)
+        names = tuple(n for n in order if n in often) + ((OTHERS,) if len(texts) > LEVELS else ())
         return Levels(names, {n: i for i, n in enumerate(names) if n != OTHERS})
 
     def codes(self, column: Column) -> Array:

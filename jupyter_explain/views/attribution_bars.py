@@ -14,6 +14,7 @@ from .fonts import breadth, minus, write
 
 TOP = 12
 ROW = 0.265  # inches
+INCH = 72  # points
 
 
 def size_one(case: Attribution) -> tuple[float, float]:
@@ -31,8 +32,7 @@ def one(case: Attribution, ax: Any) -> None:
     if any(r.shown):
         ticks(ax, low, high)
     _bars(ax, r)
-    _texts(ax, case, r)
-    _ends(ax, case)
+    _ends(ax, case, WIDTH * INCH - _texts(ax, case, r))
 
 
 def _limits(r: Ranking) -> tuple[float, float]:
@@ -64,8 +64,8 @@ def _bars(ax: Any, r: Ranking) -> None:
     ax.plot([0, 0], [-0.6, len(values) - 0.4], color=paper.text, linewidth=0.9, zorder=4)
 
 
-def _texts(ax: Any, case: Attribution, r: Ranking) -> None:
-    """Names and own values at the left, contributions at the right, the sum below a hairline."""
+def _texts(ax: Any, case: Attribution, r: Ranking) -> float:
+    """Names and own values at the left, contributions at the right, the sum below a hairline; their width in points."""
     paper, spell = ink(ax), Signed([*r.shown, r.total], [i.stderr for i in r.top])
     own = [minus(shown(i.data)) if not isinstance(i.data, str) else shown(i.data) for i in r.top]
     said = [minus(spell(i.value, i.stderr)) for i in r.top]
@@ -89,16 +89,19 @@ def _texts(ax: Any, case: Attribution, r: Ranking) -> None:
         text = minus(ends(case)).replace(", output", "  →  output")
         style = where | {"ha": "left"}
         write(ax, (0, y + 0.15), text, shift=(6, 0), color=paper.soft, bbox=_patch(paper.paper), **style)
+    return breadth(names, 9) - name_at + right
 
 
 def _patch(color: str) -> dict[str, Any]:
     return {"facecolor": color, "edgecolor": "none", "pad": 1.5}
 
 
-def _ends(ax: Any, case: Attribution) -> None:
-    """What left and right mean, in words."""
+def _ends(ax: Any, case: Attribution, room: float) -> None:
+    """What left and right mean, in words; `room` is the width between the texts in points."""
     whom = target(case)
     low, high = ("lowers it", "raises it") if whom == "the output" else (f"against {whom}", f"for {whom}")
+    if breadth([f"← {low}   {high} →"], 8) > room:  # the title says what "it" is
+        low, high = "against it", "for it"
     style = {"xycoords": "axes fraction", "va": "top", "fontsize": 8, "color": ink(ax).soft}
     write(ax, (0, 0), f"← {low}", shift=(0, -18), ha="left", **style)
     write(ax, (1, 0), f"{high} →", shift=(0, -18), ha="right", **style)

@@ -76,9 +76,9 @@ def figure(e: Explanation, dark: bool = False, words: bool = True, drawing: Any 
 
     paper = DARK if dark else LIGHT
     wide, high = room(e)
-    columns = int((wide - 0.3) * 72 / 5.0)
+    columns = int((wide - 0.3) * 72 / 5.3)
     above = _unorphaned(minus(sentence(e)), columns) if sentence(e) else []
-    below = _foot(e, int(columns * 1.13))
+    below = _foot(e, int(columns * 1.2))
     head, foot = (0.42 + 0.19 * len(above), 0.14 + LINE * len(below)) if words else (0.0, 0.0)
     total = head + high + foot
     engine = ConstrainedLayoutEngine(

@@ -93,7 +93,7 @@ def _texts(e: Cloud, order: Any, ax: Any) -> None:
     head = where | {"color": paper.soft, "fontsize": 8}
     write(ax, (1, -0.75), "mean |value|", shift=(right + 12, 0), **head)
     more = len(e.names) - len(order)
-    words = f"attribution in {e.unit}s, one dot a row" if e.unit != "output" else "attribution, one dot a row"
+    words = "attribution" + (f" ({e.unit})" if e.unit != "output" else "") + ", one dot a row"
     words += f" ({DOTS} of {len(e.rows)} drawn)" if len(e.rows) > DOTS else ""
     words += "; diamond: the explained row" if e.here is not None else ""
     words += f"; {several(more, 'other column')} not shown" if more else ""

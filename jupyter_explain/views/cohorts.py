@@ -62,14 +62,22 @@ def _texts(e: Cohorts, order: Any, ax: Any) -> None:
         look = {"color": paper.text if clear else paper.soft, "weight": "bold" if clear else "normal", "fontsize": 8.5}
         write(ax, (1, row), text, shift=(right, 0), **look, **where)
     write(ax, (1, -0.9), "A − B", shift=(right, 0), color=paper.soft, fontsize=8, **where)
+    left = breadth([shorten(e.names[i]) for i in order], 9) + 8
     for k in (0, 1):
         head = {"xycoords": "axes fraction", "va": "top", "fontsize": 8.5, "color": COLORS[k], "weight": "bold"}
-        write(ax, (0, 1), "AB"[k], shift=(0, -13 * k), **head)
+        write(ax, (0, 1), "AB"[k], shift=(-left, -13 * k), **head)
         style = {"xycoords": "axes fraction", "va": "top", "fontsize": 8.5, "color": paper.text}
-        write(ax, (0, 1), minus(group(e, k)), shift=(14, -13 * k), **style)
+        write(ax, (0, 1), minus(_fitting(e, k)), shift=(14 - left, -13 * k), **style)
     more = len(e.names) - len(order)
     words = e.measure + (f"; {more} other columns not shown" if more else "")
     write(ax, (0, 0), words, xycoords="axes fraction", shift=(0, -18), va="top", fontsize=8, color=paper.soft)
+
+
+def _fitting(e: Cohorts, k: int) -> str:
+    """A group with its numbers in one line; its name gives way, never a number."""
+    room = (WIDTH - 0.3) * 72 - 14
+    said = [group(e, k, most) for most in (40, 32, 24, 16, 10)]
+    return next((text for text in said if breadth([text], 8.5) <= room), said[-1])
 
 
 def _gap(value: float, stderr: float) -> str:

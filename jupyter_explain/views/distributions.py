@@ -62,8 +62,8 @@ def _panel(e: Distributions, i: int, ax: Any) -> None:
     ax.set_ylim(0, 1.08)
     ax.spines["bottom"].set_visible(True)
     ax.spines["bottom"].set_color(paper.line)
-    for at, text in _ticks(e, i, ax):
-        style = {"xycoords": ax.get_xaxis_transform(), "ha": "center", "va": "top", "fontsize": 7}
+    for at, text, ha in _ticks(e, i, ax):
+        style = {"xycoords": ax.get_xaxis_transform(), "ha": ha, "va": "top", "fontsize": 7}
         write(ax, (at, 0), text, shift=(0, -3), color=paper.soft, **style)
 
 
@@ -81,11 +81,15 @@ def _own(e: Distributions, i: int, ax: Any) -> None:
         write(ax, (at, 1), words, shift=(3, -1), va="top", **where)
 
 
-def _ticks(e: Distributions, i: int, ax: Any) -> list[tuple[float, str]]:
+def _ticks(e: Distributions, i: int, ax: Any) -> list[tuple[float, str, str]]:
+    """(place, text, how it is aligned there): the ends stay inside their panel."""
     if e.x[i].dtype.kind == "f":
+        first, last = (minus(number(float(e.x[i][k]))) for k in (0, -1))
         low, high = ax.get_xlim()
-        return [(low, minus(number(float(e.x[i][0])))), (high, minus(number(float(e.x[i][-1]))))]
-    return [(k, shorten(t, max(3, 26 // len(e.x[i])))) for k, t in enumerate(e.x[i])] if len(e.x[i]) < 7 else []
+        return [(low, first, "left"), (high, last, "right")]
+    if len(e.x[i]) > 6:
+        return []
+    return [(k, shorten(t, max(3, 26 // len(e.x[i]))), "center") for k, t in enumerate(e.x[i])]
 
 
 def _legend(e: Distributions, ax: Any) -> None:

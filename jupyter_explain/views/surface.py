@@ -9,7 +9,7 @@ import numpy as np
 from ..explanation import Surface
 from ..explanation.surface import edges, numeric, places
 from ..words import number, shorten, wrapped
-from .canvas import WIDTH, draw, outline, plain_axes, size
+from .canvas import LINE, WIDTH, draw, outline, plain_axes, size
 from .colors import AGAINST, FOR, diverging, ink
 from .fonts import breadth, minus, write
 
@@ -19,7 +19,12 @@ LEFT, RIGHT, BELOW, ABOVE = 0.95, 1.05, 0.85, 0.1
 
 @size.register(Surface)
 def _size(e: Surface) -> tuple[float, float]:
-    return WIDTH, HIGH + BELOW + ABOVE
+    return WIDTH, HIGH + _below(e) + ABOVE
+
+
+def _below(e: Surface) -> float:
+    """Inches under the plane: ticks, the name of the column and the legend, which may have many lines."""
+    return BELOW + LINE * max(0, len(_legend(e)) - 2)
 
 
 @draw.register(Surface)
@@ -27,7 +32,7 @@ def _draw(e: Surface, ax: Any) -> None:
     ax.set_axis_off()
     wide, high = _size(e)
     width = min(wide - LEFT - RIGHT, 1.35 * HIGH)
-    box = (LEFT / wide, BELOW / high, width / wide, HIGH / high)
+    box = (LEFT / wide, _below(e) / high, width / wide, HIGH / high)
     panel = ax.inset_axes(box)
     plain_axes(panel)
     ends = (edges(places(e.x)), edges(places(e.y)))
@@ -44,8 +49,16 @@ def _draw(e: Surface, ax: Any) -> None:
         panel.plot(*own, "o", color="white", markersize=9, markeredgecolor="#111317", markeredgewidth=2.4, zorder=6)
     _axes(e, panel)
     _bar(ax, (box[0] + box[2] + 0.15 / wide, box[1], 0.16 / wide, box[3]), e, low, high_z)
-    words = "\n".join(wrapped(_legend(e), 112))
-    write(ax, (0, 0), words, xycoords="axes fraction", shift=(0, 2), va="bottom", fontsize=8, color=ink(ax).soft)
+    write(
+        ax,
+        (0, 0),
+        "\n".join(_legend(e)),
+        xycoords="axes fraction",
+        shift=(0, 2),
+        va="bottom",
+        fontsize=8,
+        color=ink(ax).soft,
+    )
 
 
 def limits(e: Surface) -> tuple[float, float]:
@@ -146,7 +159,8 @@ def _bar(ax: Any, box: tuple[float, float, float, float], e: Surface, low: float
         write(bar, (1, value), minus(number(value)), shift=(4, 0), va=va, fontsize=8, color=ink(ax).soft)
 
 
-def _legend(e: Surface) -> str:
+def _legend(e: Surface) -> list[str]:
+    """What the marks mean, line by line."""
     said = [f"colour: {e.axis}"]
     if e.dots is not None and len(e.dots):
         kinds = f" (orange {e.classes[1]}, purple {e.classes[0]})" if len(e.classes) == 2 else ""
@@ -154,4 +168,4 @@ def _legend(e: Surface) -> str:
     said += ["hatched: no rows near"] if (e.counts == 0).any() else []
     said += ["line: the decision changes"] if e.border is not None and len(e.border) else []
     said += ["white: the explained row"] if e.here is not None else []
-    return " · ".join(said)
+    return wrapped(" · ".join(said), 112)

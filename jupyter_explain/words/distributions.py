@@ -128,10 +128,10 @@ def _cohorts_summary(e: Cohorts) -> str:
     return "\n".join([title(e), sentence(e), "", *head, "", *lines, "", f"Each number: {e.measure}.", *_closing(e)])
 
 
-def group(e: Cohorts, k: int) -> str:
-    """`sex = F: 235 rows, mean output 0.31 ± 0.02, share of wrong classes 0.12 ± 0.02`."""
+def group(e: Cohorts, k: int, most: int = 40) -> str:
+    """`sex = F: 235 rows, mean output 0.31 ± 0.02, share of wrong classes 0.12 ± 0.02`; at most so much of its name."""
     parts = [several(int(e.sizes[k]), "row") + (" (few)" if e.groups[k] in e.small else "")]
     parts.append(f"mean output {number(float(e.outputs[k]))} ± {number(float(e.output_stderr[k]), 2)}")
     if e.scores is not None and e.score_stderr is not None:
         parts.append(f"{e.score} {number(float(e.scores[k]))} ± {number(float(e.score_stderr[k]), 2)}")
-    return f"{shorten(e.groups[k], 40)}: {', '.join(parts)}"
+    return f"{shorten(e.groups[k], most)}: {', '.join(parts)}"

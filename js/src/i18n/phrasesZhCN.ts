@@ -423,6 +423,8 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
     "满足 {2} 的 {1} 行中随机抽取 {0} 行计算归因。",
   "{0} rows without a value of {1} are left out.": "{1} 无取值的 {0} 行未计入。",
   "{0} of {1} rows, chosen at random.": "从 {1} 行中随机抽取 {0} 行。",
+  "Lines of at most {0} of {1} rows, chosen at random, fit the memory.":
+    "内存最多容纳 {1} 行中随机抽取的 {0} 行的曲线。",
   "Decisions were asked for {0} of {1} rows, chosen at random.": "从 {1} 行中随机抽取 {0} 行询问判定。",
   "Quantiles and coverage from {0} of {1} rows, chosen at random.":
     "分位数与覆盖率由 {1} 行中随机抽取的 {0} 行得出。",
