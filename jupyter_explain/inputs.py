@@ -141,7 +141,7 @@ def read_input(
         return found
     if tokenizer is not None:
         raise refuse("tokenizer", "is for a text, a list of texts, or token ids with layout='tokens'", x)
-    found = _read(model, x, layout, like)
+    found = _in_floats(model, _read(model, x, layout, like))
     found = replace(found, rows=_precise(model, found.rows), normalization=_normalized(found, normalization))
     return found if names is None else replace(found, names=_named(found, names))
 
@@ -313,12 +313,33 @@ def _array(model: Model, array: NDArray[Any], layout: str | None) -> Input:
         if error is None:
             return candidate
         errors.append(error)
+    if model.net is not None and array.dtype.kind in "iub":
+        return _scaled(model, array, _array(model, array.astype(np.float32), layout))
     ways = f"tried as {listed(_words(r) for r in tried)}"
     if unfit(errors[0]):
         rule = f"must be an input that {model.title} takes (layout= says how to read it: {listed(LAYOUTS)})"
         raise refuse("x", rule, Phrase(f"{refused_words(array, errors[0])}, {ways}")) from errors[0]
     errors[0].add_note(f"x: of shape {array.shape} was {ways}")
     raise errors[0]
+
+
+def _scaled(model: Model, array: NDArray[Any], found: Input) -> Input:
+    """What a network takes as floating point only; of a picture's bytes nobody knows how it wants them scaled."""
+    if found.kind != "image":
+        return found
+    rule = f"must be floating point, in the scale that {model.title} was trained with (such as x / 255)"
+    raise refuse("x", rule, Phrase(f"{array.dtype} from {array.min()} to {array.max()}"))
+
+
+def _in_floats(model: Model, x: Input) -> Input:
+    """Whole numbers as floating point, where the network takes them no other way."""
+    whole = x.kind != "image" and any(np.asarray(a).dtype.kind in "iub" for a in parts(x.rows))
+    error = _refusal(model, x) if whole and model.net is not None else None
+    if error is None:
+        return x
+    floats = replace(x, rows=each(lambda a: a.astype(np.float32) if a.dtype.kind in "iub" else a, x.rows))
+    by_type = "type" in str(error)  # then the floats' error, if any, is about the shape
+    return floats if by_type or _refusal(model, floats) is None else x
 
 
 def _refusal(model: Model, candidate: Input) -> Exception | None:
