@@ -108,7 +108,7 @@ def explain(
     rest = dict(settings)
     link, first = take_link(rest), _args_of_row(ask.args, 0, _rows_in(x))
     wrapped = asked_model(model, link, method, first)
-    inputs = read_input(wrapped, x, *read_ways(rest), like=baseline)
+    inputs = read_input(wrapped, x, **read_ways(rest), like=baseline)
     stop = _Stop(samples, tolerance, limit, on_progress)
     if first is not ask.args and inputs.batch:
         return _each_with_args(model, link, inputs, method, ask, rest, stop)

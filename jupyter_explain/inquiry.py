@@ -169,7 +169,7 @@ def begin(model: Any, x: Any, method: str, ask: Ask, settings: dict[str, Any]) -
     settings = dict(settings)
     ways = {k: settings.pop(k) for k in WAYS if k in settings}
     wrapped = asked_model(model, take_link(ways), method, tuple(ask.args))
-    x = x if isinstance(x, Input) else read_input(wrapped, x, *read_ways(ways), like=ask.baseline)
+    x = x if isinstance(x, Input) else read_input(wrapped, x, **read_ways(ways), like=ask.baseline)
     _check_seed(ask.seed)
     name = (_read_off(wrapped, x, ask, ways) or choose(wrapped, x, ask)) if method == "auto" else method
     chosen = find(name)
@@ -192,9 +192,9 @@ def begin(model: Any, x: Any, method: str, ask: Ask, settings: dict[str, Any]) -
     return Inquiry(chosen, question, checked)
 
 
-def read_ways(ways: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
-    """The options that `read_input` takes, in its order."""
-    return tuple(ways.get(k, False if k == "words" else None) for k in READ)
+def read_ways(ways: dict[str, Any]) -> dict[str, Any]:
+    """The options that `read_input` takes."""
+    return {k: v for k, v in ways.items() if k in READ}
 
 
 def take_link(ways: dict[str, Any]) -> Any:

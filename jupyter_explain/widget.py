@@ -104,7 +104,7 @@ class Explorer(Teaching, anywidget.AnyWidget):
             given["link"] = "margin"
         self._given = {k: v for k, v in given.items() if v is not None}  # read here once, and part of the code to copy
         read = read_ways({**ways, "layout": given["layout"], "names": names})
-        self._rows = read_input(self._model, x, *read, like=baseline)
+        self._rows = read_input(self._model, x, **read, like=baseline)
         self._data = self._rows.rows if self._rows.kind == "table" and self._rows.batch else None
         self._controls = Controls(self._model, self._rows, self._data)
         self._ways = ways
