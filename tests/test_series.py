@@ -46,6 +46,8 @@ def test_a_window_may_be_as_many_channels_as_one_wants():
     drops = explain("occlusion", window=(3, 4), stride=(3, 4)).values
     products = (WEIGHTS * X).reshape(3, 6, 4).sum((0, 2))
     np.testing.assert_allclose(drops, np.broadcast_to(np.repeat(products, 4), (3, STEPS)), atol=1e-12)
+    alone = explain("occlusion", window=(4,), stride=(4,)).values
+    np.testing.assert_array_equal(alone, explain("occlusion", window=4, stride=4).values)
     with pytest.raises(ValueError, match="one number, or 2"):
         explain("occlusion", window=(1, 2, 3))
 

@@ -161,9 +161,9 @@ def _per_axis(q: Question, window: int | tuple[int, ...] | None, share: int) -> 
 
 
 def _sizes(q: Question, size: int | tuple[int, ...]) -> tuple[int, ...]:
-    """Of a window or stride; one number is that many steps of a single channel."""
-    shape = _plane(q)
-    return _fit((1, size) if q.input.kind == "series" and isinstance(size, int) else size, shape)
+    """Of a window or stride; one number is that many steps of a single channel of a series."""
+    given = size if isinstance(size, tuple) else (size,)
+    return _fit((1, *given) if q.input.kind == "series" and len(given) == 1 else size, _plane(q))
 
 
 def _fit(size: int | tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
