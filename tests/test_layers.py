@@ -15,6 +15,7 @@ ROOT = Path(jupyter_explain.__file__).parent
 # Lower layers first; a module imports only from layers below its own (or from its own folder).
 LAYERS = (
     {"errors"},
+    {"normalization"},
     {"params", "explanation", "rows", "stats", "algebra", "pace"},
     {"texts"},
     {"quadrature", "models"},
