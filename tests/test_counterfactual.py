@@ -308,3 +308,26 @@ def test_a_goal_may_be_a_class_that_is_no_text(classes, goal):
     e = jx.explain(model, row, "counterfactual", baseline=rows, goal=goal, samples=500)
     assert all(model.predict([r])[0] == goal for r in e.rows)
     assert e.goal == str(goal)
+
+
+def test_a_fraction_among_whole_numbers_is_not_rounded_where_it_stays():
+    rows = np.random.default_rng(0).integers(0, 5, (40, 2)).astype(float)
+    e = jx.explain(lambda r: r.sum(1), [0.5, 2.0], "counterfactual", baseline=rows, goal="> 4", samples=2000)
+    assert any(row[0] == 0.5 for row in e.rows)
+    assert all(row[0] == 0.5 or changed[0] for row, changed in zip(e.rows, e.changed, strict=True))
+
+
+def test_whole_numbers_of_a_frame_stay_whole_with_one_baseline_row():
+    rows = pd.DataFrame({"a": [1, 40], "b": [0, 30]})
+    ask = {"baseline": rows.iloc[[1]], "goal": "> 7.5", "samples": 2000}
+    e = jx.explain(lambda r: 0.37 * r["a"] + r["b"], rows.iloc[[0]], "counterfactual", **ask)
+    assert e.rows
+    assert all(value == int(value) for row in e.rows for value in row)
+
+
+def test_constraints_by_number_are_called_by_their_column():
+    rows = np.random.default_rng(0).normal(size=(60, 2))
+    ask = {"baseline": rows, "goal": "> 2", "samples": 2000}
+    x = pd.DataFrame([[0.0, 0.0]], columns=["age", "size"])
+    e = jx.explain(lambda r: np.asarray(r)[:, 0], x, "counterfactual", fixed=[0], **ask)
+    assert e.blocked == ("fixed 'age'",)

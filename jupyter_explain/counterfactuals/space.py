@@ -44,7 +44,9 @@ class Space:
         self.rows = self.encode(every)
         self.x = self.rows[-1]
         self.rows = self.rows[:-1]
-        self.whole = np.array([c.numeric and _whole(r) for c, r in zip(columns, self.rows.T, strict=True)])
+        counted = [is_frame(every) and getattr(c.values.dtype, "kind", "O") in "iu" for c in columns]
+        known_whole = [t or _whole(r) for t, r in zip(counted, self.rows.T, strict=True)]
+        self.whole = self.numeric & known_whole & ((self.x == np.round(self.x)) | np.isnan(self.x))
         self.scale = np.array([_scale(r) if n else 1.0 for r, n in zip(self.rows.T, self.numeric, strict=True)])
         self.units = [np.array(g) for g in q.masker.groups]  # type: ignore[attr-defined]
         self._given = q.who, fixed, bounds, monotone
@@ -55,9 +57,10 @@ class Space:
         who, fixed, bounds, monotone = self._given
         names, pairs, ways = _names(who, fixed), _pairs(who, bounds), dict(_mapping(who, "monotone", monotone))
         found: list[tuple[str, tuple[Any, Any, Any]]] = []
-        found += [(f"fixed {n!r}", ([m for m in names if m != n], pairs, ways)) for n in names]
-        found += [(f"bounds of {n!r}", (names, _but(pairs, n), ways)) for n in pairs]
-        found += [(f"monotone {n!r}", (names, pairs, _but(ways, n))) for n in ways]
+        called = {n: self.names[self._index(who, "columns", n, numbers=False)] for n in (*names, *pairs, *ways)}
+        found += [(f"fixed {called[n]!r}", ([m for m in names if m != n], pairs, ways)) for n in names]
+        found += [(f"bounds of {called[n]!r}", (names, _but(pairs, n), ways)) for n in pairs]
+        found += [(f"monotone {called[n]!r}", (names, pairs, _but(ways, n))) for n in ways]
         for words, kept in found:
             other = copy(self)
             other._constrain(who, *kept)
