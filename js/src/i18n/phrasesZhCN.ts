@@ -399,6 +399,8 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
 
   // 说明
   "Method chosen for you: {0}.": "已自动选择方法：{0}。",
+  "Target {0} is the output with this number, {1}; a text means a name.":
+    "目标 {0} 按序号理解为输出 {1}；用文本表示名称。",
   "Target chosen for you: {0}.": "已自动选择目标：{0}。",
   "Layer chosen for you: {0}.": "已自动选择层：{0}。",
   "Scorer chosen for you: {0}.": "已自动选择评分函数：{0}。",
