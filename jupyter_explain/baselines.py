@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .errors import Phrase, listed, refuse
 from .inputs import Input, as_array
+from .normalization import Normalization, lives_in_pixels, value_range
 from .rows import Rows, concat, each, is_frame, length, row_like, take
 from .texts import read_given
 
@@ -27,18 +28,6 @@ class Baseline:
     name: str
     words: str
     chosen: bool = False
-
-
-def value_range(a: Array) -> tuple[float, float]:
-    """The range that pixels live in: 0…255 for bytes, 0…1 or -1…1 where it fits, else the input's own."""
-    if a.dtype == np.uint8:
-        return 0.0, 255.0
-    low, high = float(a.min()), float(a.max())
-    if low >= 0 and high <= 1:
-        return 0.0, 1.0
-    if low >= -1 and high <= 1:
-        return -1.0, 1.0
-    return low, high
 
 
 def _zeros(x: Array, data: Array | None, rng: Generator) -> Array:
@@ -216,18 +205,36 @@ def _named(name: str, x: Input, data: Rows | None, rng: Generator, who: str) -> 
         return Baseline(_frame_named(name, x.rows, data, rng), name, f"{words}{of}")
     if isinstance(x.rows, tuple):
         return Baseline(tuple(make(a, None, rng) for a in x.rows), name, words)
-    rows = make(x.rows, data, rng) if x.kind == "table" else _pictured(x, lambda a: make(a, None, rng))
-    return Baseline(rows, name, words)
+    if x.kind == "table":
+        return Baseline(make(x.rows, data, rng), name, words)
+    return Baseline(_pictured(x, name, lambda a: make(a, None, rng)), name, words + _own_end(name, x))
 
 
-def _pictured(x: Input, make: Callable[[Array], Array]) -> Array:
-    """A baseline of a picture or series: made with the channels before height and width, wherever they are."""
-    user = x.to_user(x.rows)
+def _own_end(name: str, x: Input) -> str:
+    """Which number is called black or white, where that is only the input's own lowest or highest."""
+    if name not in ("black", "white") or x.normalization is not None or lives_in_pixels(np.asarray(x.rows)):
+        return ""
+    low, high = value_range(np.asarray(x.rows))
+    if name == "white":
+        return f" (its highest value, {high:.3g})"
+    return f" (its lowest value, {low:.3g})" if low else ""
+
+
+def _pictured(x: Input, name: str, make: Callable[[Array], Array]) -> Array:
+    """A baseline of a picture or series: made with the channels before height and width, wherever they are, and of the
+    pixels, where it is known how they became numbers."""
+    user, how = x.to_user(x.rows), x.normalization
+    if how is not None and name != "zeros":
+        make = _of_pixels(make, how)
     if x.layout in ("HWC", "TC"):
         made = np.moveaxis(make(np.moveaxis(user, -1, 1)), 1, -1)
     else:
         made = make(user[:, None])[:, 0] if x.layout == "HW" else make(user)
     return np.ascontiguousarray(x.to_model(made))
+
+
+def _of_pixels(make: Callable[[Array], Array], how: Normalization) -> Callable[[Array], Array]:
+    return lambda a: how.done(make(np.clip(how.undone(a, 1), 0.0, 1.0)), 1).astype(a.dtype)
 
 
 def _background(data: Rows, rng: Generator) -> Baseline:
@@ -350,4 +357,4 @@ def _array_rows(baseline: Any, x: Input, who: str) -> Array:
     return np.ascontiguousarray(rows.astype(kind))
 
 
-__all__ = ["CAP", "NAMED", "Baseline", "check_baseline", "concat", "names_for", "read_baseline", "value_range"]
+__all__ = ["CAP", "NAMED", "Baseline", "check_baseline", "concat", "names_for", "read_baseline"]

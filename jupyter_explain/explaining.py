@@ -89,8 +89,9 @@ def explain(
         seconds: stop after this time (10 s if neither `samples` nor `tolerance` is given).
         seed: the only source of randomness.
         on_progress: called with every answer.
-        **settings: the method's own settings, and `layout`, `link`, `segments`; for texts of a network `tokenizer` and
-            `words` (True: the tokens of a word are one).
+        **settings: the method's own settings, and `layout`, `names`, `link`, `segments`; for images `normalization`
+            (how their numbers were made of pixels: "imagenet", or mean and standard deviation); for texts of a network
+            `tokenizer` and `words` (True: the tokens of a word are one).
 
     Returns:
         Explanation: the last answer of `stream`.
@@ -107,7 +108,7 @@ def explain(
     rest = dict(settings)
     link, first = take_link(rest), _args_of_row(ask.args, 0, _rows_in(x))
     wrapped = asked_model(model, link, method, first)
-    inputs = read_input(wrapped, x, *read_ways(rest), like=baseline)
+    inputs = read_input(wrapped, x, **read_ways(rest), like=baseline)
     stop = _Stop(samples, tolerance, limit, on_progress)
     if first is not ask.args and inputs.batch:
         return _each_with_args(model, link, inputs, method, ask, rest, stop)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .errors import Phrase, listed, refuse, shown
 from .explanation import Layout, Values, parts
 from .models import Model
+from .normalization import Normalization, check_pixels, read_normalization
 from .refusals import refused_words, unfit
 from .rows import Rows, copied, each, is_frame, length, row_like, take
 from .texts import Bound, Reader, WordReader, check_words, layout_of, told
@@ -36,6 +37,7 @@ class Input:
         to_model, to_user: axis order of arrays, one way and back.
         layout: "rows", "CHW", "HWC", "HW", "CT", "TC" or "tokens".
         reader: of texts: how they become rows of arrays (see `texts`).
+        normalization: of images: how their numbers were made of pixels, where the user said so.
     """
 
     rows: Rows
@@ -46,6 +48,7 @@ class Input:
     to_user: Reshape
     layout: str
     reader: Reader | Bound | None = None
+    normalization: Normalization | None = None
 
     @property
     def batch(self) -> bool:
@@ -99,7 +102,8 @@ class Input:
             return Layout("table", self.names, tuple(np.asarray(r) for r in self.rows))
         data = self.rows.to_numpy() if is_frame(self.rows) else np.asarray(self.rows)
         user = self.to_user(data)
-        return Layout(self.kind, self.names, user if self.leading else user[0], CHANNELS.get(self.layout))  # type: ignore[arg-type]
+        data, axis = user if self.leading else user[0], CHANNELS.get(self.layout)
+        return Layout(self.kind, self.names, data, axis, self.normalization)  # type: ignore[arg-type]
 
 
 def copied_row(rows: Rows, i: int) -> Rows:
@@ -115,6 +119,7 @@ def read_input(
     names: Any = None,
     tokenizer: Any = None,
     words: bool = False,
+    normalization: Any = None,
     like: Any = None,
 ) -> Input:
     """Understand `x`; `names` are those of a table's features or a series' channels (see `_read` for the rest).
@@ -124,6 +129,7 @@ def read_input(
         names: feature names of a table, or the channels of a series.
         tokenizer: how a network's texts become token ids.
         words: whether the tokens of a word are one.
+        normalization: of images, how pixels became the numbers in `x` (see `read_normalization`).
         like: other rows, whose column types a Series takes if they are a frame.
 
     Raises:
@@ -135,9 +141,20 @@ def read_input(
         return found
     if tokenizer is not None:
         raise refuse("tokenizer", "is for a text, a list of texts, or token ids with layout='tokens'", x)
-    found = _read(model, x, layout, like)
-    found = replace(found, rows=_precise(model, found.rows))
+    found = _in_floats(model, _read(model, x, layout, like))
+    found = replace(found, rows=_precise(model, found.rows), normalization=_normalized(found, normalization))
     return found if names is None else replace(found, names=_named(found, names))
+
+
+def _normalized(x: Input, normalization: Any) -> Normalization | None:
+    how = read_normalization(normalization)
+    if how is None:
+        return None
+    if x.kind != "image":
+        raise refuse("normalization", "is for images", Phrase(f"{x.kind} input"))
+    user = x.to_user(np.asarray(x.rows))
+    check_pixels(how, *((user, CHANNELS[x.layout]) if x.layout in CHANNELS else (user[..., None], -1)))
+    return how
 
 
 def _named(x: Input, names: Any) -> tuple[str, ...]:
@@ -296,12 +313,33 @@ def _array(model: Model, array: NDArray[Any], layout: str | None) -> Input:
         if error is None:
             return candidate
         errors.append(error)
+    if model.net is not None and array.dtype.kind in "iub":
+        return _scaled(model, array, _array(model, array.astype(np.float32), layout))
     ways = f"tried as {listed(_words(r) for r in tried)}"
     if unfit(errors[0]):
         rule = f"must be an input that {model.title} takes (layout= says how to read it: {listed(LAYOUTS)})"
         raise refuse("x", rule, Phrase(f"{refused_words(array, errors[0])}, {ways}")) from errors[0]
     errors[0].add_note(f"x: of shape {array.shape} was {ways}")
     raise errors[0]
+
+
+def _scaled(model: Model, array: NDArray[Any], found: Input) -> Input:
+    """What a network takes as floating point only; of a picture's bytes nobody knows how it wants them scaled."""
+    if found.kind != "image":
+        return found
+    rule = f"must be floating point, in the scale that {model.title} was trained with (such as x / 255)"
+    raise refuse("x", rule, Phrase(f"{array.dtype} from {array.min()} to {array.max()}"))
+
+
+def _in_floats(model: Model, x: Input) -> Input:
+    """Whole numbers as floating point, where the network takes them no other way."""
+    whole = x.kind != "image" and any(np.asarray(a).dtype.kind in "iub" for a in parts(x.rows))
+    error = _refusal(model, x) if whole and model.net is not None else None
+    if error is None:
+        return x
+    floats = replace(x, rows=each(lambda a: a.astype(np.float32) if a.dtype.kind in "iub" else a, x.rows))
+    by_type = "type" in str(error)  # then the floats' error, if any, is about the shape
+    return floats if by_type or _refusal(model, floats) is None else x
 
 
 def _refusal(model: Model, candidate: Input) -> Exception | None:

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .baselines import Baseline, read_baseline
+from .dataset.twins import twins_note
 from .errors import Phrase, is_whole, refuse
-from .explanation import Attribution, Explanation
+from .explanation import Attribution, Explanation, Scores
 from .inputs import Input, read_input
 from .method import METHODS, Method, Stream, find
 from .models import Model, wrap
@@ -40,7 +41,8 @@ WHY = {
     "tree_shap": ", exact for an ensemble of trees",
     "exact_shap": ", exact for this few columns",
 }
-WAYS = ("layout", "link", "segments", "names", "tokenizer", "words")  # how model and input are read: for all methods
+READ = ("layout", "names", "tokenizer", "words", "normalization")  # how the input is read
+WAYS = (*READ, "link", "segments")  # how model and input are read: for all methods
 
 
 class Inquiry:
@@ -51,6 +53,7 @@ class Inquiry:
         self.latest: Explanation | None = None
         self.exhausted = False
         self._seconds = 0.0
+        self._alike: str | None = None
         self._answers = method.fn(question, **settings)
 
     def affords(self, samples: int | None) -> bool:
@@ -111,7 +114,7 @@ class Inquiry:
             seconds=self._seconds,
             seed=q.seed,
             settings=dict(self.settings),
-            notes=(*self._choices(), *q.notes, *answer.notes),
+            notes=(*self._choices(), *q.notes, *answer.notes, *self._twins(answer)),
             final=answer.error_kind == "exact",
         )
 
@@ -119,6 +122,16 @@ class Inquiry:
         """What was chosen for the user."""
         chosen = self.method.baseline and self.question.baseline.chosen
         return (f"Baseline chosen for you: {self.question.baseline.words}.",) if chosen else ()
+
+    def _twins(self, answer: Explanation) -> tuple[str, ...]:
+        """Which columns the values cannot tell apart."""
+        q = self.question
+        if q.input.kind != "table" or q.grouped or q.where or not isinstance(answer, (Attribution, Scores)):
+            return ()
+        if self._alike is None:
+            rows = q.data if q.data is not None else q.reference if self.method.baseline else None
+            self._alike = (None if rows is None else twins_note(rows, q.input.names)) or ""
+        return (self._alike,) if self._alike else ()
 
 
 def _double(values: Any) -> NDArray[np.float64]:
@@ -156,7 +169,7 @@ def begin(model: Any, x: Any, method: str, ask: Ask, settings: dict[str, Any]) -
     settings = dict(settings)
     ways = {k: settings.pop(k) for k in WAYS if k in settings}
     wrapped = asked_model(model, take_link(ways), method, tuple(ask.args))
-    x = x if isinstance(x, Input) else read_input(wrapped, x, *read_ways(ways), like=ask.baseline)
+    x = x if isinstance(x, Input) else read_input(wrapped, x, **read_ways(ways), like=ask.baseline)
     _check_seed(ask.seed)
     name = (_read_off(wrapped, x, ask, ways) or choose(wrapped, x, ask)) if method == "auto" else method
     chosen = find(name)
@@ -179,9 +192,9 @@ def begin(model: Any, x: Any, method: str, ask: Ask, settings: dict[str, Any]) -
     return Inquiry(chosen, question, checked)
 
 
-def read_ways(ways: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
-    """The options that `read_input` takes, in its order."""
-    return ways.get("layout"), ways.get("names"), ways.get("tokenizer"), ways.get("words", False)
+def read_ways(ways: dict[str, Any]) -> dict[str, Any]:
+    """The options that `read_input` takes."""
+    return {k: v for k, v in ways.items() if k in READ}
 
 
 def take_link(ways: dict[str, Any]) -> Any:

@@ -103,7 +103,8 @@ class Explorer(Teaching, anywidget.AnyWidget):
         if self._model.unit == "margin":
             given["link"] = "margin"
         self._given = {k: v for k, v in given.items() if v is not None}  # read here once, and part of the code to copy
-        self._rows = read_input(self._model, x, given["layout"], names, *read_ways(ways)[2:], like=baseline)
+        read = read_ways({**ways, "layout": given["layout"], "names": names})
+        self._rows = read_input(self._model, x, **read, like=baseline)
         self._data = self._rows.rows if self._rows.kind == "table" and self._rows.batch else None
         self._controls = Controls(self._model, self._rows, self._data)
         self._ways = ways
@@ -367,11 +368,11 @@ def explore(
     Args:
         model, method, baseline, target, labels: as in `explain`.
         x: one input, or a dataset, which gives a row picker and serves as the baseline of tables.
-        names: feature names of a table.
+        names: feature names of a table, or the channels of a series.
         **options: `samples`, `row`, `seed`, `lang` ("en", "zh-CN"), `groups`, `segments`, `layout`, `link`,
-            `args`, `tokenizer`, `words`, and the method's own settings. For lessons `presets` (changes by name, like
-            `{"One step": {"rule": "left", "steps": 1, "note": "what to look at"}}`), `lock` and `hide` (names of
-            controls and settings), `quiz` (a kind, or arguments of `Explorer.quiz`).
+            `normalization`, `args`, `tokenizer`, `words`, and the method's own settings. For lessons `presets`
+            (changes by name, like `{"One step": {"rule": "left", "steps": 1, "note": "what to look at"}}`), `lock` and
+            `hide` (names of controls and settings), `quiz` (a kind, or arguments of `Explorer.quiz`).
 
     Returns:
         Explorer: the widget; show it by ending a cell with it.

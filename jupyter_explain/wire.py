@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -10,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import messages  # noqa: F401  (registers the answer types)
-from .baselines import value_range
 from .drawn import TYPES, drawn
 from .explanation import Attribution, Explanation, Layout, flatten
 from .inputs import Input
-from .maskers.image import as_picture
+from .maskers.image import as_picture, limits
 from .messages.local_fit import with_fit
 from .messages.series import series
 from .messages.steps import with_steps
 from .question import Question
 from .rows import length, text_of
+from .tables.ranking import region_sums
 from .words import shown as said
 
 Array = NDArray[Any]
@@ -77,7 +78,7 @@ def _attribution(e: Attribution) -> tuple[dict[str, Any], list[Array]]:
     found = {"values": e.values, "stderr": e.stderr}
     if e.layout.kind == "image":
         arrays = [shrunk(heat(found[n], e.layout)) for n in names]
-        layout: dict[str, Any] = {"kind": "image", "height": arrays[0].shape[0], "width": arrays[0].shape[1]}
+        layout: dict[str, Any] = _picture_layout(heat(e.values, e.layout), arrays[0])
     elif e.layout.kind == "text":
         arrays, layout = [flatten(found[n]) for n in names], text_layout(e.layout)
     else:
@@ -85,6 +86,13 @@ def _attribution(e: Attribution) -> tuple[dict[str, Any], list[Array]]:
         layout = {"kind": "table", "names": list(e.layout.names), "shown": shown_values(e.layout)}
     arrays = [np.ascontiguousarray(a, dtype="<f4") for a in arrays]
     return layout | {"arrays": list(names)}, arrays
+
+
+def _picture_layout(full: Array, small: Array) -> dict[str, Any]:
+    """Of a map as it is sent; sums over its ninths (and of sizes) are those of the whole one."""
+    regions = {"regions": region_sums(full).tolist(), "sizes": region_sums(np.abs(full)).tolist()}
+    height, width = small.shape
+    return {"kind": "image", "height": height, "width": width, "step": _step(full)} | regions
 
 
 def text_layout(layout: Layout) -> dict[str, Any]:
@@ -105,9 +113,14 @@ def heat(values: Any, layout: Layout) -> Array:
     return np.atleast_2d(a)
 
 
+def _step(a: Array, side: int = SIDE) -> int:
+    """How many neighbours become one in each direction."""
+    return math.ceil(max(a.shape[:2]) / side)
+
+
 def shrunk(a: Array, side: int = SIDE) -> Array:
     """At most `side` on the longer side, by averaging blocks."""
-    step = math.ceil(max(a.shape[:2]) / side)
+    step = _step(a, side)
     if step == 1:
         return a
     height, width = (math.ceil(n / step) for n in a.shape[:2])
@@ -135,7 +148,7 @@ def input_message(x: Input) -> dict[str, Any]:
     """The picture of what is explained."""
     if x.kind != "image":
         return {"kind": x.kind}
-    return picture(as_picture(x), value_range(np.asarray(x.rows)))
+    return picture(as_picture(x), limits(x))
 
 
 def reference_message(q: Question) -> dict[str, Any]:
@@ -145,8 +158,8 @@ def reference_message(q: Question) -> dict[str, Any]:
         return {"kind": "text", "words": q.baseline.words}
     if q.input.kind == "table" or n != 1:
         return {"kind": "rows", "count": n, "words": q.baseline.words}
-    absent = Input(q.reference, q.input.kind, (), True, q.input.to_model, q.input.to_user, q.input.layout)
-    return picture(as_picture(absent), value_range(np.asarray(q.x))) | {"words": q.baseline.words}
+    absent = replace(q.input, rows=q.reference)
+    return picture(as_picture(absent), limits(q.input)) | {"words": q.baseline.words}
 
 
 def picture(a: Array, limits: tuple[float, float]) -> dict[str, Any]:

@@ -125,6 +125,57 @@ def test_scripted_modules_are_refused_by_name(name):
             jx.explain(net, table(1, 4)[0].astype(np.float32), name)
 
 
+@pytest.mark.parametrize("name", ["guided_backprop", "deconvolution", "deep_lift", "lrp"])
+def test_exported_modules_are_refused_by_name(name):
+    net = net_of(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 2))
+    exported = torch.export.export(net, (torch.zeros(1, 4),)).module()
+    x = table(1, 4)[0].astype(np.float32)
+    with pytest.raises(ValueError, match="before it is exported.*aten.linear"):
+        jx.explain(exported, x, name)
+    np.testing.assert_array_equal(jx.explain(exported, x, "saliency").values, jx.explain(net, x, "saliency").values)
+
+
+class Normed(nn.Module):
+    """A norm called as `functional` has it, or as `torch` does, which takes its arguments in another order."""
+
+    def __init__(self, kind, bare):
+        super().__init__()
+        self.kind, self.bare = kind, bare
+        self.first, self.last = nn.Linear(6, 6), nn.Linear(6, 2)
+        size = 6 if kind in {"layer", "group", "batch"} else 2
+        for i, k in enumerate(("weight", "bias", "mean", "var")):
+            self.register_buffer(k, torch.linspace(0.5 + i, 1.5 - i / 9, size))
+
+    def forward(self, x):
+        h, own = self.first(x), (self.weight, self.bias)
+        both, stats = h.view(-1, 2, 3), (self.mean, self.var)
+        h = {
+            "batch": lambda: torch.batch_norm(h, *own, *stats, False, 0.1, 1e-5, True)
+            if self.bare else F.batch_norm(h, *stats, *own),
+            "layer": lambda: torch.layer_norm(h, (6,), *own, 1e-5, True) if self.bare else F.layer_norm(h, (6,), *own),
+            "group": lambda: torch.group_norm(h, 2, *own, 1e-5, True) if self.bare else F.group_norm(h, 2, *own),
+            "instance": lambda: torch.instance_norm(both, *own, None, None, True, 0.1, 1e-5, False)
+            if self.bare else F.instance_norm(both, weight=own[0], bias=own[1]),
+            "tracked": lambda: torch.instance_norm(both, *own, *stats, use_input_stats=False, momentum=0.1, eps=1e-5,
+                                                   cudnn_enabled=False)
+            if self.bare else F.instance_norm(both, *stats, *own, use_input_stats=False),
+        }[self.kind]()  # fmt: skip
+        return self.last(torch.tanh(h.reshape(-1, 6)))
+
+
+@pytest.mark.parametrize("method", ["deep_lift", "lrp"])
+@pytest.mark.parametrize("kind", ["batch", "layer", "group", "instance", "tracked"])
+def test_norms_in_either_order_of_arguments(kind, method):
+    x, baseline = table(2, 6)
+    nets = [seeded(Normed(kind, bare), 0).double() for bare in (False, True)]
+    options = {"baseline": baseline} if method == "deep_lift" else {}
+    ours, bare = (jx.explain(net, x, method, target=0, **options) for net in nets)
+    np.testing.assert_array_equal(ours.values, bare.values)
+    assert not any("No rule" in n for n in ours.notes)
+    if method == "deep_lift":
+        assert abs(ours.gap) < 1e-12
+
+
 def test_a_compiled_module_is_explained_as_it_was_written(ways):
     x = table(1, 6)[0]
     compiled = torch.compile(ways, backend="eager")

@@ -237,14 +237,33 @@ def test_an_infinite_gradient(method):
 @pytest.mark.parametrize("kind", [torch.int64, torch.uint8, torch.int32, torch.bool])
 @pytest.mark.parametrize("method", GRADIENTS)
 def test_integer_tensors_for_a_gradient_method(net, method, kind):
-    """A float module, one that casts by itself, and one that looks tokens up."""
+    """One that casts by itself, and one that looks tokens up; a float module gets floats."""
     x = torch.ones(5, dtype=kind)
-    refused(net, x, method)
+    np.testing.assert_array_equal(
+        jx.explain(net, x, method, samples=60).values, jx.explain(net, x.float(), method, samples=60).values
+    )
     refused(Wrapped(lambda x: x.double().sum(1)), x, method, says=["floating-point", str(kind).removeprefix("torch.")])
     lookup = seeded(nn.Sequential(nn.Embedding(4, 2), nn.Flatten(), nn.Linear(10, 2)), 0)
     if kind in {torch.int64, torch.int32}:
         refused(lookup, x, method, baseline=np.zeros(5, np.int64), says=["floating-point"])
         assert jx.explain(lookup, x, "exact_shap", baseline=np.zeros(5, np.int64)).values.shape == (5,)
+
+
+@pytest.mark.parametrize("rows", [np.arange(8).reshape(2, 4), pd.DataFrame({k: [1] for k in "abcd"}), [3, 1, 4, 1]])
+def test_whole_numbers_of_a_table_for_a_network(rows):
+    """As a frame with one column of fractions always was: a table has no scale that would have to be guessed."""
+    line = seeded(nn.Linear(4, 2), 0)
+    want = np.broadcast_to(line.weight.detach().numpy()[0], np.shape(rows))
+    np.testing.assert_array_equal(jx.explain(line, rows, "saliency", target=0).values, want)
+    refused(line, np.arange(5), "saliency", says=["float32", "1x5 and 4x2"])  # its shape is wrong, not its type
+
+
+@pytest.mark.parametrize("shape", [(3, 8, 8), (8, 8, 3), (2, 8, 8, 3)])
+def test_bytes_of_a_picture_are_not_scaled_in_secret(shape):
+    net = seeded(nn.Sequential(nn.Conv2d(3, 2, 3), nn.Flatten(), nn.Linear(72, 2)), 0)
+    picture = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
+    refused(net, picture, "saliency", says=["floating point", "x / 255", "uint8 from 0 to"])
+    assert jx.explain(net, picture / 255, "saliency").values.shape == shape
 
 
 def test_several_inputs_with_an_integer_one():

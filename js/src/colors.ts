@@ -83,6 +83,13 @@ export function limitOf(values: Numbers, percentile: number): Limit {
   return { limit, clipped: limit < largest, bad };
 }
 
+/** Share of the numbers that lie beyond a limit. */
+export function shareBeyond(values: Numbers, limit: number): number {
+  let beyond = 0;
+  for (const value of values) if (Math.abs(value) > limit) beyond++;
+  return beyond / Math.max(1, values.length);
+}
+
 /** Keeps the scale still while an answer refines, unless the new limit differs noticeably or is final. */
 export function steady(previous: number | null, next: number, settled: boolean): number {
   if (previous === null || settled || previous === 0 || next === 0) return next;

@@ -74,7 +74,7 @@ export type Numbers = Float32Array | Float64Array | Int32Array | Uint8Array;
 
 export type Layout =
   | { kind: "table"; names: string[]; shown: string[] }
-  | { kind: "image"; height: number; width: number }
+  | { kind: "image"; height: number; width: number; step?: number; regions?: number[]; sizes?: number[] }
   | { kind: "other"; raw: Record<string, unknown> };
 
 export interface TableAttribution extends Answer {
@@ -232,7 +232,8 @@ function decodeLayout(raw: unknown, size: number): Layout | null {
   if (raw.kind === "image") {
     const { height, width } = raw;
     if (!isCount(height) || !isCount(width) || height * width !== size || size === 0) return null;
-    return { kind: "image", height, width };
+    const sums = { regions: numbersOf(raw.regions), sizes: numbersOf(raw.sizes) };
+    return { kind: "image", height, width, step: number(raw.step) ?? 1, ...sums };
   }
   if (raw.kind === "table") {
     const names = strings(raw.names);
@@ -241,6 +242,10 @@ function decodeLayout(raw: unknown, size: number): Layout | null {
     return { kind: "table", names, shown };
   }
   return { kind: "other", raw };
+}
+
+function numbersOf(raw: unknown): number[] {
+  return Array.isArray(raw) ? raw.map(Number) : [];
 }
 
 /** Typed answers for the attribution views; null for every other picture. */

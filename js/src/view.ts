@@ -12,6 +12,8 @@ export interface Preferences {
   signedMap: string;
   absoluteMap: string;
   percentile: number;
+  /** The number in the strongest colour, where the reader keeps the scale; else every answer has its own. */
+  kept: number | null;
   opacity: number;
   sort: Sort;
   /** Attributions of a table end to end, from base to output. */
@@ -31,6 +33,7 @@ export function defaultPreferences(): Preferences {
     signedMap: "PuOr",
     absoluteMap: "cividis",
     percentile: 99,
+    kept: null,
     opacity: 1,
     sort: "size",
     waterfall: false,

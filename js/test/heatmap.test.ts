@@ -54,6 +54,51 @@ describe("heatmap", () => {
     ]);
   });
 
+  it("says the sums of the whole map where neighbours became one", () => {
+    const page = openPage();
+    const made = imageMessage(values, 3, 3);
+    const { layout } = made.content.answer as { layout: Record<string, unknown> };
+    Object.assign(layout, { step: 2, regions: values.map((v) => 4 * v), sizes: values.map(Math.abs) });
+    page.deliver(made);
+    expect(page.root().textContent).toContain("the top left (+1.60)");
+    expect(page.root().textContent).toContain("2 × 2 pixels as one, their mean");
+    const canvas = page.find("canvas.jx-heatmap");
+    for (const key of ["ArrowRight", "ArrowRight", "ArrowDown"]) {
+      canvas.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    }
+    expect(page.all(".jx-readout").map((e) => e.textContent)).toContain("row 2, column 2: +0.300");
+  });
+
+  it("keeps the scale for other answers until it is let go", () => {
+    const page = openPage();
+    const legend = () => page.find(".jx-legend").textContent;
+    page.deliver(imageMessage(values, 3, 3));
+    page.button("Keep scale").click();
+    page.deliver(
+      imageMessage(
+        values.map((v) => 3 * v),
+        3,
+        3,
+        { run: 2 },
+      ),
+    );
+    expect(legend()).toContain("+0.400 for");
+    expect(page.root().textContent).toMatch(/signed, scale kept, 44.% beyond/);
+    page.deliver(
+      imageMessage(
+        values.map((v) => v / 4),
+        3,
+        3,
+        { run: 3 },
+      ),
+    );
+    expect(legend()).toContain("+0.400 for");
+    expect(page.root().textContent).toContain("signed, scale kept");
+    expect(page.button("Keep scale").getAttribute("aria-pressed")).toBe("true");
+    page.button("Keep scale").click();
+    expect(legend()).toContain("+0.100 for");
+  });
+
   it("pins A beside B on one scale", () => {
     const page = openPage();
     page.deliver(imageMessage(values, 3, 3));

@@ -21,7 +21,7 @@ describe("decode", () => {
     expect(message.run).toBe(1);
     const attribution = asAttribution(message.answer);
     expect([...(attribution?.values ?? [])]).toEqual([1, -2, 3, -4]);
-    expect(attribution?.layout).toEqual({ kind: "image", height: 2, width: 2 });
+    expect(attribution?.layout).toMatchObject({ kind: "image", height: 2, width: 2 });
     expect(message.answer.errorKind).toBe("bound");
   });
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..normalization import Normalization
 from .base import Explanation
 from .local_fit import LocalFit
 from .steps import OrderSteps, PathSteps
@@ -25,12 +26,14 @@ class Layout:
             series whose channels nobody named.
         data: what was explained, in the shape of the values (numbers or objects).
         channels: the axis of `data` that holds the channels of a picture or series, counted from the end, or None.
+        normalization: how the numbers of a picture were made of pixels, or None.
     """
 
     kind: Literal["table", "image", "text", "series"]
     names: tuple[str, ...] = ()
     data: NDArray[Any] | tuple[NDArray[Any], ...] | None = None
     channels: int | None = None
+    normalization: Normalization | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import Phrase, is_whole, listed, refuse
 from ..explanation import Attribution, Explanation, flatten
+from ..tables.ranking import region_sums
 from ..wire import heat
 
 Kind = Literal["top", "sign", "rank", "region"]
@@ -138,7 +139,7 @@ def pose(asked: Plan, answer: Explanation) -> Quiz:
     if not isinstance(answer, Attribution):
         raise refuse("quiz", "asks about attributions; choose another method", Phrase(answer.title))
     if asked.kind == "region":
-        values = _regions(heat(answer.values, answer.layout))
+        values = region_sums(np.abs(heat(answer.values, answer.layout)))
         return _strongest(asked, REGIONS, values, None)
     values = np.nan_to_num(flatten(answer.values).astype(float))
     errors = None if answer.stderr is None else np.nan_to_num(flatten(answer.stderr).astype(float))
@@ -146,15 +147,6 @@ def pose(asked: Plan, answer: Explanation) -> Quiz:
     if asked.kind == "top":
         return _strongest(asked, names, values, errors)
     return _of_the_strongest(asked, names, values, errors)
-
-
-def _regions(values: NDArray[Any]) -> NDArray[np.float64]:
-    """Sums of absolute values over the ninths of a picture, in reading order."""
-    rows = np.minimum(2, np.arange(values.shape[0]) * 3 // values.shape[0])
-    columns = np.minimum(2, np.arange(values.shape[1]) * 3 // values.shape[1])
-    sums = np.zeros((3, 3))
-    np.add.at(sums, np.ix_(rows, columns), np.abs(np.nan_to_num(values)))
-    return sums.ravel()
 
 
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:

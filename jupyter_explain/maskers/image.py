@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..errors import refuse
 from ..inputs import CHANNELS, Input
+from ..normalization import value_range
 from ..rows import Rows
 from .bits import mixed
 
@@ -137,10 +138,15 @@ def superpixels(picture: NDArray[np.float64], segments: int) -> NDArray[np.intp]
 
 
 def as_picture(x: Input) -> NDArray[np.float64]:
-    """Height × width × channels of one input, for segmenting and showing (a series is one row high)."""
+    """Height × width × channels of one input, for segmenting and showing (a series is one row high), as pixels from 0
+    to 1 where the normalization is known."""
     a = np.asarray(x.to_user(x.rows)[0], float)
     if x.kind == "series":
         return a.mean(CHANNELS[x.layout])[None, :, None]
-    if x.layout == "CHW":
-        return np.moveaxis(a, 0, -1)
-    return a[..., None] if a.ndim == 2 else a
+    a = np.moveaxis(a, 0, -1) if x.layout == "CHW" else a[..., None] if a.ndim == 2 else a
+    return a if x.normalization is None else np.clip(x.normalization.undone(a, -1), 0.0, 1.0)
+
+
+def limits(x: Input) -> tuple[float, float]:
+    """What `as_picture` calls black and white."""
+    return value_range(np.asarray(x.rows)) if x.normalization is None else (0.0, 1.0)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
-from ..baselines import value_range
 from ..errors import listed, refuse
 from ..explanation import Attribution, parts
 from ..inside.layered import LAYER, at_layer
 from ..method import Stream, method
+from ..normalization import value_range
 from ..params import Between, Free
 from ..question import Question
 from ..rows import each
@@ -99,6 +99,8 @@ def lrp(
 
 
 def _box(q: Question, box: Any) -> tuple[float, float]:
+    if box is None and q.input.normalization is not None:
+        return q.input.normalization.ends
     if box is None:
         ranges = [value_range(np.asarray(a)) for a in parts(q.x)]
         return min(r[0] for r in ranges), max(r[1] for r in ranges)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..baselines import value_range
 from ..errors import Phrase, is_whole, listed, refuse
 from ..explanation import Pieces
-from ..inputs import Input
-from ..maskers.image import as_picture
+from ..maskers.image import as_picture, limits
 from ..question import Question
 from ..rows import length
 from ..texts import BoundWords
@@ -30,10 +29,9 @@ def pieces_of(q: Question) -> Pieces:
         words = isinstance(q.input.reader, BoundWords) or getattr(q.input.reader, "words", False)
         unit = "word" if words else "token"
         return Pieces(unit, _numbered(masker.players), masker.map, q.input.describe())
-    limits = value_range(np.asarray(q.x))
     alone = length(q.reference) == 1
-    absent = _picture(q, q.reference, limits) if alone else None
-    return Pieces("segment", masker.players, _flat(q, masker.map), q.input.describe(), _picture(q, q.x, limits), absent)
+    absent = _picture(q, q.reference) if alone else None
+    return Pieces("segment", masker.players, _flat(q, masker.map), q.input.describe(), _picture(q, q.x), absent)
 
 
 def _numbered(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -54,11 +52,9 @@ def _flat(q: Question, players: NDArray[np.intp]) -> NDArray[np.intp]:
     return user if axis is None else user.take(0, axis)
 
 
-def _picture(q: Question, rows: Any, limits: tuple[float, float]) -> NDArray[np.float64]:
+def _picture(q: Question, rows: Any) -> NDArray[np.float64]:
     """Height × width × (1 or 3), from 0 to 1."""
-    given = q.input
-    a = as_picture(Input(rows, given.kind, (), True, given.to_model, given.to_user, given.layout))
-    low, high = limits
+    a, (low, high) = as_picture(replace(q.input, rows=rows)), limits(q.input)
     return np.clip((a[..., :3] if a.shape[-1] >= 3 else a[..., :1]) - low, 0, None) / ((high - low) or 1)
 
 

@@ -36,7 +36,7 @@ def cases(e: Attribution, first: int | None = None) -> list[Attribution]:
             stderr=None if stderr is None else stderr[i],
             base=None if base is None else float(base[i]),
             output=float(np.asarray(e.output, float).ravel()[i]),
-            layout=Layout(e.layout.kind, names, None if data is None else data[i], channels),
+            layout=replace(e.layout, names=names, data=None if data is None else data[i], channels=channels),
         )
         for i in range(count if first is None else min(first, count))
     ]

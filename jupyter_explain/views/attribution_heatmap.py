@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..baselines import value_range
-from ..explanation import Attribution
+from ..explanation import Attribution, Layout
+from ..normalization import brightness
 from ..words import grouped, number, several, wrapped
 from .canvas import WIDTH, outline, plain_axes, scale
 from .colors import beyond, diverging, ink, limit
@@ -131,18 +131,18 @@ def _box(at: tuple[float, float], shape: tuple[int, ...]) -> Box:
 
 def _picture(ax: Any, case: Attribution, at: tuple[float, float]) -> None:
     """The input: in colour with three channels, else in grey."""
-    pixels = _pixels(np.asarray(case.layout.data))
+    pixels = _pixels(case.layout)
     look = {} if pixels.ndim == 3 else {"cmap": "gray", "vmin": 0, "vmax": 1}
     box = _box(at, pixels.shape)
     ax.imshow(pixels, extent=box, interpolation="nearest", origin="upper", clip_on=False, **look)
     outline(ax, box)
 
 
-def _pixels(data: Array) -> Array:
+def _pixels(layout: Layout) -> Array:
     """Brightness from 0 to 1 in the range that the pixels live in; channels that are no colours are averaged."""
+    data = np.asarray(layout.data)
     known = np.nan_to_num(data) if data.dtype.kind == "f" else data
-    low, high = value_range(known)
-    a = np.clip((known.astype(float) - low) / ((high - low) or 1.0), 0, 1)
+    a = brightness(known, known, layout.normalization, layout.channels)
     return a[..., :3] if a.shape[-1] in (3, 4) else a.mean(-1)
 
 

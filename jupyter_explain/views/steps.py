@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..baselines import value_range
 from ..errors import refuse
 from ..explanation import Attribution, OrderSteps, PathSteps
+from ..normalization import brightness
 from ..words import number, shorten
 from . import orders
 from .canvas import DPI, WIDTH, figure, outline, plain_axes, scale
@@ -201,8 +201,7 @@ def _map(values: Any, channels: int | None) -> Array:
 def _pixels(e: Attribution, found: PathSteps, place: float) -> Array:
     """The picture on the way, from 0 to 1."""
     data, start = np.asarray(e.layout.data), np.asarray(found.start, float)
-    low, high = value_range(data)
-    a = np.clip((start + place * (data - start) - low) / ((high - low) or 1.0), 0, 1)
+    a: Any = brightness(start + place * (data - start), data, e.layout.normalization, e.layout.channels)
     if e.layout.channels is None:
         return a.reshape(a.shape[-2:])
     a = np.moveaxis(a, e.layout.channels, -1)

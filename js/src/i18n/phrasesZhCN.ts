@@ -385,6 +385,8 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
   "all zeros": "全零",
   "the mean": "均值",
   black: "黑色",
+  "black (its lowest value, {0})": "黑色（其最小值 {0}）",
+  "white (its highest value, {0})": "白色（其最大值 {0}）",
   white: "白色",
   "the blurred input": "模糊后的输入",
   "the input with strong noise": "加强噪声的输入",
@@ -557,6 +559,12 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
     "所有行的输出相同：没有可代理的内容。",
   "Judged: {0}, with its own defaults ({1}).": "被评价的：{0}，使用其自身的默认设置（{1}）。",
   "The explanation's baseline was {0}; here, absent means {1}.": "该解释的基线为 {0}；此处缺失的含义为 {1}。",
+  "{0} and {1} move together (correlation {2}). How a value is shared between them is a choice of the method; groups= makes them one.":
+    "{0} 与 {1} 同升同降（相关系数 {2}）。数值如何在二者之间分配取决于方法；groups= 可将其合为一。",
+  "{0} and {1} move together (correlation {2}); so does 1 more pair. How a value is shared between them is a choice of the method; groups= makes them one.":
+    "{0} 与 {1} 同升同降（相关系数 {2}）；另有 1 对亦然。数值如何在二者之间分配取决于方法；groups= 可将其合为一。",
+  "{0} and {1} move together (correlation {2}); so do {3} more pairs. How a value is shared between them is a choice of the method; groups= makes them one.":
+    "{0} 与 {1} 同升同降（相关系数 {2}）；另有 {3} 对亦然。数值如何在二者之间分配取决于方法；groups= 可将其合为一。",
   "All values are equal: their order is a random one.": "所有值相等：其顺序是随机的。",
   "Part of the change is hidden from the gradient (detach, rounding, steps); the gap is its size.":
     "部分变化对梯度不可见（detach、取整、阶跃）；其大小即完备性误差。",

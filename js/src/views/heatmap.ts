@@ -12,12 +12,13 @@ import {
   steady,
 } from "../colors.js";
 import { h, on, setAttribute, setText, show } from "../dom.js";
-import { percent, signedFor, unsignedFor } from "../format.js";
+import { signedFor, unsignedFor } from "../format.js";
 import { drawPicture } from "../picture.js";
 import { type Answer, asAttribution, type ImageAttribution, type Picture } from "../protocol.js";
 import type { Scene, View, ViewHost } from "../view.js";
 import { heatmapTools } from "./heatmapTools.js";
 import { colourBar } from "./legend.js";
+import { mapCaption } from "./mapCaption.js";
 
 const SIZE = 280;
 const PINNED_SIZE = 232;
@@ -81,8 +82,11 @@ export function mapView(host: ViewHost, kind: MapKind): View {
     const of = map === live ? shown?.answer : shown?.pinned;
     const cell = of == null ? undefined : kind.cell?.(of, row, column, value);
     if (cell !== undefined) return error === null ? cell : `${cell} ± ${unsignedFor(scale)(error)}`;
-    if (error === null) return t("heat.cell", { row, column, value });
-    return t("heat.cellError", { row, column, value, error: unsignedFor(scale)(error) });
+    const step = answer.layout.step ?? 1;
+    const at = { row: row * step, column: column * step, value };
+    return error === null
+      ? t("heat.cell", at)
+      : t("heat.cellError", { ...at, error: unsignedFor(scale)(error) });
   }
 
   function update(given: Scene): void {
@@ -92,13 +96,16 @@ export function mapView(host: ViewHost, kind: MapKind): View {
     const other = kind.of(scene.pinned);
     shown = scene;
     const found = sharedLimit(answer, other, preferences.percentile);
-    limit = steady(limit, found.limit, !scene.running);
+    limit = preferences.kept ?? steady(limit, found.limit, !scene.running);
     const { stderr } = answer;
     errorAt = stderr === null ? null : (i) => stderr[i] ?? null;
     const lookup = lookupFor(scene, preferences);
     const size = other === null ? SIZE : PINNED_SIZE;
     const more = kind.dress?.(live, scene.answer) ?? "";
-    const caption = captionFor(found, other !== null) + more;
+    const own = mapCaption(host, found, answer.values);
+    const { step = 1 } = answer.layout;
+    const binned = step > 1 ? t("heat.binned", { n: step }) : "";
+    const caption = (other === null ? own : t("heat.caption.shared", { caption: own })) + binned + more;
     live.draw(answer, scene, { limit, lookup, size, opacity: preferences.opacity });
     live.caption(other === null ? caption : t("heat.live", { what: caption }), problems(found));
     setAttribute(live.figure, "aria-label", t("heat.label", answer as never));
@@ -113,16 +120,7 @@ export function mapView(host: ViewHost, kind: MapKind): View {
     show(input, scene.input !== null);
     if (scene.input !== null && scene.input !== drawnInput) drawPicture(inputCanvas, scene.input, INPUT_SIZE);
     drawnInput = scene.input;
-    tools.update(scene.colormaps, scene.input !== null);
-  }
-
-  function captionFor(found: Limit, shared: boolean): string {
-    const mode = t(`heat.caption.${preferences.mode}`);
-    const share = percent((100 - preferences.percentile) / 100);
-    const caption = found.clipped
-      ? t("heat.caption.clipped", { mode, share })
-      : t("heat.caption.whole", { mode });
-    return shared ? t("heat.caption.shared", { caption }) : caption;
+    tools.update(scene.colormaps, scene.input !== null, limit);
   }
 
   function problems(found: Limit): string {

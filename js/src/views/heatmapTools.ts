@@ -11,7 +11,7 @@ const PERCENTILES = [100, 99.9, 99, 98, 95, 90];
 /** How the map is shown; nothing here asks the kernel. */
 export function heatmapTools(host: ViewHost): {
   element: HTMLElement;
-  update(maps: ReadonlyMap<string, Uint8Array>, hasInput: boolean): void;
+  update(maps: ReadonlyMap<string, Uint8Array>, hasInput: boolean, limit: number): void;
 } {
   const { t, preferences, uid } = host;
   const buttons = MODES.map((mode) => {
@@ -43,6 +43,12 @@ export function heatmapTools(host: ViewHost): {
     preferences.percentile = Number(clip.value);
     host.redraw();
   });
+  let shown = 0;
+  const keep = h("button", { type: "button", class: "jx-button", title: t("heat.keepHelp") }, t("heat.keep"));
+  on(keep, "click", () => {
+    preferences.kept = preferences.kept === null ? shown : null;
+    host.redraw();
+  });
   const opacity = h("input", { id: `${uid}-opacity`, type: "range", min: 0, max: 100, step: 5 });
   const opacityValue = h("output", { class: "jx-num jx-value", for: opacity.id, "aria-live": "off" });
   on(opacity, "input", () => {
@@ -58,11 +64,15 @@ export function heatmapTools(host: ViewHost): {
     modes,
     tool(t("heat.colours"), colours),
     tool(t("heat.clip"), clip),
+    h("div", { class: "jx-tool" }, keep),
     opacityTool,
   );
   return {
     element,
-    update(maps, hasInput) {
+    update(maps, hasInput, limit) {
+      shown = limit;
+      keep.disabled = limit === 0;
+      setAttribute(keep, "aria-pressed", preferences.kept === null ? "false" : "true");
       const absolute = preferences.mode === "absolute";
       for (const { mode, button } of buttons) {
         setAttribute(button, "aria-pressed", mode === preferences.mode ? "true" : "false");
@@ -75,6 +85,7 @@ export function heatmapTools(host: ViewHost): {
       );
       colours.value = absolute ? preferences.absoluteMap : preferences.signedMap;
       clip.value = String(preferences.percentile);
+      clip.disabled = preferences.kept !== null;
       opacity.value = String(Math.round(preferences.opacity * 100));
       setText(opacityValue, percent(preferences.opacity));
       show(opacityTool, hasInput);

@@ -2,13 +2,14 @@
 
 import { colourIndex, type Lookup, limitOf, steady } from "../colors.js";
 import { h, on, setAttribute, setText, show } from "../dom.js";
-import { percent, plain, signedFor, unsignedFor } from "../format.js";
+import { plain, signedFor, unsignedFor } from "../format.js";
 import type { Translate } from "../i18n/index.js";
 import type { Answer, TableAttribution } from "../protocol.js";
 import type { Scene, View, ViewHost } from "../view.js";
 import { lookupFor } from "./heatmap.js";
 import { heatmapTools } from "./heatmapTools.js";
 import { colourBar } from "./legend.js";
+import { mapCaption } from "./mapCaption.js";
 import { sentence } from "./say.js";
 import { featureTable, type TableData } from "./tableData.js";
 
@@ -80,12 +81,9 @@ export function tokens(host: ViewHost): View {
     if (text === null) return;
     const other = textOf(scene.pinned);
     const found = [text, other ?? text].map(({ values }) => limitOf(values, preferences.percentile));
-    limit = steady(limit, Math.max(...found.map((each) => each.limit)), !scene.running);
+    limit = preferences.kept ?? steady(limit, Math.max(...found.map((each) => each.limit)), !scene.running);
     const lookup = lookupFor(scene, preferences);
-    const mode = t(`heat.caption.${preferences.mode}`);
-    const share = percent((100 - preferences.percentile) / 100);
-    const clipped = found.some((each) => each.clipped);
-    const how = clipped ? t("heat.caption.clipped", { mode, share }) : mode;
+    const how = mapCaption(host, { ...found[0]!, clipped: found.some((each) => each.clipped) }, text.values);
     const shared = (): string => t("heat.live", { what: t("heat.caption.shared", { caption: how }) });
     live.draw(text, limit, lookup, other === null ? how : shared());
     show(pinned.figure, other !== null);
@@ -94,7 +92,7 @@ export function tokens(host: ViewHost): View {
       pinned.draw(other, limit, lookup, t("heat.pinned", { what }));
     }
     legend.update(limit, lookup, preferences.mode);
-    tools.update(scene.colormaps, false);
+    tools.update(scene.colormaps, false, limit);
   }
   return { element, curve: "aside", update };
 }

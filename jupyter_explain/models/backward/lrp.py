@@ -81,7 +81,7 @@ class Lrp(Rule):
     def _acted(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
         if name in WRITTEN_OUT and (out := self._written_out(name, args, kwargs)) is not NotImplemented:
             return out
-        if name in POINTWISE or name in NORMS or name == "instance_norm":
+        if name in POINTWISE or name in NORMS:
             return self._through(name, func, args, kwargs)
         if name == "batch_norm" and (folded := self._folded(args, kwargs)) is not None:
             return self._weighted(func(*args, **kwargs).detach(), *folded)

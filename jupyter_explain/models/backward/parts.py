@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def layer_norm(x: Tensor, shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Tensor:
+def layer_norm(x: Tensor, shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5, *_: Any) -> Tensor:
     """Centred, over the root of its mean square."""
     axes = tuple(range(-len(shape), 0))
     return _affine(_unit(x - x.mean(axes, keepdim=True), axes, eps), weight, bias)
@@ -22,11 +22,21 @@ def rms_norm(x: Tensor, shape: Any, weight: Any = None, eps: float | None = None
     return _affine(_unit(x, tuple(range(-len(shape), 0)), eps), weight, None)
 
 
-def group_norm(x: Tensor, groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Tensor:
+def group_norm(x: Tensor, groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5, *_: Any) -> Tensor:
     """A layer norm over each group of channels."""
     split = x.reshape(len(x), groups, -1)
     normed = _unit(split - split.mean(-1, keepdim=True), (-1,), eps).reshape(x.shape)
     return _affine(normed, _per_channel(weight, x), _per_channel(bias, x))
+
+
+def instance_norm(
+    x: Tensor, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None,
+    use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5,
+) -> Tensor:  # fmt: skip
+    """A layer norm over each channel; with statistics of its own, a batch norm."""
+    if not use_input_stats:
+        return functional.batch_norm(x, running_mean, running_var, weight, bias, False, momentum, eps)
+    return group_norm(x, x.shape[1], weight, bias, eps)
 
 
 def _unit(centred: Tensor, axes: tuple[int, ...], eps: float) -> Tensor:
@@ -112,7 +122,9 @@ def _mask(scores: Tensor, given: Any, padding: Any) -> Any:
     return sum(numbers[1:], numbers[0]) if numbers else None
 
 
-NORMS: dict[str, Callable[..., Any]] = {"layer_norm": layer_norm, "rms_norm": rms_norm, "group_norm": group_norm}
+NORMS: dict[str, Callable[..., Any]] = {
+    "layer_norm": layer_norm, "rms_norm": rms_norm, "group_norm": group_norm, "instance_norm": instance_norm,
+}  # fmt: skip
 ATTENTION: dict[str, Callable[..., Any]] = {
     "scaled_dot_product_attention": attention,
     "multi_head_attention_forward": heads,

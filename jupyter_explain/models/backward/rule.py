@@ -34,6 +34,13 @@ ALIASES = {
 }
 
 
+ORDERS = {  # torch's own norms, which take the arguments of those in `functional` in another order
+    torch.batch_norm: functional.batch_norm,
+    torch.instance_norm: functional.instance_norm,
+}
+NORM_ARGUMENTS = ("input", "weight", "bias", "running_mean", "running_var", "training", "momentum", "eps")
+
+
 class _Bend(torch.autograd.Function):
     """A value that is computed already, with a backward of our own."""
 
@@ -151,9 +158,12 @@ class Rule(TorchFunctionMode):
                 kept.tensor = copy.detach() if same and copy is not None else kept.tensor.clone()
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
+        func, args, kwargs = usual_order(func, args, kwargs or {})
         name, in_place = name_of(func, kwargs)
         concerned = self.concerns(args, kwargs)
+        if concerned and isinstance(func, torch._ops.OpOverload) and func.namespace == "aten":
+            rule = "sees no layer's operation as torch.export writes them; pass the module before it is exported"
+            raise refuse(self.title, rule, Phrase(f"a module that calls {func}"))
         if in_place and args and not (concerned and name in self.ruled):
             self._protect(args[0])
         if not concerned:
@@ -203,6 +213,19 @@ def name_of(func: Any, kwargs: Mapping[str, Any]) -> tuple[str, bool]:
     in_place = bool(kwargs.get("inplace")) or name == "__setitem__" or (name.endswith("_") and not dunder)
     name = name.strip("_")
     return ALIASES.get(name, name), in_place
+
+
+def usual_order(func: Any, args: Any, kwargs: Any) -> tuple[Any, Any, Any]:
+    """A norm called as `torch.batch_norm(…)` as the same call of `functional.batch_norm(…)`."""
+    usual = ORDERS.get(func)
+    if usual is None:
+        return func, args, kwargs
+    given = dict(zip(NORM_ARGUMENTS, args, strict=False)) | kwargs
+    given.pop("cudnn_enabled", None)
+    if usual is functional.instance_norm and "training" in given:
+        given["use_input_stats"] = given.pop("training")
+    order = ("input", "running_mean", "running_var", "weight", "bias")
+    return usual, tuple(given.pop(k) for k in order), given
 
 
 def outside(func: Any) -> Any:
