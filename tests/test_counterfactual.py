@@ -57,6 +57,28 @@ def test_examples_differ_in_what_they_change():
     assert not any(a <= b for a in sets for b in sets if a is not b)
 
 
+def family(rows):
+    return np.asarray(rows["age"] / 20 - 2 * rows["kids"] + rows["grams"], float)
+
+
+def test_whole_numbers_go_no_further_than_the_known_rows_unless_nothing_else_reaches_the_goal():
+    rng = np.random.default_rng(1)
+    rows = pd.DataFrame({"age": rng.integers(18, 80, 200), "kids": rng.integers(0, 4, 200), "grams": rng.random(200)})
+    x = rows.iloc[[0]].assign(age=30, kids=1)
+    asked = []
+    model = lambda r: (asked.append(r), family(r))[1]  # noqa: E731
+    ask = {"baseline": rows, "samples": 4000}
+    near = jx.explain(model, x, "counterfactual", goal="> 3", fixed=["grams"], **ask)
+    assert near.rows
+    assert not any("Beyond" in n for n in near.notes)
+    assert all(r["kids"].min() >= 0 and r["age"].max() < 80 for r in asked)
+    free = jx.explain(model, x, "counterfactual", goal="> 3", bounds={"kids": (None, 5)}, fixed=["age", "grams"], **ask)
+    assert free.rows[0][1] < 0
+    far = jx.explain(model, x, "counterfactual", goal="> 9", fixed=["grams"], **ask)
+    assert far.rows
+    assert any(n == "Beyond the range of the given rows: age, kids." for n in far.notes)
+
+
 def test_constraints_hold_and_are_named_when_nothing_is_left():
     e = explain(fixed=["x1"], monotone={"x0": "decrease"}, bounds={"x2": (-1, 1.5)}, goal="> 0.7", samples=8000)
     for row in np.array(e.rows, float):

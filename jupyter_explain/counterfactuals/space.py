@@ -19,6 +19,7 @@ from ..rows import Rows, concat, is_frame, length, take
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+MANY = 5  # rows that tell how far a column goes
 UP, DOWN = ("increase", "up", 1), ("decrease", "down", -1)
 
 
@@ -30,6 +31,7 @@ class Space:
         numeric, whole: which columns hold numbers, and whole numbers only.
         units: columns that change together (one column, or a group such as the dummies of one category).
         low, high: allowed ranges; equal where a column is fixed.
+        least, most: the range of the known rows (infinite where they are few).
         free, alone: which columns may change, and which of them without others.
         bound: whether any constraint was given.
     """
@@ -49,8 +51,23 @@ class Space:
         self.whole = self.numeric & known_whole & ((self.x == np.round(self.x)) | np.isnan(self.x))
         self.scale = np.array([_scale(r) if n else 1.0 for r, n in zip(self.rows.T, self.numeric, strict=True)])
         self.units = [np.array(g) for g in q.masker.groups]  # type: ignore[attr-defined]
+        many = len(self.rows) >= MANY
+        self.least = np.fmin.reduce(self.rows, initial=np.inf) if many else np.full(len(self.x), -np.inf)
+        self.most = np.fmax.reduce(self.rows, initial=-np.inf) if many else np.full(len(self.x), np.inf)
+        self._lifted = False
         self._given = q.who, fixed, bounds, monotone
         self._constrain(*self._given)
+
+    def lift(self) -> None:
+        """Allow whole numbers beyond those of the known rows."""
+        self._lifted = True
+        self._constrain(*self._given)
+
+    def beyond(self, points: Array) -> list[str]:
+        """Columns of numbers in which a point is further out than the known rows and the row's own value."""
+        least, most = np.fmin(self.least, self.x), np.fmax(self.most, self.x)
+        out = self.numeric & self.changed(points) & ((points < least) | (points > most))
+        return [n for n, any_out in zip(self.names, out.any(0), strict=True) if any_out]
 
     def relaxed(self) -> Iterator[tuple[str, Space]]:
         """The space without one of the constraints, for each of them, and what it is called."""
@@ -69,6 +86,10 @@ class Space:
     def _constrain(self, who: str, fixed: Any, bounds: Any, monotone: Any) -> None:
         self.low = np.where(self.numeric, -np.inf, 0.0)
         self.high = np.where(self.numeric, np.inf, [max(0, len(v) - 1) for v in self._levels])
+        if not self._lifted:  # whole numbers may be codes or counts: there may be none beyond the known ones
+            kept = self.whole & (self.least < self.most)
+            self.low = np.where(kept, np.fmin(self.least, self.x), self.low)
+            self.high = np.where(kept, np.fmax(self.most, self.x), self.high)
         for name, (low, high) in _pairs(who, bounds).items():
             i = self._index(who, "bounds", name)
             if not low <= self.x[i] <= high:
