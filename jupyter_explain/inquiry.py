@@ -29,7 +29,7 @@ from .refusals import (
     unknown_category,
 )
 from .rows import Rows, copied, each, length, same, take
-from .targets import is_predicted, output_names, read_target, split_labels, usual_target
+from .targets import ambiguous, is_predicted, output_names, read_target, split_labels, usual_target
 from .texts import Reader, unsuited
 
 MOST_SAMPLES = 10**8
@@ -253,6 +253,8 @@ def pose(model: Model, x: Input, ask: Ask, method: Method, ways: dict[str, Any])
         whole=ask.whole,
     )
     question.probed(scores, names)
+    if ambiguous(ask.target, target, names):
+        question.note(f"Target {ask.target} is the output with this number, {target.name}; a text means a name.")
     chosen = target.name if wanted is not ask.target and len(names) > 1 else None
     for text in _remarks(model, x, chosen, compared if nothing else None):
         question.note(text)

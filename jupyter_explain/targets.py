@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -131,7 +131,7 @@ def read_target(
     """The target that the user means.
 
     Args:
-        target: class index, class name (a whole number or boolean that is no index may be one, too), "predicted", a
+        target: class index, class name (a number or boolean that is no index may be one, too), "predicted", a
             tuple index for dense outputs, or a callable outputs -> (n,).
         outputs: the model's outputs (1, outputs) or (1, …) for the input that is explained.
         names: names of the outputs.
@@ -162,11 +162,17 @@ def read_target(
     if isinstance(target, str):
         index = names.index(target) if target in names else int(np.argmax(outputs[0]))
         return Target(index, names[index])
-    if isinstance(target, (Integral, np.bool_)) and not is_whole(target, 0, count - 1) and str(target) in names:
-        return Target(names.index(str(target)), str(target))  # True, -1 or 3 as the model's own class
+    if isinstance(target, (Real, np.bool_)) and not is_whole(target, 0, count - 1) and str(target) in names:
+        return Target(names.index(str(target)), str(target))  # True, -1, 3 or 1.0 as the model's own class
     if not is_whole(target, 0, count - 1):
         raise _unknown(who, target, names)
     return Target(int(target), names[int(target)])
+
+
+def ambiguous(target: Any, found: Target, names: tuple[str, ...]) -> bool:
+    """Whether a number was read as the place of an output, and is the name of another one."""
+    number = isinstance(target, Integral) and not isinstance(target, bool)
+    return number and str(target) in names and found.name != str(target)
 
 
 def _dense(target: tuple[Any, ...], outputs: NDArray[np.float64], who: str) -> Target:

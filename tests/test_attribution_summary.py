@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.ensemble import RandomForestRegressor
+from sklearn.ensemble import GradientBoostingRegressor, RandomForestRegressor
 from sklearn.linear_model import LinearRegression
 from zoo import ZOO, people
 
@@ -261,3 +261,14 @@ def test_same_seed_same_rows():
     one, two = (last(lambda r: r[:, 0] * r[:, 1], x, each=60, samples=1500, seed=3) for _ in range(2))
     np.testing.assert_array_equal(one.values, two.values)
     assert one.error == two.error
+
+
+def test_all_rows_of_a_large_dataset_are_explained_alike():
+    rows = np.random.default_rng(0).normal(size=(600, 3))
+    model = GradientBoostingRegressor(n_estimators=10, random_state=0).fit(rows, rows[:, 0] * rows[:, 1] + rows[:, 2])
+    e = jx.explain(model, rows, "attribution_summary")
+    assert len(e.rows) == 600
+    np.testing.assert_allclose(e.values, jx.explain(model, rows[e.rows], "tree_shap").values, atol=1e-12)
+    given = jx.explain(model, rows, "attribution_summary", baseline=rows[:7])
+    one_by_one = jx.explain(model, rows[given.rows], "tree_shap", baseline=rows[:7])
+    np.testing.assert_allclose(given.values, one_by_one.values, atol=1e-12)

@@ -680,3 +680,23 @@ def test_a_batch_for_a_method_of_one_input_is_refused_after_one_row():
     with pytest.raises(ValueError, match="Anchors: takes one input at a time; got ndarray of shape"):
         jx.explain(model, np.repeat(ROWS, 5, axis=0), "anchors", samples=200, baseline=ROWS)
     assert sum(asked) < 500
+
+
+def test_a_float_is_the_name_of_a_class():
+    x = np.random.default_rng(0).normal(size=(40, 2))
+    model = LogisticRegression().fit(x, (x[:, 0] > 0).astype(float))
+    for target in (1.0, np.float64(1.0)):
+        assert jx.explain(model, x[0], "exact_shap", baseline=x[:5], target=target).target == "1.0"
+    with pytest.raises(ValueError, match="target must be one of"):
+        jx.explain(model, x[0], "exact_shap", baseline=x[:5], target=0.5)
+
+
+def test_a_number_that_is_a_place_and_a_name_is_told():
+    x = np.random.default_rng(0).normal(size=(60, 2))
+    model = LogisticRegression().fit(x, np.digitize(x[:, 0], [-0.5, 0.5]) + 1)
+    e = jx.explain(model, x[0], "exact_shap", baseline=x[:5], target=1)
+    assert e.target == "2"
+    assert "Target 1 is the output with this number, 2; a text means a name." in e.notes
+    e = jx.explain(model, x[0], "exact_shap", baseline=x[:5], target="1")
+    assert e.target == "1"
+    assert e.notes == ()

@@ -57,6 +57,28 @@ def test_examples_differ_in_what_they_change():
     assert not any(a <= b for a in sets for b in sets if a is not b)
 
 
+def family(rows):
+    return np.asarray(rows["age"] / 20 - 2 * rows["kids"] + rows["grams"], float)
+
+
+def test_whole_numbers_go_no_further_than_the_known_rows_unless_nothing_else_reaches_the_goal():
+    rng = np.random.default_rng(1)
+    rows = pd.DataFrame({"age": rng.integers(18, 80, 200), "kids": rng.integers(0, 4, 200), "grams": rng.random(200)})
+    x = rows.iloc[[0]].assign(age=30, kids=1)
+    asked = []
+    model = lambda r: (asked.append(r), family(r))[1]  # noqa: E731
+    ask = {"baseline": rows, "samples": 4000}
+    near = jx.explain(model, x, "counterfactual", goal="> 3", fixed=["grams"], **ask)
+    assert near.rows
+    assert not any("Beyond" in n for n in near.notes)
+    assert all(r["kids"].min() >= 0 and r["age"].max() < 80 for r in asked)
+    free = jx.explain(model, x, "counterfactual", goal="> 3", bounds={"kids": (None, 5)}, fixed=["age", "grams"], **ask)
+    assert free.rows[0][1] < 0
+    far = jx.explain(model, x, "counterfactual", goal="> 9", fixed=["grams"], **ask)
+    assert far.rows
+    assert any(n == "Beyond the range of the given rows: age, kids." for n in far.notes)
+
+
 def test_constraints_hold_and_are_named_when_nothing_is_left():
     e = explain(fixed=["x1"], monotone={"x0": "decrease"}, bounds={"x2": (-1, 1.5)}, goal="> 0.7", samples=8000)
     for row in np.array(e.rows, float):
@@ -308,3 +330,26 @@ def test_a_goal_may_be_a_class_that_is_no_text(classes, goal):
     e = jx.explain(model, row, "counterfactual", baseline=rows, goal=goal, samples=500)
     assert all(model.predict([r])[0] == goal for r in e.rows)
     assert e.goal == str(goal)
+
+
+def test_a_fraction_among_whole_numbers_is_not_rounded_where_it_stays():
+    rows = np.random.default_rng(0).integers(0, 5, (40, 2)).astype(float)
+    e = jx.explain(lambda r: r.sum(1), [0.5, 2.0], "counterfactual", baseline=rows, goal="> 4", samples=2000)
+    assert any(row[0] == 0.5 for row in e.rows)
+    assert all(row[0] == 0.5 or changed[0] for row, changed in zip(e.rows, e.changed, strict=True))
+
+
+def test_whole_numbers_of_a_frame_stay_whole_with_one_baseline_row():
+    rows = pd.DataFrame({"a": [1, 40], "b": [0, 30]})
+    ask = {"baseline": rows.iloc[[1]], "goal": "> 7.5", "samples": 2000}
+    e = jx.explain(lambda r: 0.37 * r["a"] + r["b"], rows.iloc[[0]], "counterfactual", **ask)
+    assert e.rows
+    assert all(value == int(value) for row in e.rows for value in row)
+
+
+def test_constraints_by_number_are_called_by_their_column():
+    rows = np.random.default_rng(0).normal(size=(60, 2))
+    ask = {"baseline": rows, "goal": "> 2", "samples": 2000}
+    x = pd.DataFrame([[0.0, 0.0]], columns=["age", "size"])
+    e = jx.explain(lambda r: np.asarray(r)[:, 0], x, "counterfactual", fixed=[0], **ask)
+    assert e.blocked == ("fixed 'age'",)

@@ -177,6 +177,47 @@ def test_a_column_of_which_the_training_rows_know_nothing_is_left_as_it_is():
     np.testing.assert_allclose(e.values, SLOPES * scale, atol=1e-12)
 
 
+def counts(n=300):
+    rng = np.random.default_rng(3)
+    rows = pd.DataFrame({"a": rng.normal(size=n), "k": rng.integers(0, 4, n), "rare": (rng.random(n) < 0.02) * 1})
+    rows["maybe"], rows["small"] = pd.array(rng.integers(2, 5, n), dtype="Int64"), rows["a"].astype("float32")
+    return rows
+
+
+@pytest.mark.parametrize("neighbourhood", ["instance", "training"])
+def test_columns_keep_their_types_and_whole_numbers_stay_in_range(neighbourhood):
+    rows, asked = counts(), []
+
+    def model(r):
+        asked.append(r)
+        return r["a"].to_numpy() + r["k"].isin([1, 3])
+
+    jx.explain(model, rows.iloc[[0]], "lime", baseline=rows, samples=400, neighbourhood=neighbourhood)
+    for r in asked:
+        assert list(r.dtypes) == list(rows.dtypes)
+        for c in ("k", "rare", "maybe"):
+            assert rows[c].min() <= r[c].min() <= r[c].max() <= rows[c].max()
+
+
+def test_codes_behind_a_one_hot_encoder_count():
+    """Steps between the codes would be unknown categories: refused, or silently without effect."""
+    from sklearn.compose import make_column_transformer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
+    rows = counts()[["a", "k", "rare"]]
+    steps = make_column_transformer((OneHotEncoder(), ["k", "rare"]), remainder="passthrough")
+    model = make_pipeline(steps, LinearRegression()).fit(rows, rows["a"] + 2 * rows["k"] + 4 * rows["rare"])
+    e = jx.explain(model, rows.iloc[[0]], "lime", baseline=rows, regressor="ols", samples=500)
+    np.testing.assert_allclose(e.values[0], [rows["a"].std(ddof=0), 2 * rows["k"].std(ddof=0), 2], atol=1e-9)
+
+
+def test_whole_numbers_without_rows_step_as_far_as_they_are_large():
+    rows = pd.DataFrame({"n": np.array([3], np.uint8), "far": [10**9]})
+    e = jx.explain(lambda r: 2.0 * r["n"] + r["far"], rows, "lime", regressor="ols", samples=200)
+    np.testing.assert_allclose(e.values, [[6, 1e9]], rtol=1e-6)
+
+
 def test_same_seed_same_answer_unlike_the_original():
     first, second = (jx.explain(curved, X, "lime", baseline=ROWS, samples=300, seed=5).values for _ in range(2))
     np.testing.assert_array_equal(first, second)

@@ -281,3 +281,21 @@ def test_categories_keep_their_own_order(method):
     rows = pd.DataFrame({"size": sizes, "x": np.random.default_rng(0).normal(size=120)})
     e = jx.explain(lambda r: (r["size"] > "low") + r["x"], rows, method, features=["size"], samples=2000)
     assert list(e.x[0]) == order
+
+
+@pytest.mark.parametrize("method", ["additive_surrogate", "lasso_surrogate", "tree_surrogate", "feature_distributions"])
+def test_of_many_categories_the_most_frequent_have_a_place_and_it_is_said(method):
+    names = [f"z{i:02d}" for i in range(40)]
+    kinds = pd.Categorical(names * 2 + names[-6:] * 40, names)  # the last six, in their own order, are most of them
+    rows = pd.DataFrame({"kind": kinds, "x": np.random.default_rng(0).normal(size=len(kinds))})
+
+    def model(r):
+        return 3.0 * r["kind"].isin(names[-3:]) + 0.1 * r["x"]
+
+    e = jx.explain(model, rows, method)
+    assert any(" categories, the others together." in note for note in e.notes)
+    if method == "feature_distributions":
+        assert set(names[-6:]) < set(e.x[0])
+        assert "40 categories, most often z3" in str(e)
+    elif method != "tree_surrogate":
+        assert e.fidelity[0] > 0.95

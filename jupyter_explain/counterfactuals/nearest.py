@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import listed
 from ..explanation import Examples, parts
 from ..question import Question
 from ..rows import copied, length, take
@@ -38,7 +39,10 @@ class TableSearch:
         """Points that reach the goal, likely ones first; None where an attempt found none."""
         space = self.space
         known = space.rows[:: max(1, len(space.rows) // STARTS)][:STARTS]
-        yield from self._near(known, NEAREST)
+        near = self._near(known, NEAREST)
+        if not near:
+            space.lift()
+        yield from near
         yield None
         network = self.q.model.net is not None
         if network:
@@ -173,6 +177,8 @@ class TableSearch:
         known = length(self.q.data) if self.q.data is not None else length(self.q.reference)
         scale = "median absolute deviations" if known > 1 else "the columns' own units"
         facts: dict[str, Any] = {"error": float(distances.min(initial=np.inf)), "error_kind": "bound"}
+        if beyond := self.space.beyond(points):
+            facts["notes"] = (f"Beyond the range of the given rows: {listed(beyond, 4)}.",)
         if not len(chosen):
             facts = {"error": 0.0, "error_kind": "unknown"}
         return Examples(

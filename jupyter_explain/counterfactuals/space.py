@@ -19,6 +19,7 @@ from ..rows import Rows, concat, is_frame, length, take
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+MANY = 5  # rows that tell how far a column goes
 UP, DOWN = ("increase", "up", 1), ("decrease", "down", -1)
 
 
@@ -30,6 +31,7 @@ class Space:
         numeric, whole: which columns hold numbers, and whole numbers only.
         units: columns that change together (one column, or a group such as the dummies of one category).
         low, high: allowed ranges; equal where a column is fixed.
+        least, most: the range of the known rows (infinite where they are few).
         free, alone: which columns may change, and which of them without others.
         bound: whether any constraint was given.
     """
@@ -44,20 +46,38 @@ class Space:
         self.rows = self.encode(every)
         self.x = self.rows[-1]
         self.rows = self.rows[:-1]
-        self.whole = np.array([c.numeric and _whole(r) for c, r in zip(columns, self.rows.T, strict=True)])
+        counted = [is_frame(every) and getattr(c.values.dtype, "kind", "O") in "iu" for c in columns]
+        known_whole = [t or _whole(r) for t, r in zip(counted, self.rows.T, strict=True)]
+        self.whole = self.numeric & known_whole & ((self.x == np.round(self.x)) | np.isnan(self.x))
         self.scale = np.array([_scale(r) if n else 1.0 for r, n in zip(self.rows.T, self.numeric, strict=True)])
         self.units = [np.array(g) for g in q.masker.groups]  # type: ignore[attr-defined]
+        many = len(self.rows) >= MANY
+        self.least = np.fmin.reduce(self.rows, initial=np.inf) if many else np.full(len(self.x), -np.inf)
+        self.most = np.fmax.reduce(self.rows, initial=-np.inf) if many else np.full(len(self.x), np.inf)
+        self._lifted = False
         self._given = q.who, fixed, bounds, monotone
         self._constrain(*self._given)
+
+    def lift(self) -> None:
+        """Allow whole numbers beyond those of the known rows."""
+        self._lifted = True
+        self._constrain(*self._given)
+
+    def beyond(self, points: Array) -> list[str]:
+        """Columns of numbers in which a point is further out than the known rows and the row's own value."""
+        least, most = np.fmin(self.least, self.x), np.fmax(self.most, self.x)
+        out = self.numeric & self.changed(points) & ((points < least) | (points > most))
+        return [n for n, any_out in zip(self.names, out.any(0), strict=True) if any_out]
 
     def relaxed(self) -> Iterator[tuple[str, Space]]:
         """The space without one of the constraints, for each of them, and what it is called."""
         who, fixed, bounds, monotone = self._given
         names, pairs, ways = _names(who, fixed), _pairs(who, bounds), dict(_mapping(who, "monotone", monotone))
         found: list[tuple[str, tuple[Any, Any, Any]]] = []
-        found += [(f"fixed {n!r}", ([m for m in names if m != n], pairs, ways)) for n in names]
-        found += [(f"bounds of {n!r}", (names, _but(pairs, n), ways)) for n in pairs]
-        found += [(f"monotone {n!r}", (names, pairs, _but(ways, n))) for n in ways]
+        called = {n: self.names[self._index(who, "columns", n, numbers=False)] for n in (*names, *pairs, *ways)}
+        found += [(f"fixed {called[n]!r}", ([m for m in names if m != n], pairs, ways)) for n in names]
+        found += [(f"bounds of {called[n]!r}", (names, _but(pairs, n), ways)) for n in pairs]
+        found += [(f"monotone {called[n]!r}", (names, pairs, _but(ways, n))) for n in ways]
         for words, kept in found:
             other = copy(self)
             other._constrain(who, *kept)
@@ -66,6 +86,10 @@ class Space:
     def _constrain(self, who: str, fixed: Any, bounds: Any, monotone: Any) -> None:
         self.low = np.where(self.numeric, -np.inf, 0.0)
         self.high = np.where(self.numeric, np.inf, [max(0, len(v) - 1) for v in self._levels])
+        if not self._lifted:  # whole numbers may be codes or counts: there may be none beyond the known ones
+            kept = self.whole & (self.least < self.most)
+            self.low = np.where(kept, np.fmin(self.least, self.x), self.low)
+            self.high = np.where(kept, np.fmax(self.most, self.x), self.high)
         for name, (low, high) in _pairs(who, bounds).items():
             i = self._index(who, "bounds", name)
             if not low <= self.x[i] <= high:

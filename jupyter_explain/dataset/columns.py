@@ -70,6 +70,14 @@ class Column:
         counts = Counter(str(v) for v in np.asarray(self.values[self.known], object))
         return [level for level in self.levels if counts[str(level)] >= least]
 
+    def frequent(self, most: int = LEVELS) -> list[Any]:
+        """At most so many of the categories, the most frequent, in the order of `levels`."""
+        if len(self.levels) <= most:
+            return self.levels
+        counts = Counter(str(v) for v in np.asarray(self.values[self.known], object))
+        often = set(sorted(map(str, self.levels), key=lambda name: -counts[name])[:most])
+        return [level for level in self.levels if str(level) in often]
+
     @cached_property
     def levels(self) -> list[Any]:
         """The categories that occur: in their own order (of dates too), else the most frequent first."""
@@ -230,7 +238,7 @@ def _levels(q: Question, col: Column, grid: Any) -> Grid:
         if len(levels) > LEVELS:
             q.note(f"{col.name}: {LEVELS} of {len(levels)} categories.")
         apart = np.linspace(0, len(levels) - 1, min(LEVELS, len(levels))).round().astype(int)
-        chosen = [levels[i] for i in apart] if col.dates else levels[:LEVELS]
+        chosen = [levels[i] for i in apart] if col.dates else col.frequent()
     else:
         given = [grid] if isinstance(grid, str) else list(grid)
         known = {text_of(v): v for v in levels}

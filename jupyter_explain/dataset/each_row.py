@@ -60,6 +60,7 @@ class EachRow:
         self._exact = True
         self._base: Array | None = None
         self._named = q.baseline
+        self._by_trees = of == "tree_shap" and q.baseline.chosen  # which then goes by the cover of the nodes
         self._most = 1  # evaluations that a single row took
         n, d = len(self.order), len(q.input.names)
         q.claim(16.0 * n * d, f"the attributions of {n} rows and {d} columns", "pass fewer rows")
@@ -102,10 +103,9 @@ class EachRow:
         from ..inquiry import Ask, begin
 
         q = self._q
-        by_trees = self._of == "tree_shap" and q.baseline.chosen  # which then goes by the cover of the nodes
         x = replace(q.input, rows=copied(rows), leading=True)
         seed = int(self._seeds.integers(2**31))  # its own draws for each row: their noise then averages out
-        ask = Ask(None if by_trees else q.reference, q.target.index, seed=seed, groups=q._groups)
+        ask = Ask(None if self._by_trees else q.reference, q.target.index, seed=seed, groups=q._groups)
         inquiry = begin(q.model, x, self._of, ask, {})
         inner = inquiry.question
         inner._stop = q._stop
@@ -116,7 +116,7 @@ class EachRow:
         q.evals += inner.evals
         if not isinstance(found, Attribution):
             raise refuse(q.who, "needs attributions", Phrase(type(found).__name__))
-        if by_trees:
+        if self._by_trees:
             self._named = inner.baseline
         self._exact &= found.error_kind == "exact"
         values = np.asarray(found.values, float).reshape(length(rows), -1)

@@ -38,11 +38,11 @@ def counterfactual(
 
     Tables: starts from known rows that reach the goal (for networks also from steps along the gradient, and from random
     rows further and further away), takes back every change that is not needed, and moves what is left as close to the
-    row as the goal allows. Constraints hold during the search; columns of whole numbers stay whole, categories are
-    those that occur, and `groups=` change together (the dummies of one category). Every example is decided again by
-    the model itself, as the row that is shown. Distances are sums of changes in median absolute deviations. The
-    search is no proof: there may be a nearer one, and "none found" is an answer, with the constraints that stand in
-    the way.
+    row as the goal allows. Constraints hold during the search; columns of whole numbers stay whole (and within the
+    range of the known rows, if one of these reaches the goal; bounds= may say otherwise), categories are those that
+    occur, and `groups=` change together (the dummies of one category). Every example is decided again by the model
+    itself, as the row that is shown. Distances are sums of changes in median absolute deviations. The search is no
+    proof: there may be a nearer one, and "none found" is an answer, with the constraints that stand in the way.
 
     Texts and images: the fewest words or segments (segments= or groups= say what they are) without which the model
     decides otherwise, hidden behind the baseline. Players are hidden one after another in several orders (by what each

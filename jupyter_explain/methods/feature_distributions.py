@@ -152,7 +152,7 @@ def _levels(q: Question, col: Column) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """(categories that are drawn, the place of each known row among them)."""
     texts = np.asarray(col.values, object)[col.known].astype(str)
     levels = [str(v) for v in col.levels]
-    shown = levels if len(levels) <= LEVELS + 1 else levels[:LEVELS]
+    shown = levels if len(levels) <= LEVELS + 1 else [str(v) for v in col.frequent(LEVELS)]
     place = {t: k for k, t in enumerate(shown)}
     if len(shown) < len(levels):
         q.note(f"{col.name}: {len(shown)} of {len(levels)} categories, the others together.")

@@ -37,13 +37,14 @@ def lime(
 ) -> Stream:
     """Slopes of a linear model fitted to the outputs of random neighbours, near ones counting more.
 
-    Neighbours of a table row take a Gaussian step in every number (in standard deviations of the baseline rows) and
-    a random baseline value in every category; a number's slope is the change of output per standard deviation, a
-    category's is what having this category rather than a random one adds. Of images and groups, parts are hidden at
-    random, and a part's slope is shared among its elements. A neighbour at distance D weighs exp(-D² / (2 width²)).
-    The neighbourhood "training" is the original's: every column from its training values, features that say whether
-    the value falls between the same quartiles. A slope is no better than the fit: look at the local R², and at the
-    neighbours themselves, which come with the answer (`fit`).
+    Neighbours of a table row take a Gaussian step in every number (in standard deviations of the baseline rows; whole
+    numbers, by their type, stay whole and within the range of those rows, and their standard deviation counts as one
+    half at least) and a random baseline value in every category; a number's slope is the change of output per standard
+    deviation, a category's is what having this category rather than a random one adds. Of images and groups, parts are
+    hidden at random, and a part's slope is shared among its elements. A neighbour at distance D weighs exp(-D² / (2
+    width²)). The neighbourhood "training" is the original's: every column from its training values, features that say
+    whether the value falls between the same quartiles. A slope is no better than the fit: look at the local R², and at
+    the neighbours themselves, which come with the answer (`fit`).
 
     Settings:
         kernel_width: how fast weights fall with distance; by default 0.75 √columns for tables, 0.25 for players.

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..dataset.columns import LEVELS, Column, column_of
+from ..dataset.columns import Column, column_of
 from ..explanation import Condition
 from ..rows import Rows, is_frame, text_of
 
@@ -154,16 +154,6 @@ def of_column(column: Column, bins: int, least: int) -> list[Predicate]:
     if column.numeric:
         found += [make(kind, cut) for cut in cuts(column.numbers[column.known], bins) for kind in ("≤", ">")]
     else:
-        found += [make("=", level) for level in _frequent(column)]
+        found += [make("=", level) for level in column.frequent()]
     kept = [(p, int(p.holds(column).sum())) for p in found]
     return [p for p, n in kept if least <= n < len(column.values)]
-
-
-def _frequent(column: Column) -> list[Any]:
-    """The most frequent categories."""
-    levels = column.levels
-    if len(levels) <= LEVELS:
-        return levels
-    names, counts = np.unique(np.asarray(column.values[column.known], object).astype(str), return_counts=True)
-    often = set(names[np.argsort(-counts, kind="stable")[:LEVELS]])
-    return [v for v in levels if str(v) in often]

@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ..dataset.columns import LEVELS, Column
+from ..dataset.columns import Column
 
 Array = NDArray[np.float64]
 SETTLED = 1e-9  # largest change of a coefficient, as a share of the largest moment, at which turns end
@@ -54,7 +54,7 @@ def block(column: Column, levels: list[object]) -> Array:
 
 def levels_of(column: Column) -> list[object]:
     """Categories that get a flag; none for numbers."""
-    return [] if column.numeric else column.levels[:LEVELS]
+    return [] if column.numeric else column.frequent()
 
 
 def coding_of(blocks: list[Array]) -> Coding:

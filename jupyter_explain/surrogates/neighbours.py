@@ -16,6 +16,7 @@ from ..shapley.game import Dealer, Game
 Array = NDArray[np.float64]
 QUARTILES = (0.25, 0.5, 0.75)
 MANY = 5  # rows from which the scale of a column is taken
+HALF = 0.5  # least scale of whole numbers: of a rare 0 or 1 the other value would be too far away to count
 
 
 class Neighbourhood(Protocol):
@@ -125,6 +126,7 @@ class Columns:
         self._x = [_column(q.x, name) for name in self._names]
         self._values = [_column(rows, name) for name in self._names]
         self._number = np.array([_is_number(x) for x in self._x])
+        self._whole = self._number & [_is_whole(x, v) for x, v in zip(self._x, self._values, strict=True)]
         self.width = 0.75 * np.sqrt(self.size)
         self._origin, self._scale = np.full(self.size, np.nan), np.full(self.size, np.nan)
         self._steps = np.flatnonzero(self._number) if kind == "instance" else np.empty(0, np.intp)
@@ -141,23 +143,32 @@ class Columns:
             return
         self._origin[self._steps] = [float(self._x[j][0]) for j in self._steps]
         self._scale[self._steps] = self._scales(length(rows))[self._steps]
+        self._ranges = {j: self._range(j) for j in np.flatnonzero(self._whole).tolist()}
 
     def _scales(self, rows: int) -> Array:
         """Standard deviation of each number in the data, or the size of the number itself."""
         if rows >= MANY:
             pairs = zip(self._values, self._number, strict=True)
-            return np.array([_deviation(_floats(v)) if number else 1.0 for v, number in pairs])
+            found = np.array([_deviation(_floats(v)) if number else 1.0 for v, number in pairs])
+            return np.where(self._whole & (found > 0), np.maximum(found, HALF), found)
         self._q.note("Too few rows to know each column's scale: steps are as large as the column's own value (or 1).")
         pairs = zip(self._x, self._number, strict=True)
         return np.array([abs(float(x[0])) or 1.0 if number else 1.0 for x, number in pairs])
+
+    def _range(self, j: int) -> tuple[float, float]:
+        """Least and greatest whole number of the data, or of the type where the data are too few."""
+        x, values = self._x[j], _floats(self._values[j])
+        if len(values) < MANY:
+            kind = np.iinfo(getattr(x.dtype, "numpy_dtype", x.dtype))
+            return float(max(kind.min, -(2**53))), float(min(kind.max, 2**53))
+        return float(np.nanmin(values, initial=float(x[0]))), float(np.nanmax(values, initial=float(x[0])))
 
     def draw(self, n: int) -> tuple[Array, Array]:
         """Neighbours' features and outputs."""
         features, drawn = np.empty((n, self.size)), {}
         steps = self._rng.standard_normal((n, len(self._steps)))
-        steps *= self._scale[self._steps] > 0
+        values = self._stepped(steps)
         features[:, self._steps] = steps
-        values = self._origin[self._steps] + self._scale[self._steps] * steps
         if len(self._steps) == self.size and not self._frame:
             return features, self._q.outputs(self._typed(values))
         drawn = dict(zip(self._steps.tolist(), values.T, strict=True))
@@ -165,6 +176,17 @@ class Columns:
             if j not in drawn:
                 features[:, j], drawn[j] = self._drawn(j, n)
         return features, self._q.outputs(self._rows({name: drawn[j] for j, name in enumerate(self._names)}))
+
+    def _stepped(self, steps: Array) -> Array:
+        """The numbers after these steps, which become those that were made: whole numbers stay whole, and in range."""
+        origin, scale = self._origin[self._steps], self._scale[self._steps]
+        steps *= scale > 0
+        values = origin + scale * steps
+        for place, j in enumerate(self._steps.tolist()):
+            if self._whole[j]:
+                values[:, place] = np.clip(np.round(values[:, place]), *self._ranges[j])
+                steps[:, place] = (values[:, place] - origin[place]) / (scale[place] or 1.0)
+        return np.asarray(values)
 
     def _drawn(self, j: int, n: int) -> tuple[Array, Any]:
         """A column of random training values, and where these are like the input's."""
@@ -178,7 +200,13 @@ class Columns:
 
     def _typed(self, rows: Any) -> Any:
         dtype = self._q.x.dtype
-        return rows.astype(dtype if dtype.kind == "f" else float, copy=False)
+        kept = dtype.kind == "f" or (self._whole.all() and self._kind == "instance")
+        return rows.astype(dtype if kept else float, copy=False)
+
+    def _kept(self, j: int) -> Any:
+        """The type of a column of steps: its own, unless that has no room for fractions that the data have."""
+        own = self._x[j].dtype
+        return own if self._whole[j] or own.kind == "f" else None
 
     def _rows(self, columns: dict[Any, Any]) -> Any:
         x = self._q.x
@@ -186,7 +214,8 @@ class Columns:
             return self._typed(np.column_stack(list(columns.values())))
         import pandas as pd
 
-        kinds = [None if number else x[c].dtype for c, number in zip(x.columns, self._number, strict=True)]
+        step = self._number & (self._kind == "instance")
+        kinds = [self._kept(j) if step[j] else None if self._number[j] else x[c].dtype for j, c in enumerate(x.columns)]
         made = {c: pd.Series(v, dtype=kind) for (c, v), kind in zip(columns.items(), kinds, strict=True)}
         return pd.DataFrame(made, columns=x.columns)
 
@@ -215,6 +244,11 @@ def _is_number(x: Any) -> bool:
     """Whether a column holds numbers to step from (a missing one is a category: missing or not)."""
     kind = getattr(x.dtype, "kind", "O")
     return kind in "fiu" and not np.isnan(_floats(x)[0])
+
+
+def _is_whole(x: Any, values: Any) -> bool:
+    """Whether the types say that a column holds whole numbers."""
+    return all(getattr(v.dtype, "kind", "O") in "iu" for v in (x, values))
 
 
 def _floats(values: Any) -> Array:

@@ -98,6 +98,9 @@ def usable(q: Question, columns: list[Column]) -> list[Column]:
     if left:
         q.note(f"Left out, because nearly every row has a text of its own, or none has a value: {', '.join(left[:6])}.")
     kept = [c for c in columns if c.name not in left]
+    for c in kept:
+        if not c.numeric and len(c.levels) > LEVELS:
+            q.note(f"{c.name}: {LEVELS} of {len(c.levels)} categories, the others together.")
     if not kept:
         raise refuse(q.who, "x must have a column with values that repeat", Phrase(", ".join(left[:6])))
     return kept

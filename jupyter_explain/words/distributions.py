@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -79,8 +80,11 @@ def _range(e: Distributions, i: int) -> str:
         return "no values"
     if x.dtype.kind == "f":
         return f"{number(float(x[0]), 4)} to {number(float(x[-1]), 4)} in {several(len(x) - 1, 'bin')}"
-    best = int(np.argmax(e.counts[i].sum(0)))
-    return f"{several(len(x), 'category', 'categories')}, most often {shorten(x[best], 20)}"
+    rest = re.fullmatch(r"(\d+) others", str(x[-1]))
+    named = len(x) - 1 if rest else len(x)
+    count = named + int(rest[1]) if rest else named
+    best = int(np.argmax(e.counts[i].sum(0)[:named]))
+    return f"{several(count, 'category', 'categories')}, most often {shorten(x[best], 20)}"
 
 
 @sentence.register(Cohorts)

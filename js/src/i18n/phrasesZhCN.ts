@@ -401,6 +401,8 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
 
   // 说明
   "Method chosen for you: {0}.": "已自动选择方法：{0}。",
+  "Target {0} is the output with this number, {1}; a text means a name.":
+    "目标 {0} 按序号理解为输出 {1}；用文本表示名称。",
   "Target chosen for you: {0}.": "已自动选择目标：{0}。",
   "Layer chosen for you: {0}.": "已自动选择层：{0}。",
   "Scorer chosen for you: {0}.": "已自动选择评分函数：{0}。",
@@ -422,6 +424,7 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
   "Attributions of {0} of {1} rows with {2}, chosen at random.":
     "满足 {2} 的 {1} 行中随机抽取 {0} 行计算归因。",
   "{0} rows without a value of {1} are left out.": "{1} 无取值的 {0} 行未计入。",
+  "Beyond the range of the given rows: {0}.": "超出所给各行的取值范围：{0}。",
   "{0} of {1} rows, chosen at random.": "从 {1} 行中随机抽取 {0} 行。",
   "Lines of at most {0} of {1} rows, chosen at random, fit the memory.":
     "内存最多容纳 {1} 行中随机抽取的 {0} 行的曲线。",
