@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -240,7 +240,34 @@ def _read(model: Model, x: Any, layout: str | None = None, like: Any = None) -> 
         raise refuse("x", "must have at least one row and one feature", array)
     if array.ndim == 0:
         raise refuse("x", "must be a row, an image, a frame or a tuple of them", x)
-    return _array(model, array, layout)
+    return _array(model, array if model.net is None else _countable(model, array), layout)
+
+
+def _countable(model: Model, array: NDArray[Any]) -> NDArray[Any]:
+    """Numbers of any kind, also where a table with other columns made objects of them."""
+    if array.dtype.kind in "fiubc":
+        return array
+    try:
+        if array.dtype.kind == "O":
+            return array.astype(float)
+    except (TypeError, ValueError):
+        pass
+    raise refuse("x", f"must be numbers for {model.title}", Phrase(f"{array.dtype} such as {array.ravel()[0]!r}"))
+
+
+def _of_dicts(x: Any) -> bool:
+    return isinstance(x, list) and bool(x) and isinstance(x[0], Mapping)
+
+
+def _held(x: Any) -> str:
+    """How a dict, or what a tokenizer or an image processor puts out, becomes an input."""
+    if _of_dicts(x):
+        return " (pandas.DataFrame(x) makes a frame)"
+    if not isinstance(x, Mapping):
+        return ""
+    if "input_ids" in x:
+        return " (such as the text itself, or x['input_ids'] with layout='tokens')"
+    return " (such as x['pixel_values'])" if "pixel_values" in x else " (pandas.DataFrame([x]) makes a frame)"
 
 
 def as_array(x: Any, who: str = "x:") -> NDArray[Any]:
@@ -248,10 +275,11 @@ def as_array(x: Any, who: str = "x:") -> NDArray[Any]:
     if hasattr(x, "detach"):
         x = x.detach().cpu()
         x = (x.float() if str(x.dtype) == "torch.bfloat16" else x).numpy()
-    if isinstance(x, (str, bytes, dict, set)) or (isinstance(x, list) and x and isinstance(x[0], dict)):
-        kind = f"{type(x).__name__}{' of dicts' * isinstance(x, list)}"
-        frame = f" (pandas.DataFrame({'x' if isinstance(x, list) else '[x]'}) makes one)" * ("dict" in kind)
-        raise TypeError(f"{who} must be an array, tensor, data frame{frame}, or a tuple of them; got {kind}")
+    if isinstance(x, (str, bytes, Mapping, set)) or _of_dicts(x):
+        kind = f"{type(x).__name__}{' of dicts' * _of_dicts(x)}"
+        raise TypeError(f"{who} must be an array, tensor, data frame, or a tuple of them{_held(x)}; got {kind}")
+    if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+        x = np.ma.filled(x.astype(float), np.nan)  # what is hidden is missing
     try:
         found = np.array(x.toarray() if hasattr(x, "toarray") else x)
         return np.array(x, object) if found.dtype.kind in "US" and _mixed(x) else found
@@ -298,7 +326,10 @@ def _numbers(x: Input) -> Input:
     ]
     if strange:
         raise refuse("x", "must have numbers only for a network", Phrase(f"columns {listed(strange, 4)}"))
-    return replace(x, rows=np.array(x.rows.to_numpy(), order="C"))
+    numbers = x.rows.to_numpy()
+    if numbers.dtype.kind == "O":  # of booleans or pandas' own numbers beside others
+        numbers = x.rows.to_numpy(float, na_value=np.nan)
+    return replace(x, rows=np.array(numbers, order="C"))
 
 
 def _array(model: Model, array: NDArray[Any], layout: str | None) -> Input:

@@ -252,7 +252,8 @@ class Question:
         net = self._net("needs a model with gradients (a torch module)")
         whole = [str(a.dtype) for a in parts(self.x) if getattr(a, "dtype", None) is not None and a.dtype.kind != "f"]
         if whole:
-            words = "x must be floating-point numbers for a gradient (hide parts of it instead: permutation_shap, …)"
+            instead = "token ids: layout='tokens'; or hide parts of it instead: permutation_shap, …"
+            words = f"x must be floating-point numbers for a gradient ({instead})"
             raise refuse(self.who, words, Phrase(f"{', '.join(whole)} input"))
         values, grads = [], []
 

@@ -79,8 +79,10 @@ def each(fn: Callable[..., Any], *rows: Rows) -> Rows:
 
 def same(one: Rows, other: Rows) -> bool:
     """Whether two inputs are equal (missing equals missing)."""
+    if type(one) is not type(other):
+        return False
     if isinstance(one, tuple):
-        return all(same(a, b) for a, b in zip(one, other, strict=True))
+        return len(one) == len(other) and all(same(a, b) for a, b in zip(one, other, strict=True))
     if is_frame(one):
         return bool(one.equals(other))
     if one.shape != other.shape:

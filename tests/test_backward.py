@@ -117,6 +117,22 @@ def test_other_activations_are_named_and_none_is_said():
     np.testing.assert_array_equal(e.values, jx.explain(net, x, "saliency").values)
 
 
+@pytest.mark.parametrize("method", ["guided_backprop", "deconvolution"])
+def test_only_activations_are_named(method):
+    class Residual(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.line = nn.Linear(4, 4)
+
+        def forward(self, x):
+            h = self.line(x)
+            h += x
+            h.mul_(2).clamp_(min=0)
+            return h.sum(1)
+
+    assert jx.explain(seeded(Residual(), 0), table(1, 4)[0], method).notes == ()
+
+
 @pytest.mark.parametrize("name", ["guided_backprop", "deconvolution", "deep_lift", "lrp"])
 def test_scripted_modules_are_refused_by_name(name):
     inner = torch.jit.trace(net_of(nn.Linear(4, 4), nn.ReLU()), torch.zeros(1, 4))

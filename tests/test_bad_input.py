@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import re
+from collections import UserDict
 
 import numpy as np
 import pandas as pd
@@ -256,6 +257,61 @@ def test_whole_numbers_of_a_table_for_a_network(rows):
     want = np.broadcast_to(line.weight.detach().numpy()[0], np.shape(rows))
     np.testing.assert_array_equal(jx.explain(line, rows, "saliency", target=0).values, want)
     refused(line, np.arange(5), "saliency", says=["float32", "1x5 and 4x2"])  # its shape is wrong, not its type
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        np.array([3, True, 4, 1.5], object),
+        pd.DataFrame({"a": [3], "b": [True], "c": [4], "d": [1]}),
+        pd.DataFrame({"a": pd.array([3], "Int64"), "b": [1], "c": [4.0], "d": pd.array([1], "boolean")}),
+    ],
+)
+def test_numbers_among_objects_for_a_network(row):
+    line = seeded(nn.Linear(4, 2), 0)
+    want = line.weight.detach().numpy()[0].reshape(np.shape(row))
+    np.testing.assert_array_equal(jx.explain(line, row, "saliency", target=0).values, want)
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        (np.array(["a", "b"]), ["must be numbers for Linear", "'a'"]),
+        (np.array([1, "b"], object), ["must be numbers for Linear", "object"]),
+        (np.array(["2020-01-01", "2020-01-02"], "M8[D]"), ["must be numbers for Linear", "datetime64"]),
+        (np.array([1, None], object), ["missing", "1 NaN"]),
+        (np.ma.array([1.0, 2.0], mask=[0, 1]), ["missing", "1 NaN"]),
+        (np.ma.array([1, 2], mask=[0, 1]), ["missing", "1 NaN"]),
+        (pd.DataFrame({"a": [1], "b": pd.array([None], "Int64")}), ["missing", "1 NaN"]),
+    ],
+)
+def test_no_numbers_for_a_network(row, says):
+    refused(seeded(nn.Linear(2, 2), 0), row, "saliency", says=says)
+
+
+@pytest.mark.parametrize(("key", "hint"), [("input_ids", "layout='tokens'"), ("pixel_values", "x['pixel_values']")])
+def test_what_a_tokenizer_puts_out(net, key, hint):
+    x = UserDict({key: torch.ones(1, 5)})  # as Hugging Face's BatchEncoding and BatchFeature are
+    with pytest.raises(TypeError, match="UserDict") as caught:
+        jx.explain(net, x, "saliency")
+    assert hint in str(caught.value)
+
+
+def test_one_network_asked_with_one_and_with_several_inputs():
+    """What was asked last is compared with what is asked now, whatever kind both are."""
+
+    class Masked(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.line = nn.Linear(2, 2)
+
+        def forward(self, x, mask=None):
+            return self.line(x if mask is None else x * mask)
+
+    net, one = seeded(Masked(), 0), torch.ones(2)
+    for x in (one, (one,), (one, one), one):
+        values = jx.explain(net, x, "saliency", target=0).values
+        np.testing.assert_array_equal(values[0] if isinstance(x, tuple) else values, net.line.weight.detach()[0])
 
 
 @pytest.mark.parametrize("shape", [(3, 8, 8), (8, 8, 3), (2, 8, 8, 3)])

@@ -306,6 +306,9 @@ def test_a_masked_language_model_is_asked_for_its_mask():
     net, text = bert("BertForMaskedLM"), "the movie was [MASK] fun"
     e = jx.explain(net, text, "occlusion", tokenizer=tokenizer(), words=True, baseline="pad")
     assert e.values[list(e.layout.names).index("[MASK]")] == 0
+    assert jx.explain(net, text, "saliency", tokenizer=tokenizer(), target="[UNK]").target == "[UNK]"
+    with pytest.raises(ValueError, match=r"target must be one of .*got '☃'"):  # which this tokenizer does not know
+        jx.explain(net, text, "saliency", tokenizer=tokenizer(), target="☃")
     ids = tokenizer()(text, return_tensors="pt")["input_ids"]
     with torch.no_grad():
         scores = bert("BertForMaskedLM").eval()(ids).logits[0, ids[0].tolist().index(tokenizer().mask_token_id)]

@@ -141,6 +141,22 @@ def test_only_the_last_run_of_a_layer_is_meant():
     assert "relu runs 2 times; this is its last run." in found.notes
 
 
+def test_a_layer_under_another_of_its_names():
+    class Tied(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.out = nn.Linear(2, 2), nn.Linear(2, 1)
+            self.alias = self.first
+
+        def forward(self, x):
+            return self.out(torch.relu(self.alias(torch.relu(self.first(x)))))
+
+    model = Tied().double()
+    for method in ("saliency", "integrated_gradients", "lrp"):
+        own, other = (jx.explain(model, [3.0, 0.5], method, at=at) for at in ("first", "alias"))
+        np.testing.assert_array_equal(own.values, other.values)
+
+
 def test_several_baseline_rows():
     rows = table(4, 64, 7).reshape(4, 1, 8, 8)
     for method in COMPLETE:

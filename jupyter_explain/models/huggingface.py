@@ -175,7 +175,7 @@ class BoundTokens:
         return rows
 
     def target(self, target: Any) -> Any:
-        """A token of the vocabulary by its text, with or without the marks of the vocabulary."""
+        """A token of the vocabulary by its text, with or without the marks of the vocabulary; not the unknown one."""
         if not self._vocabulary or not isinstance(target, str) or target == "predicted":
             return target
         if target in self._vocabulary:
@@ -184,8 +184,8 @@ class BoundTokens:
         if exact is not None:
             return exact
         tried = [encode(self._reader.tokenizer, t) for t in (f" {target.strip()}", target)]
-        found = [e.ids[~e.special] for e in tried]
-        return next((int(ids[0]) for ids in found if len(ids) == 1), target)
+        found, unknown = [e.ids[~e.special] for e in tried], known_id(self._reader.tokenizer, "unk")
+        return next((int(ids[0]) for ids in found if len(ids) == 1 and ids[0] != unknown), target)
 
 
 class _Outcome:

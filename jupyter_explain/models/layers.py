@@ -58,6 +58,12 @@ def recorded(net: nn.Module, rows: int) -> Iterator[list[Call]]:
             handle.remove()
 
 
+def _other_name(net: nn.Module, at: str) -> str:
+    """The first name of a layer that stands in the network under several; unknown ones as they are."""
+    layer = dict(net.named_modules(remove_duplicate=False)).get(at)
+    return next((n for n, m in net.named_modules() if m is layer), at)
+
+
 def layer_name(model: Model, at: Any, who: str) -> str:
     """The name of a layer given by name or as a module of the user's model.
 
@@ -73,7 +79,9 @@ def layer_name(model: Model, at: Any, who: str) -> str:
         if name is None:
             raise refuse(who, "at must be a layer of the model that is explained", Phrase(type(at).__name__))
         at = name
-    at = at.replace("_orig_mod.", "") if isinstance(at, str) else at  # torch.compile's; the twin is without
+    if isinstance(at, str):
+        at = at.replace("_orig_mod.", "")  # torch.compile's; the twin is without
+        at = at if at in names else _other_name(model.net.plain, at)
     if not isinstance(at, str) or (at and at not in names):
         near = get_close_matches(str(at), names, 3, 0.3) or names[-3:]
         raise refuse(who, f"at must name a layer of the model (near: {listed(near)})", at)

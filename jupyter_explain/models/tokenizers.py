@@ -88,7 +88,7 @@ def _flags(values: Any) -> NDArray[np.bool_]:
 
 
 def known_id(tokenizer: Any, name: str) -> int | None:
-    """The id of the "mask" or "pad" token, where there is one."""
+    """The id of the "mask", "pad" or "unk" token, where there is one."""
     if tokenizer is None:
         return None
     if _is_raw(tokenizer):

@@ -27,11 +27,15 @@ class ReluRule(Rule):
         """Nothing is added up between the two where every number is in one window only, and zeros pass nothing."""
         return self._guided and apart
 
+    def own(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
+        """Nothing but another activation would need a rule."""
+        if name in SMOOTH:
+            self.plain.add(name)
+        return func(*args, **kwargs)
+
     def act(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
         if not (name in RECTIFIERS and _rectifies(name, args, kwargs)):
-            if name in SMOOTH:
-                self.plain.add(name)
-            return func(*args, **kwargs)
+            return self.own(name, func, args, kwargs)
         self.acted.add(name)
         x = carriers(args, kwargs)[0]
         out = func(x.detach(), *args[1:], **kwargs)
