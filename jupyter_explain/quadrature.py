@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 SMOOTH = 1e-3  # largest disagreement of the nested rules, as a share of the integral, that counts as smooth
 FLOOR = 4.0  # an error below this many roundings of the integrand's precision is not worth refining
 STEEP = 4.0  # times the mean of what is missed: where a sample may find why; spread evenly, no sample will
+USUAL = 6.0  # times the median of what is missed, which is no sign of anything
 SEARCHED = 200  # samples after which what is missed evenly, everywhere, is taken for hidden from the gradient
 BATCH = 8
 BIG = 20_000  # components from which samples are kept in single precision
@@ -141,10 +142,11 @@ class Quadrature:
         self.nodes = np.empty(0) if self.hidden else self._worst(inner, g, t, f, slope)
 
     def _missed(self, g: Array, f: Array, found: Array, width: Array) -> Array:
-        """What every interval misses of the change of f, beyond rounding."""
-        size = np.abs(g).sum(1, dtype=np.float64)
-        noise = np.abs(f[:-1]) + np.abs(f[1:]) + width * (size[:-1] + size[1:]) / 2
-        return np.maximum(0.0, np.abs(np.diff(f) - found) - FLOOR * self.precision * noise)
+        """What every interval misses of the change of f, beyond rounding and what most of them miss: f may be noisier
+        than its numbers (networks that do a part in single precision), and noise adds up to no change."""
+        size, missed = np.abs(g).sum(1, dtype=np.float64), np.abs(np.diff(f) - found)
+        rounding = np.abs(f[:-1]) + np.abs(f[1:]) + width * (size[:-1] + size[1:]) / 2
+        return np.maximum(0.0, missed - np.maximum(FLOOR * self.precision * rounding, USUAL * np.median(missed)))
 
     def _ends(self, f: Array, slope: Array, t: Array) -> tuple[float, float]:
         """How wrong a constant g would be before the first and after the last sample, as a share."""

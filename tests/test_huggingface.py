@@ -292,9 +292,9 @@ def test_next_tokens_by_id_and_by_text():
 def test_llama_and_a_long_vocabulary():
     config = transformers.LlamaConfig(vocab_size=320, max_position_embeddings=16, **SMALL)
     net = seeded(transformers.LlamaForCausalLM(config).double(), 2)
-    e = jx.explain(net, "the movie was", "integrated_gradients", tokenizer=byte_level(), target=310, **EXACT)
+    e = jx.explain(net, "the movie was", "integrated_gradients", tokenizer=byte_level(), target=310, samples=20_000)
     assert e.target == "id 310"
-    assert abs(e.gap) < 1e-6
+    assert abs(e.gap) < e.error < 1e-4  # its norms are in single precision, whatever the rest is in
 
 
 def test_parts_of_a_character_are_one_token():

@@ -75,3 +75,19 @@ def test_a_network_with_a_detached_part_says_so_and_ends():
     assert e.error >= 2.5 * 4.0 / 5.5 * 0.99
     assert e.evals < 500
     assert any("hidden from the gradient" in note for note in e.notes)
+
+
+def test_an_output_noisier_than_its_numbers_still_settles_down():
+    """A network in double precision may have a part in single: its noise is no change that the gradients missed."""
+
+    def f(t):
+        return float(np.float32(np.abs(t - 0.3) + np.sin(5 * t)))
+
+    def g(t):
+        return np.array([float(np.sign(t - 0.3)), 5 * np.cos(5 * t)])
+
+    seen = list(rounds(g, f, samples=20_000))
+    exact = np.array([0.4, np.sin(5)])
+    for _, value, error in seen:
+        assert (np.abs(value - exact) <= error + 1e-12).all()
+    assert seen[-1][2].max() < 1e-5
