@@ -81,7 +81,7 @@ def test_an_output_noisier_than_its_numbers_still_settles_down():
     """A network in double precision may have a part in single: its noise is no change that the gradients missed."""
 
     def f(t):
-        return float(np.float32(np.abs(t - 0.3) + np.sin(5 * t)))
+        return float(np.float32(9 + np.abs(t - 0.3) + np.sin(5 * t)))
 
     def g(t):
         return np.array([float(np.sign(t - 0.3)), 5 * np.cos(5 * t)])
