@@ -416,7 +416,7 @@ def _readings(model: Model, a: NDArray[Any], layout: str | None) -> Iterator[tup
         yield "rows", a.ndim == 2, "as is"
         if a.ndim == 2 and model.net is not None:
             yield from ((order, False, "as is") for order in _series_orders(model, a.shape))
-            yield "HW", False, "channel added"
+            yield "HW", False, "as is" if _keras(model) else "channel added"
     elif a.ndim == 3:
         yield from _colours_last(model, a, False)
         yield "CHW", False, "as is"
@@ -435,14 +435,22 @@ def _colours_last(model: Model, a: NDArray[Any], leading: bool) -> Iterator[tupl
 
 def _series_orders(model: Model, shape: tuple[int, ...]) -> tuple[str, ...]:
     """Channels before steps, as torch convolves them, or after, as Keras and torch's `batch_first` layers have them."""
-    if model.net is None or _keras(model):
-        return ("CT",) if model.net is None else ("TC",)
+    if model.net is None:
+        return ("CT",)
+    if _keras(model):
+        return () if _wants_pictures(model) else ("TC",)
     layers = list(model.source.modules()) if hasattr(model.source, "modules") else []
     if any(getattr(layer, "in_channels", None) == shape[-2] for layer in layers):
         return ("CT",)
     batched = any(getattr(layer, "batch_first", False) for layer in layers)
     sizes = {getattr(layer, name, None) for layer in layers for name in ("input_size", "in_features", "embed_dim")}
     return ("TC",) if batched and shape[-1] in sizes else ("CT",)
+
+
+def _wants_pictures(model: Model) -> bool:
+    """Whether a Keras model says that it takes pictures with channels (it adds a missing channel by itself)."""
+    shape = getattr(model.source, "input_shape", None)
+    return isinstance(shape, tuple) and len(shape) == 4 and not isinstance(shape[-1], tuple)
 
 
 def _keras(model: Model) -> bool:

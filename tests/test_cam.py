@@ -269,3 +269,41 @@ def test_feature_ablation_by_brute_force():
     np.testing.assert_allclose(grouped.values[:2].sum(), ask(x[None])[0] - ask(rows).mean(), atol=1e-14)
     kinds = [k.error_kind for k in jx.stream(net, x, "feature_ablation", baseline=b)]
     assert kinds[:5] == ["unknown"] * 4 + ["exact"]
+
+
+def test_a_norm_over_linear_and_whole_maps():
+    """Channels last behind a Linear or a LayerNorm over channels; first where the norm covers the places, too."""
+
+    class Mixed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cut, self.whole = nn.Conv2d(3, 8, 1), nn.LayerNorm([8, 8, 8])
+            self.mix, self.norm, self.head = nn.Linear(8, 8), nn.LayerNorm(8), nn.Linear(8, 2)
+
+        def forward(self, x):
+            x = self.whole(self.cut(x)).permute(0, 2, 3, 1)
+            return self.head(torch.relu(self.norm(self.mix(x))).amax((1, 2)))
+
+    model, x = seeded(Mixed(), 0).double(), torch.from_numpy(table(1, 192).reshape(3, 8, 8))
+    whole = model.whole(model.cut(x[None]))
+    mixed = model.mix(whole.permute(0, 2, 3, 1))
+    for at, want in (
+        ("whole", whole[0]),
+        ("mix", mixed[0].permute(2, 0, 1)),
+        ("norm", model.norm(mixed)[0].permute(2, 0, 1)),
+    ):
+        maps = want.detach().numpy()
+        np.testing.assert_allclose(jx.explain(model, x, "activations", at=at).maps, maps, atol=1e-12)
+        flat = maps.reshape(8, -1)
+        eigen = np.abs(np.linalg.svd(flat, full_matrices=False)[0][:, 0] @ flat).reshape(8, 8)
+        got = jx.explain(model, x, "grad_cam", at=at, variant="eigen").values.sum(0)
+        np.testing.assert_allclose(np.abs(got), eigen, atol=1e-9)
+
+
+def test_exported_and_scripted_modules_are_refused_by_name():
+    net = net_of(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2))
+    x = torch.from_numpy(table(1, 192).reshape(3, 8, 8)).float()
+    exported = torch.export.export(net, (x[None],)).module()
+    for hidden, words in ((exported, "an exported"), (nn.Sequential(torch.jit.script(net)), "a scripted")):
+        with pytest.raises(ValueError, match=f"torch.jit and torch.export.*{words} module"):
+            jx.explain(hidden, x, "grad_cam")

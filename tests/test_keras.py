@@ -149,6 +149,47 @@ def test_a_subclass_that_trains_by_default():
     assert state_of(net) == before
 
 
+@pytest.mark.parametrize("channels", [5, 10, 12])
+@pytest.mark.parametrize("at", ["first", "norm", "drop"])
+def test_channels_are_last_whatever_their_number(at, channels):
+    """Twelve channels over 12 × 12 places, and sizes that are nearly as square the wrong way round."""
+    layers = keras.layers
+    stack = [
+        layers.Conv2D(channels, 3, padding="same", name="first"),
+        layers.BatchNormalization(name="norm"),
+        layers.Dropout(0.5, name="drop"),
+    ]
+    net = filled(keras.Sequential([keras.Input((12, 12, 3)), *stack, layers.GlobalMaxPooling2D(), layers.Dense(2)]))
+    part = keras.Model(net.inputs, net.get_layer(at).output)
+    want = truth(part, PICTURE[None])[0]
+    np.testing.assert_allclose(jx.explain(net, PICTURE, "activations", at=at).maps, np.moveaxis(want, -1, 0), rtol=1e-6)
+    flat = want.reshape(-1, channels).T.astype(float)  # Eigen-CAM needs no gradient
+    first = np.linalg.svd(flat, full_matrices=False)[0][:, 0] @ flat
+    got = jx.explain(net, PICTURE, "grad_cam", at=at, variant="eigen").values
+    assert got.shape == PICTURE.shape
+    np.testing.assert_allclose(np.abs(got.sum(-1)), np.abs(first.reshape(12, 12)), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["SeparableConv2D", "DepthwiseConv2D", "Conv2DTranspose"])
+def test_every_kind_of_convolution_is_one(kind):
+    layers = keras.layers
+    sizes = (3,) if kind == "DepthwiseConv2D" else (6, 3)
+    last = getattr(layers, kind)(*sizes, name="last")
+    stack = [layers.Conv2D(4, 3), last, layers.GlobalMaxPooling2D(), layers.Dense(2)]
+    net = filled(keras.Sequential([keras.Input((12, 12, 3)), *stack]))
+    for method in ("grad_cam", "activations"):
+        assert "Layer chosen for you: last." in jx.explain(net, PICTURE, method).notes
+
+
+def test_a_grey_picture_without_its_channel():
+    layers = keras.layers
+    net = filled(keras.Sequential([keras.Input((12, 12, 1)), layers.Conv2D(4, 3), layers.Flatten(), layers.Dense(2)]))
+    grey = PICTURE[..., 0]
+    own, told = jx.explain(net, grey, "saliency"), jx.explain(net, grey[..., None], "saliency")
+    assert own.layout.kind == "image"
+    np.testing.assert_array_equal(own.values, told.values[..., 0])
+
+
 def test_several_inputs_and_a_nested_model():
     layers = keras.layers
     inner = keras.Sequential([keras.Input((3,)), layers.Dense(4, activation="tanh", name="inside")], name="inner")

@@ -140,3 +140,21 @@ def test_windows_larger_than_the_memory_for_masks_go_in_parts():
 
     jx.explain(model, np.ones((64, 64)), "occlusion", layout="HW", baseline="zeros", window=4, stride=1, samples=3000)
     assert max(sizes) <= 33 * 2**20
+
+
+def test_places_between_the_windows_are_zero():
+    """With a stride larger than the window; what wider windows said of them at first is no exact answer."""
+    weights, x = np.random.default_rng(0).normal(size=(2, 1, 8, 8))
+    own = (weights * x)[0]
+
+    def linear(rows):
+        return (rows * weights).sum((1, 2, 3))
+
+    e = jx.explain(linear, x, "occlusion", window=1, stride=3, baseline="zeros")
+    covered = np.zeros((8, 8), bool)
+    covered[np.ix_([0, 3, 6, 7], [0, 3, 6, 7])] = True
+    np.testing.assert_allclose(e.values[0], np.where(covered, own, 0), atol=1e-12)
+    assert e.error_kind == "exact"
+    assert any("48 of 64 places are in no window" in n for n in e.notes)
+    whole = jx.explain(linear, x, "occlusion", window=2, stride=2, baseline="zeros")
+    assert not any("no window" in n for n in whole.notes)

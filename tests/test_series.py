@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from torch import nn
 
 import jupyter_explain as jx
 from jupyter_explain.inputs import read_input
@@ -158,3 +160,34 @@ def test_a_layers_steps_are_shown_as_the_layer_has_them():
     wide = jx.explain(Mixed(), x, "integrated_gradients", at="wide", layout="CT")
     assert (wide.values.shape, wide.layout.kind, wide.layout.channels) == ((4, STEPS), "series", -2)
     wide.plot()
+
+
+@pytest.mark.parametrize("norm", [lambda: nn.BatchNorm1d(6), lambda: nn.GroupNorm(2, 6), lambda: nn.InstanceNorm1d(6)])
+def test_norms_behind_a_convolution_keep_its_channels_first(norm):
+    """Their names are those of norms over the last axis, their output is not."""
+    stack = nn.Conv1d(3, 6, 5, padding=2), norm(), nn.Dropout(0.5), nn.AdaptiveAvgPool1d(1), nn.Flatten()
+    net, x = nn.Sequential(*stack, nn.Linear(6, 2)).double().eval(), np.random.default_rng(0).normal(size=(3, 12))
+    with torch.no_grad():
+        want = net[:2](torch.from_numpy(x)[None])[0].numpy()
+    weights = net[-1].weight[0].detach().numpy() / 12  # the mean over twelve steps
+    for at in ("1", "2"):
+        np.testing.assert_allclose(jx.explain(net, x, "activations", layout="CT", at=at).maps[:, 0], want, atol=1e-12)
+        cam = jx.explain(net, x, "grad_cam", layout="CT", at=at, target=0).values
+        np.testing.assert_allclose(cam.sum(0), weights @ want, atol=1e-12)
+
+
+def test_what_follows_a_linear_layer_has_its_channels_last():
+    class Steps(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.mix, self.drop, self.act = nn.Linear(3, 8), nn.Dropout(0.5), nn.GELU()
+            self.look, self.out = nn.MultiheadAttention(8, 2, batch_first=True), nn.Linear(8, 2)
+
+        def forward(self, x):
+            h = self.act(self.drop(self.mix(x.mT)))
+            return self.out(self.look(h, h, h)[0].mean(1))
+
+    net, x = Steps().eval(), torch.randn(3, 12, generator=torch.Generator().manual_seed(0))
+    for at in ("mix", "drop", "act", "look"):
+        assert jx.explain(net, x, "activations", layout="CT", at=at).maps.shape == (8, 1, 12)
+        assert "Map of 12 places" in " ".join(jx.explain(net, x, "grad_cam", layout="CT", at=at).notes)

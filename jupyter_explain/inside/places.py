@@ -12,7 +12,11 @@ from ..errors import Phrase, refuse
 from ..question import Question
 
 Array = NDArray[np.float64]
-CONVOLUTIONS = {"_ConvNd", "BaseConv"}  # torch's and Keras's base classes
+CONVOLUTIONS = {  # torch's and Keras's base classes
+    *("_ConvNd", "BaseConv", "BaseConvTranspose", "BaseDepthwiseConv", "BaseSeparableConv"),
+}
+FIRST = ("1d", "2d", "BatchNorm", "InstanceNorm", "GroupNorm")  # in the names of layers that want channels first
+LAST = ("Norm", "LSTM", "GRU", "RNN", "Linear", "Encoder", "Attention", "Embedding")  # and last
 MOST_PREFIX = 16  # class, distillation and register tokens before those of the picture
 BLOCKS = 3  # so many normalisations after the last convolution make a transformer
 
@@ -87,10 +91,14 @@ def last_call(q: Question, name: str) -> Any:
     return calls[-1]
 
 
-def scripted(q: Question) -> bool:
-    """Whether all of the network is hidden in torch.jit, so that no layer is seen to run."""
+def _hidden(q: Question) -> str:
+    """What hides layers of the network, so that they are not seen to run."""
     net = q.model.net
-    return net is not None and not net.calls and any("Script" in type(m).__name__ for m in net.plain.modules())
+    assert net is not None  # noqa: S101 (methods with layers need a net)
+    if any("Script" in type(m).__name__ for m in net.plain.modules()):
+        return "a scripted module"
+    bare = not any(c.name for c in net.calls)
+    return "an exported module" if bare and type(net.plain).__name__ == "GraphModule" else ""
 
 
 def _is_convolution(call: Any) -> bool:
@@ -99,9 +107,9 @@ def _is_convolution(call: Any) -> bool:
 
 def _last_convolution(q: Question) -> Any:
     found = convolutions(q)
-    if not found and scripted(q):
-        rule = "sees no layers inside torch.jit; pass the module before scripting or tracing it"
-        raise refuse(q.who, rule, Phrase("a scripted module"))
+    if not found and (hidden := _hidden(q)):
+        rule = "sees no layers inside torch.jit and torch.export; pass the module as it was before"
+        raise refuse(q.who, rule, Phrase(hidden))
     if not found and _convolutions(q, len(plane(q)), False):
         rule = "needs a convolution whose output has the inputs along its first axis, or at= such a layer"
         given = Phrase(f"{q.model.title}, whose convolutions have something else there (steps, windows, frames)")
@@ -157,18 +165,47 @@ def _grid_of(q: Question, name: str, call: Any) -> Places | None:
     if len(size) == 1:
         if len(shape) != 2:
             return None
-        return Places(name, shape[:1], "last") if _channels_last(call) else Places(name, shape[1:], "first")
+        return Places(name, shape[:1], "last") if _order(q, call) == "last" else Places(name, shape[1:], "first")
     if len(shape) == 3:
-        if _fits(shape[1:], size) and not (_fits(shape[:2], size) and call.kind.__name__ == "LayerNorm"):
-            return Places(name, shape[1:], "first")
-        return Places(name, shape[:2], "last") if _fits(shape[:2], size) else Places(name, shape[1:], "first")
+        first, last = Places(name, shape[1:], "first"), Places(name, shape[:2], "last")
+        if (known := _order(q, call)) is not None:
+            return last if known == "last" else first
+        return last if _fits(shape[:2], size) and not _fits(shape[1:], size) else first
     return _tokens(q, name, shape[0]) if len(shape) == 2 else None
 
 
-def _channels_last(call: Any) -> bool:
-    """Whether a layer over steps puts its channels after them."""
-    words = ("Norm", "LSTM", "GRU", "RNN", "Linear", "Encoder")
-    return call.kind.__module__.startswith("keras") or any(word in call.kind.__name__ for word in words)
+def _order(q: Question, call: Any) -> str | None:
+    """Whether a layer's output has its channels "first" or "last", where kinds of layers tell: sizes may be alike.
+
+    What says nothing itself (an activation, dropout, a block) goes by the layers before it with an output of this
+    shape, where they agree.
+    """
+    own = _told(q, call)
+    if own is not None:
+        return own
+    calls = q.model.net.calls  # type: ignore[union-attr]
+    before = calls[: next(i for i, c in enumerate(calls) if c is call)]
+    others = {_told(q, c) for c in before if c.shape == call.shape} - {None}
+    return others.pop() if len(others) == 1 else None
+
+
+def _told(q: Question, call: Any) -> str | None:
+    """What the kind of a layer says of its output's channels."""
+    name = call.kind.__name__
+    if call.kind.__module__.startswith("keras"):
+        return "first" if q.input.layout in ("CHW", "CT") else "last"
+    layer = q.model.net.plain.get_submodule(call.name)  # type: ignore[union-attr]
+    if _is_convolution(call) or any(word in name for word in FIRST) or _over_places(layer):
+        return "first"
+    picture = len(call.shape) == 3
+    if not any(word in name for word in LAST) or (picture and not _fits(call.shape[:2], plane(q))):
+        return None
+    return "last" if len(getattr(layer, "normalized_shape", (0,))) == 1 else None  # else a norm over the places, too
+
+
+def _over_places(layer: Any) -> bool:
+    """Whether a layer says that it takes channels first (as ConvNeXt's norms do)."""
+    return getattr(layer, "data_format", None) == "channels_first"
 
 
 def _fits(grid: tuple[int, ...], size: tuple[int, ...]) -> bool:
@@ -179,7 +216,8 @@ def _fits(grid: tuple[int, ...], size: tuple[int, ...]) -> bool:
 def _tokens(q: Question, name: str, count: int) -> Places | None:
     """The grid behind a row of tokens: that of the convolution that cut the patches, else the picture's proportions."""
     calls = q.model.net.calls  # type: ignore[union-attr]
-    cut = [c.shape[1:] for c in calls if _is_convolution(c) and len(c.shape) == 3 and c.rows]
+    cuts = [c for c in calls if _is_convolution(c) and len(c.shape) == 3 and c.rows]
+    cut = [c.shape[:2] if _told(q, c) == "last" else c.shape[1:] for c in cuts]
     for grid in reversed(cut):
         if 0 <= count - int(np.prod(grid)) <= MOST_PREFIX:
             return Places(name, grid, "tokens", count - int(np.prod(grid)))

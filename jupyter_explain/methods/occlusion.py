@@ -46,7 +46,7 @@ def occlusion(
     Settings:
         window: pixels, one number or one per axis, an eighth of the longer side by default; steps of one channel of a
             series, or channels and steps; words of a text, one by default.
-        stride: steps between windows, half the window by default.
+        stride: steps between windows, half the window by default; places between windows are 0.
     """
     if q.input.kind == "text":
         yield _spans(q, window, stride)
@@ -118,7 +118,9 @@ def _windows(q: Question, window: tuple[int, ...], stride: int | tuple[int, ...]
         which = order[done : done + n]
         part, count = _totals(q, hiding, which, [places[i] for i in which])
         total, seen, done = total + part, seen + count, done + n
-        values = np.where(seen > 0, total / np.maximum(seen, 1), guess)
+        values = np.where(seen > 0, total / np.maximum(seen, 1), guess if done < len(places) else 0.0)
+        if done == len(places) and not seen.all():
+            q.note(f"{int((seen == 0).sum())} of {seen.size} places are in no window (a smaller stride covers all): 0.")
         rest = float(np.abs(values).max() * 2) if done < len(places) else 0.0
         yield _answer(q, values, rest, "unknown" if done < len(places) else "exact")
 
@@ -145,7 +147,7 @@ def _plane(q: Question) -> tuple[int, ...]:
 
 
 def _places(shape: tuple[int, ...], window: tuple[int, ...], steps: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
-    """Windows that cover every position; the last in each direction ends at the edge."""
+    """Windows that cover every position (up to a stride of their size); the last in each direction ends at the edge."""
     axes = []
     for n, w, s in zip(shape, window, steps, strict=True):
         starts = list(range(0, max(1, n - w + 1), s))
