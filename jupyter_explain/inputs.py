@@ -411,6 +411,8 @@ def _readings(model: Model, a: NDArray[Any], layout: str | None) -> Iterator[tup
             order = ("channel added", "as is", "flat")
         if layout == "HWC" and model.net is not None and not _keras(model):
             order = ("channels first", "as is")
+        if layout == "TC" and model.net is not None:
+            order = ("as is", "channels first")
         yield from ((layout, leading, o) for o in order)
     elif a.ndim <= 2:
         yield "rows", a.ndim == 2, "as is"

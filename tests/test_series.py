@@ -191,3 +191,20 @@ def test_what_follows_a_linear_layer_has_its_channels_last():
     for at in ("mix", "drop", "act", "look"):
         assert jx.explain(net, x, "activations", layout="CT", at=at).maps.shape == (8, 1, 12)
         assert "Map of 12 places" in " ".join(jx.explain(net, x, "grad_cam", layout="CT", at=at).notes)
+
+
+def test_steps_first_reach_a_network_that_convolves_channels_first():
+    """A frame with a row per step, say: what is explained stays in its order."""
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Conv1d(3, 4, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool1d(1), nn.Flatten()).double()
+    frame = pd.DataFrame(X.T, columns=NAMES)
+    for method in ("integrated_gradients", "occlusion", "permutation_shap", "grad_cam", "lime", "smoothgrad"):
+        how = {"target": 1, "samples": 300}
+        first = jx.explain(net, X, method, layout="CT", names=NAMES, **how)
+        last = jx.explain(net, frame, method, layout="TC", **how)
+        np.testing.assert_allclose(last.values, first.values.T, atol=1e-12)
+        assert (last.layout.names, last.layout.channels) == (NAMES, -1)
+        assert str(first) == str(last)

@@ -144,7 +144,7 @@ def spread_out(a: Array, size: tuple[int, ...]) -> Array:
 def _steps(q: Question, count: int) -> Tokens | None:
     """The steps of a series, or stretches of them; rows of features where the first axis counts tokens."""
     last = q.input.layout == "TC"
-    channels, steps = q.x.shape[-2:][:: -1 if last else 1]  # type: ignore[union-attr]
+    channels, steps = q.input.to_user(q.x).shape[-2:][:: -1 if last else 1]
     for prefix in (0, 1):
         inner = count - prefix
         if inner == steps:

@@ -60,7 +60,9 @@ def read_map(groups: Any, x: Input, segments: int) -> NDArray[np.intp]:
     shape = x.rows.shape[1:]
     if groups is None or (isinstance(groups, str) and groups in MAPS):
         flat = _named_map(groups or "patches", x, segments)
-        return _spread(flat.T if x.layout == "TC" else flat, shape)
+        if x.kind == "series":
+            return _spread_user(flat.T if x.layout == "TC" else flat, x)
+        return _spread(flat, shape)
     user = np.asarray(groups)
     if isinstance(groups, str) or user.dtype.kind not in "iu":
         raise refuse("groups", f"must be whole numbers in the input's shape, or one of {', '.join(MAPS)}", groups)
@@ -119,7 +121,7 @@ def _stretches(x: Input, segments: int | None) -> NDArray[np.intp]:
 
 def channels_and_steps(x: Input) -> tuple[int, int]:
     """Of a series; one without channels has one."""
-    shape = x.rows.shape[1:]
+    shape = x.to_user(np.asarray(x.rows)).shape[1:]
     channels, steps = shape[::-1] if x.layout == "TC" else shape
     return int(channels), int(steps)
 

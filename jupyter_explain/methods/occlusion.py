@@ -128,7 +128,7 @@ def _windows(q: Question, window: tuple[int, ...], stride: int | tuple[int, ...]
 def _answer(q: Question, values: Array, error: float, kind: ErrorKind) -> Attribution:
     """A map over positions: colour channels share a position's drop equally, a series' channels have their own."""
     series = values.T if q.input.layout == "TC" else values
-    own = series[None] if q.input.kind == "series" else over_input(q, values)
+    own = q.input.to_model(series[None]) if q.input.kind == "series" else over_input(q, values)
     return Attribution(values=own, output=q.output, error=error, error_kind=kind)
 
 
