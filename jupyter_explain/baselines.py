@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .errors import Phrase, listed, refuse
 from .inputs import Input, as_array
 from .normalization import Normalization, lives_in_pixels, value_range
-from .rows import Rows, concat, each, is_frame, length, row_like, take
+from .rows import Rows, concat, each, is_frame, kept, length, row_like, take
 from .texts import read_given
 
 Generator = np.random.Generator
@@ -254,7 +254,7 @@ def _permuted(x: Input, data: Rows | None, rng: Generator) -> Baseline:
     if is_frame(rows):
         shuffled = rows.reset_index(drop=True).copy()
         for name in shuffled.columns:
-            shuffled[name] = shuffled[name].array.take(rng.permutation(len(shuffled)))
+            shuffled[name] = kept(shuffled[name].array.take(rng.permutation(len(shuffled))))
     else:
         shuffled = each(lambda a: rng.permuted(a, axis=0), rows)
     return Baseline(shuffled, "permute", f"{length(rows)} rows with every column shuffled")
