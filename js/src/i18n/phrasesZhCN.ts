@@ -401,6 +401,7 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
 
   // 说明
   "Method chosen for you: {0}.": "已自动选择方法：{0}。",
+  "Outputs stand for the outcomes in this order: {0}.": "各输出依次对应这些结果：{0}。",
   "Target {0} is the output with this number, {1}; a text means a name.":
     "目标 {0} 按序号理解为输出 {1}；用文本表示名称。",
   "Target chosen for you: {0}.": "已自动选择目标：{0}。",
