@@ -230,6 +230,8 @@ def test_sampled_explanations_keep_their_noise():
 
 
 def test_moved_columns_keep_their_types():
+    import pandas as pd
+
     frame = pd.DataFrame({"a": np.array([1, 3], "float32"), "b": pd.array([2.0, 4.0], "Float64")})
     frame["gone"], asked = pd.array([None, 1.0], "Float32"), []
     model = lambda r: (asked.append(r), r["a"].to_numpy() + r["b"].to_numpy(float))[1]  # noqa: E731
