@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .errors import Phrase, listed, refuse
 from .inputs import Input, as_array
 from .normalization import Normalization, lives_in_pixels, value_range
-from .rows import Rows, concat, each, is_frame, kept, length, row_like, take
+from .rows import Rows, concat, each, framed, is_frame, kept, length, row_like, take
 from .texts import read_given
 
 Generator = np.random.Generator
@@ -308,7 +308,7 @@ def _frame_rows(baseline: Any, x: Any, who: str) -> Any:
         array = array[None] if array.ndim == 1 else array
         if array.ndim != 2 or array.shape[1] != len(x.columns):
             raise refuse(who, f"baseline must have the {len(x.columns)} columns of x", baseline)
-        baseline = pd.DataFrame(array, columns=x.columns).infer_objects()
+        baseline = framed(array, x.columns)
     missing = [str(c) for c in x.columns if c not in baseline.columns]
     if missing:
         strange = [str(c) for c in baseline.columns if c not in x.columns]

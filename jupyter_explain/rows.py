@@ -39,6 +39,22 @@ def copied(rows: Rows) -> Rows:
     return list(rows) if isinstance(rows, list) else rows.copy()
 
 
+def framed(array: NDArray[Any], columns: Any) -> Any:
+    """An array (n, columns) as a frame. One of several kinds has forgotten which: columns of numbers or booleans alone
+    become such, all others stay objects (pandas would make texts of them, and NaN of None).
+    """
+    import pandas as pd
+
+    if array.dtype != object:
+        return pd.DataFrame(array, columns=columns)
+    frame = pd.DataFrame(array, columns=columns, dtype=object)
+    found = frame.infer_objects()
+    for i, kind in enumerate(found.dtypes):
+        if getattr(kind, "kind", "O") not in "fiub":
+            found.isetitem(i, frame.iloc[:, i])
+    return found
+
+
 def row_like(series: Any, like: Any) -> Any:
     """A row that is a Series as a one-row frame, each column of the type it has in `like` where that changes no value.
 

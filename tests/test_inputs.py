@@ -360,3 +360,17 @@ def test_objects_stay_objects_and_none_stays_none(method):
     for r in asked:
         assert list(map(str, r.dtypes)) == ["float64", "object", "object"]
         assert not any(isinstance(v, float) for c in ("o", "mix") for v in r[c])
+
+
+def test_a_missing_category_in_an_array_is_the_one_that_the_model_knows():
+    from sklearn.compose import make_column_transformer
+    from sklearn.linear_model import LinearRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
+    rows = pd.DataFrame({"kind": pd.Series(["a", None, "b", "a", None, "b"], dtype=object), "n": range(6)})
+    steps = make_column_transformer((OneHotEncoder(), ["kind"]), remainder="passthrough")
+    model = make_pipeline(steps, LinearRegression()).fit(rows, [1.0, 5, 2, 0, 4, 4])
+    wanted = explain(model, rows.iloc[[1]], baseline=rows).values
+    for x, baseline in ((rows.iloc[[1]].to_numpy(), rows), (rows.iloc[[1]], rows.to_numpy()), ([None, 1], rows)):
+        np.testing.assert_allclose(explain(model, x, baseline=baseline).values.ravel(), wanted[0], atol=1e-12)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Phrase, listed, refuse
-from ..rows import Rows, is_frame
+from ..rows import Rows, framed, is_frame
 from . import Model
 from .forests import quick
 from .function import numbers
@@ -177,9 +177,7 @@ def _named(rows: Rows, names: list[str], title: str) -> Rows:
     if not is_frame(rows):
         if np.ndim(rows) != 2 or rows.shape[1] != len(names):
             raise refuse(title, f"rows must have {len(names)} columns", rows)
-        import pandas as pd
-
-        return pd.DataFrame(rows, columns=names).infer_objects()  # an array of several kinds has forgotten which
+        return framed(np.asarray(rows), names)
     have = list(rows.columns)
     if have == names:
         return rows
