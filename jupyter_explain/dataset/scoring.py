@@ -142,6 +142,8 @@ def _check_outcomes(q: Question, real: Any, truth: Array) -> None:
     classes = _alike(own, truth)
     if classes is None or not np.isin(found, classes).any():
         raise refuse(q.who, f"labels must be outcomes among {listed(map(str, own), 8)}", Phrase(listed(found, 8)))
+    if len(strange := found[~np.isin(found, classes)]):
+        q.note(f"Labels that are no class of the model count as wrong: {listed(strange, 4)}.")
 
 
 def settled(answer: Array, before: Array) -> Array:
