@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .errors import Phrase, listed, refuse
 from .inputs import Input, as_array
 from .normalization import Normalization, lives_in_pixels, value_range
-from .rows import Rows, concat, each, is_frame, length, row_like, take
+from .rows import Rows, concat, each, framed, is_frame, kept, length, row_like, take
 from .texts import read_given
 
 Generator = np.random.Generator
@@ -254,7 +254,7 @@ def _permuted(x: Input, data: Rows | None, rng: Generator) -> Baseline:
     if is_frame(rows):
         shuffled = rows.reset_index(drop=True).copy()
         for name in shuffled.columns:
-            shuffled[name] = shuffled[name].array.take(rng.permutation(len(shuffled)))
+            shuffled[name] = kept(shuffled[name].array.take(rng.permutation(len(shuffled))))
     else:
         shuffled = each(lambda a: rng.permuted(a, axis=0), rows)
     return Baseline(shuffled, "permute", f"{length(rows)} rows with every column shuffled")
@@ -308,7 +308,7 @@ def _frame_rows(baseline: Any, x: Any, who: str) -> Any:
         array = array[None] if array.ndim == 1 else array
         if array.ndim != 2 or array.shape[1] != len(x.columns):
             raise refuse(who, f"baseline must have the {len(x.columns)} columns of x", baseline)
-        baseline = pd.DataFrame(array, columns=x.columns).infer_objects()
+        baseline = framed(array, x.columns)
     missing = [str(c) for c in x.columns if c not in baseline.columns]
     if missing:
         strange = [str(c) for c in baseline.columns if c not in x.columns]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,22 @@ def copied(rows: Rows) -> Rows:
     return list(rows) if isinstance(rows, list) else rows.copy()
 
 
+def framed(array: NDArray[Any], columns: Any) -> Any:
+    """An array (n, columns) as a frame. One of several kinds has forgotten which: columns of numbers or booleans alone
+    become such, all others stay objects (pandas would make texts of them, and NaN of None).
+    """
+    import pandas as pd
+
+    if array.dtype != object:
+        return pd.DataFrame(array, columns=columns)
+    frame = pd.DataFrame(array, columns=columns, dtype=object)
+    found = frame.infer_objects()
+    for i, kind in enumerate(found.dtypes):
+        if getattr(kind, "kind", "O") not in "fiub":
+            found.isetitem(i, frame.iloc[:, i])
+    return found
+
+
 def row_like(series: Any, like: Any) -> Any:
     """A row that is a Series as a one-row frame, each column of the type it has in `like` where that changes no value.
 
@@ -62,6 +78,22 @@ def _of_type(value: Any, kind: Any) -> Any:
         return value
     fits = getattr(kind, "kind", "O") == "f" or missing or bool(cast.iloc[0] == value.iloc[0])
     return cast if fits and bool(cast.isna().iloc[0]) == missing else value
+
+
+def frame_of(columns: Mapping[Any, Any], copy: bool = True) -> Any:
+    """A data frame of arrays by name, each column of its array's type."""
+    import pandas as pd
+
+    return pd.DataFrame({name: kept(values) for name, values in columns.items()}, copy=copy)
+
+
+def kept(values: Any) -> Any:
+    """A column's values such that a frame takes them as they are: of objects pandas makes texts, and NaN of None."""
+    if str(values.dtype) != "object":
+        return values
+    import pandas as pd
+
+    return pd.Series(values, dtype=object)
 
 
 def text_of(value: Any) -> str:

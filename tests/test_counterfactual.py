@@ -353,3 +353,10 @@ def test_constraints_by_number_are_called_by_their_column():
     x = pd.DataFrame([[0.0, 0.0]], columns=["age", "size"])
     e = jx.explain(lambda r: np.asarray(r)[:, 0], x, "counterfactual", fixed=[0], **ask)
     assert e.blocked == ("fixed 'age'",)
+
+
+def test_a_goal_may_be_a_class_that_is_a_float():
+    model = LogisticRegression().fit(ROWS, np.where(ROWS @ SLOPES > 0, 1.0, -1.0))
+    x = ROWS[int(np.argmax(ROWS @ SLOPES))]
+    e = jx.explain(model, x, "counterfactual", baseline=ROWS, goal=model.classes_[0], samples=2000)
+    assert set(model.predict(np.array(e.rows))) == {-1.0}

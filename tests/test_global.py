@@ -337,6 +337,14 @@ def test_lines_that_do_not_fit_the_memory_are_left_out_and_the_average_is_not(mo
     np.testing.assert_allclose(few.y[0], whole.y[0], atol=1e-12)
 
 
+def test_labels_of_no_class_of_the_model_are_said():
+    x = rows(60)
+    model = LogisticRegression().fit(x, np.where(x[:, 0] > 0, "yes", "no"))
+    labels = np.where(x[:, 0] > 0, "YES", "no")
+    e = jx.explain(model, x, "permutation_importance", labels=labels, samples=2000)
+    assert "Labels that are no class of the model count as wrong: YES." in e.notes
+
+
 def test_few_calls_and_few_rows():
     calls = []
 

@@ -328,3 +328,49 @@ def test_texts_are_no_numbers(method):
 def test_one_row_is_no_dataset():
     with pytest.raises(ValueError, match="needs a dataset .*; got one row"):
         explain(linear, ROW, "partial_dependence")
+
+
+SEEING = (
+    "exact_shap",
+    "kernel_shap",
+    "feature_ablation",
+    "lime",
+    "anchors",
+    "counterfactual",
+    "permutation_importance",
+    "partial_dependence",
+    "sage",
+    "decision_boundary",
+)
+
+
+@pytest.mark.parametrize("method", SEEING)
+def test_objects_stay_objects_and_none_stays_none(method):
+    """pandas makes texts of an array of objects, and NaN of None, which to an encoder is another category."""
+    rng = np.random.default_rng(0)
+    draw = lambda *values: pd.Series(rng.choice(np.array(values, object), 40), dtype=object)  # noqa: E731
+    rows = pd.DataFrame({"n": rng.normal(size=40), "o": draw("u", "v", None), "mix": draw(True, 2, None, "x")})
+    asked = []
+    model = lambda r: (asked.append(r), r["n"].to_numpy() + (r["o"].to_numpy() == "u"))[1]  # noqa: E731
+    one = method in SEEING[:6]
+    options = {"baseline": rows} if one else {"features": ["n", "o"]} if method == "decision_boundary" else {}
+    options |= {"goal": "> 1.5"} if method == "counterfactual" else {}
+    explain(model, rows.iloc[[0]] if one else rows, method, samples=300, **options)
+    assert asked
+    for r in asked:
+        assert list(map(str, r.dtypes)) == ["float64", "object", "object"]
+        assert not any(isinstance(v, float) for c in ("o", "mix") for v in r[c])
+
+
+def test_a_missing_category_in_an_array_is_the_one_that_the_model_knows():
+    from sklearn.compose import make_column_transformer
+    from sklearn.linear_model import LinearRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
+    rows = pd.DataFrame({"kind": pd.Series(["a", None, "b", "a", None, "b"], dtype=object), "n": range(6)})
+    steps = make_column_transformer((OneHotEncoder(), ["kind"]), remainder="passthrough")
+    model = make_pipeline(steps, LinearRegression()).fit(rows, [1.0, 5, 2, 0, 4, 4])
+    wanted = explain(model, rows.iloc[[1]], baseline=rows).values
+    for x, baseline in ((rows.iloc[[1]].to_numpy(), rows), (rows.iloc[[1]], rows.to_numpy()), ([None, 1], rows)):
+        np.testing.assert_allclose(explain(model, x, baseline=baseline).values.ravel(), wanted[0], atol=1e-12)

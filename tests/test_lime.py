@@ -169,6 +169,17 @@ def test_groups_are_players():
     np.testing.assert_allclose(e.values, [want[:2].mean()] * 2 + [want[2:4].mean()] * 2 + [want[4]], atol=1e-10)
 
 
+def test_parts_that_show_the_baseline_anyway_make_no_distance():
+    """With the one bright part hidden, little of the picture has changed: its slope is all of the output."""
+    picture = np.zeros((1, 8, 8))
+    picture[:, 2:4, 2:4] = 1
+    ids = np.repeat(np.repeat(np.arange(16).reshape(4, 4), 2, 0), 2, 1)[None]
+    mean = lambda z: z[:, 0, 2:4, 2:4].mean((1, 2))  # noqa: E731
+    e = jx.explain(mean, picture, "lime", baseline="black", groups=ids, samples=400)
+    assert e.values.sum() == pytest.approx(1, rel=0.01)
+    assert "Local R² 1.00" in e.notes[0]
+
+
 def test_a_column_of_which_the_training_rows_know_nothing_is_left_as_it_is():
     rows = ROWS.copy()
     rows[:, 1] = np.nan

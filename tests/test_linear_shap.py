@@ -10,7 +10,15 @@ import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
-from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor, Ridge
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.linear_model import (
+    GammaRegressor,
+    LinearRegression,
+    LogisticRegression,
+    PoissonRegressor,
+    Ridge,
+    TweedieRegressor,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import KBinsDiscretizer, OneHotEncoder, PolynomialFeatures, PowerTransformer, StandardScaler
 
@@ -164,3 +172,23 @@ def test_a_raw_column_behind_encoders_is_one_player():
         model, rows.iloc[[7]], "linear_shap", baseline=rows, link="margin", target=1, perturbation="conditional"
     )
     assert abs(conditional.gap) < 1e-10
+
+
+@pytest.mark.parametrize(
+    ("model", "method"),
+    [
+        (PoissonRegressor(), "linear_shap"),
+        (TweedieRegressor(power=1.5), "linear_shap"),
+        (make_pipeline(StandardScaler(), GammaRegressor()), "linear_shap"),
+        (HistGradientBoostingRegressor(loss="poisson", max_iter=5), "tree_shap"),
+    ],
+)
+def test_counts_are_explained_on_the_margin_that_the_error_names(model, method):
+    rows = np.random.default_rng(0).normal(size=(200, 3))
+    model.fit(rows, np.round(np.exp(rows[:, 0] + 1)) + 1)
+    with pytest.raises(ValueError, match="try link='margin'"):
+        jx.explain(model, rows[0], method, baseline=rows[5:15])
+    e = jx.explain(model, rows[0], method, baseline=rows[5:15], link="margin")
+    plain = jx.explain(lambda r: np.log(model.predict(r)), rows[0], "exact_shap", baseline=rows[5:15])
+    np.testing.assert_allclose(e.values, plain.values, atol=1e-9)
+    assert e.unit == "margin"

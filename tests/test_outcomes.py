@@ -80,3 +80,63 @@ def test_missing_values_of_pandas_have_one_name():
     assert "<NA>" not in str(e)
     assert "NaT" not in str(e)
     assert str(e).count("missing") > 2
+
+
+class Named:
+    """A classifier whose classes come in the order, and are of the type, that one likes."""
+
+    def __init__(self, classes):
+        self.classes_ = np.array(classes)
+
+    def fit(self, rows, labels):
+        return self
+
+    def predict_proba(self, rows):
+        scores = np.exp(4 * np.stack([rows[:, 0], -rows[:, 0], rows[:, 1]][: len(self.classes_)], 1))
+        return scores / scores.sum(1, keepdims=True)
+
+    def predict(self, rows):
+        return self.classes_[self.predict_proba(rows).argmax(1)]
+
+
+@pytest.mark.parametrize(
+    "classes", [["yes", "no"], [-3, 7], [True, False], [1.0, 2.0], [1, 2, 3], [3, 1, 2], ["b", "c", "a"]]
+)
+@pytest.mark.parametrize("some", [False, True])
+def test_outcomes_are_those_of_the_outputs_whatever_their_order_and_number(classes, some):
+    rows = np.random.default_rng(0).normal(size=(120, 2))
+    model = Named(classes)
+    truth = model.predict(rows)
+    if some:  # not every class occurs
+        rows, truth = rows[truth == truth[0]], truth[truth == truth[0]]
+    e = jx.explain(model, rows, "cohorts", by=1, labels=truth, repeats=2)
+    np.testing.assert_array_equal(e.scores, 0)
+    e = jx.explain(model, rows, "permutation_importance", labels=truth, repeats=2)
+    assert e.base == 1
+    names = jx.explain(model, rows, "sage", labels=truth, scorer="zero_one_loss", samples=2000)
+    assert names.values.min() >= -4 * names.error
+
+
+@pytest.mark.parametrize("method", ["cohorts", "sage"])
+def test_an_outcome_that_is_no_class_is_named(method):
+    rows = np.random.default_rng(0).normal(size=(60, 2))
+    truth = np.array(["a", "b", "d"])[np.arange(60) % 3]
+    with pytest.raises(ValueError, match=r"labels must be outcomes among a, b, c; got a, b, d"):
+        jx.explain(Named(["a", "b", "c"]), rows, method, labels=truth)
+
+
+def test_numbers_are_booleans_and_floats_where_the_model_says_so():
+    rows = np.random.default_rng(0).normal(size=(60, 2))
+    for classes in ([True, False], [1.0, 0.0], [1, 0]):
+        truth = Named(classes).predict(rows)
+        for kind in (bool, int, float):
+            e = jx.explain(Named(classes), rows, "permutation_importance", labels=truth.astype(kind), repeats=2)
+            assert e.base == 1
+
+
+def test_outputs_without_names_are_outcomes_in_a_stated_order():
+    rows = np.random.default_rng(0).normal(size=(60, 2))
+    truth = np.where(rows[:, 0] > 0, "yes", "no")
+    model = Named(["no", "yes"])
+    e = jx.explain(lambda r: 1 - model.predict_proba(r), rows, "sage", labels=truth, samples=500)
+    assert "Outputs stand for the outcomes in this order: no, yes." in e.notes

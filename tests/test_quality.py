@@ -229,6 +229,17 @@ def test_sampled_explanations_keep_their_noise():
     assert m.values[0] < 0.01
 
 
+def test_moved_columns_keep_their_types():
+    import pandas as pd
+
+    frame = pd.DataFrame({"a": np.array([1, 3], "float32"), "b": pd.array([2.0, 4.0], "Float64")})
+    frame["gone"], asked = pd.array([None, 1.0], "Float32"), []
+    model = lambda r: (asked.append(r), r["a"].to_numpy() + r["b"].to_numpy(float))[1]  # noqa: E731
+    jx.explain(model, frame.iloc[[0]], "max_sensitivity", of="exact_shap", baseline=frame, draws=5)
+    assert all(list(r.dtypes) == list(frame.dtypes) for r in asked)
+    assert len({v for r in asked for v in r["a"]} | {v for r in asked for v in r["b"]}) > 6
+
+
 def test_columns_of_a_frame_move_as_far_as_they_spread():
     import pandas as pd
 

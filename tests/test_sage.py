@@ -99,3 +99,15 @@ def test_a_loss_needs_outcomes():
 def test_groups_become_known_together():
     e = jx.explain(linear, X, "sage", groups=[0, 0, 1], samples=5000)
     assert e.names == ("x0 + x1", "x2")
+
+
+def test_the_log_loss_wants_probabilities():
+    rows = np.random.default_rng(0).normal(size=(80, 2))
+    labels = np.where(rows[:, 0] > 0, "b", "a")
+    model = LogisticRegression().fit(rows, labels)
+    ask = {"labels": labels, "samples": 1500}
+    plain = jx.explain(model, rows, "sage", **ask)
+    np.testing.assert_allclose(jx.explain(model, rows, "sage", link="logit", **ask).values, plain.values, atol=1e-9)
+    with pytest.raises(ValueError, match=r"SAGE: outputs must be probabilities .*; got margin from -.* to "):
+        jx.explain(model, rows, "sage", link="margin", **ask)
+    assert jx.explain(model, rows, "sage", link="margin", scorer="accuracy", **ask).values[0] > 0.2

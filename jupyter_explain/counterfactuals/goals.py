@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Integral
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -95,8 +95,8 @@ def _class(q: Question, goal: Any) -> int:
     text = str(goal).removeprefix("class ")
     if not isinstance(goal, bool) and text.isdigit() and int(text) < len(q.names):
         return int(text)
-    if isinstance(goal, Integral) and text in q.names:
-        return q.names.index(text)  # -1 or 3 as the model's own class
+    if isinstance(goal, Real) and text in q.names:
+        return q.names.index(text)  # -1, 3 or 1.0 as the model's own class
     raise refuse(q.who, f"goal must be a class ({listed(q.names, 8)}) or its number, or like '> 0.8'", goal)
 
 

@@ -136,10 +136,14 @@ def _check_outcomes(q: Question, real: Any, truth: Array) -> None:
         if not hasattr(real, "decision_function"):  # outlier detectors decide, too
             check_numbers(q, truth)
         return
-    known = () if isinstance(real.classes_, list) else tuple(map(str, np.ravel(real.classes_)))
-    found = listed(np.unique(truth), 8)
-    if known and not set(known) & {str(v) for v in np.unique(truth)}:
-        raise refuse(q.who, f"labels must be outcomes among {listed(known, 8)}", Phrase(found))
+    if isinstance(real.classes_, list):
+        return
+    own, found = np.ravel(real.classes_), np.unique(truth)
+    classes = _alike(own, truth)
+    if classes is None or not np.isin(found, classes).any():
+        raise refuse(q.who, f"labels must be outcomes among {listed(map(str, own), 8)}", Phrase(listed(found, 8)))
+    if len(strange := found[~np.isin(found, classes)]):
+        q.note(f"Labels that are no class of the model count as wrong: {listed(strange, 4)}.")
 
 
 def settled(answer: Array, before: Array) -> Array:
@@ -214,12 +218,35 @@ def _estimator(q: Question, truth: Array) -> Any:
 
 
 def classes_of(q: Question, truth: Array) -> Array:
-    """The outcome that each output stands for."""
+    """The outcome that each output stands for, of a type that can be compared with the true outcomes.
+
+    Raises:
+        ValueError: for outcomes that the model has no output for.
+    """
     found, count = np.unique(truth), len(q.scores)
-    if len(found) == count:
-        return found
+    own = getattr(q.model.source, "classes_", ())
+    own = np.ravel(q.model.outputs if isinstance(own, list) or len(own) != count else own)
+    if len(own) == count:
+        classes = _alike(own, truth)
+        if classes is None or not np.isin(found, classes).all():
+            raise refuse(q.who, f"labels must be outcomes among {listed(map(str, own), 8)}", Phrase(listed(found, 8)))
+        return classes
     if found.dtype.kind in "iu" and found.min() >= 0 and found.max() < count:
         return np.arange(count)
-    if {str(v) for v in found} <= set(q.names):
-        return np.array(q.names)
+    if len(found) == count:
+        q.note(f"Outputs stand for the outcomes in this order: {listed(found)}.")
+        return found
     raise refuse(q.who, f"labels must be outcomes among {listed(q.names)}", Phrase(listed(found)))
+
+
+def _alike(own: Array, truth: Array) -> Array | None:
+    """The classes as outcomes are written: numbers as numbers, texts as texts; None where that cannot be."""
+    if own.dtype.kind in "fiub" and truth.dtype.kind in "fiub":
+        return own.astype(float) if "f" in (own.dtype.kind, truth.dtype.kind) else own.astype(int)
+    texts = np.array([str(c) for c in own])
+    if truth.dtype.kind == "b":
+        return texts == "True" if set(texts) == {"False", "True"} else None
+    try:
+        return texts.astype(truth.dtype) if truth.dtype.kind in "fiu" else texts
+    except ValueError:
+        return None

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import Phrase, refuse
 from ..question import Question
-from ..rows import Rows, is_frame, length, take, text_of
+from ..rows import Rows, is_frame, kept, length, take, text_of
 from .columns import Column, Grid, column, column_of, grid_over
 from .planes import spots
 from .variants import Swap, Variants
@@ -179,13 +179,15 @@ def typical_row(q: Question) -> Rows:
     """A row of medians and most frequent categories, for a dataset without a chosen row; said in a note."""
     q.note("No row was chosen: the plane goes through a row of medians and most frequent categories.")
     row = take(q.data, np.zeros(1, np.intp)).copy()
+    if is_frame(row):
+        row.index = [0]
     for j in range(len(q.input.names)):
         col = column(q, j)
         if not col.known.any():
             continue
         value = _middle(col)
         if is_frame(row):
-            row.isetitem(j, _cell(col, value))
+            row.isetitem(j, kept(_cell(col, value)))
         else:
             row[0, j] = value
     return row

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rows import Rows, concat, is_frame, length, take
+from ..rows import Rows, concat, frame_of, is_frame, length, take
 
 BLOCK = 64  # swaps of a row that are asked about side by side
 
@@ -136,9 +136,11 @@ def _alike(frame: Any) -> bool:
 
 
 def _data_frame(content: Any, columns: Any) -> Any:
-    import pandas as pd
+    if not isinstance(content, dict):
+        import pandas as pd
 
-    frame = pd.DataFrame(content, columns=columns if not isinstance(content, dict) else None, copy=False)
+        return pd.DataFrame(content, columns=columns, copy=False)
+    frame = frame_of(content, copy=False)
     frame.columns = columns
     return frame
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import Phrase, is_whole, listed, refuse
 from ..inputs import Input
-from ..rows import Rows, is_frame
+from ..rows import Rows, frame_of, is_frame
 from .bits import mixed
 
 Flags = NDArray[np.bool_]
@@ -39,13 +39,11 @@ class TableMasker:
         return mixed(flat, self._x, self._reference, refs)
 
     def _frame(self, columns: Flags, refs: NDArray[np.intp]) -> Rows:
-        import pandas as pd
-
         if not self._pools:
             self._pools = {c: _pool(self._reference[c], self._x[c]) for c in self._x.columns}
         last = len(self._reference)
         chosen = zip(self._pools.items(), columns.T, strict=True)
-        return pd.DataFrame({name: pool.take(np.where(c, last, refs)) for (name, pool), c in chosen})
+        return frame_of({name: pool.take(np.where(c, last, refs)) for (name, pool), c in chosen})
 
     def _tuple(self, columns: Flags, refs: NDArray[np.intp]) -> Rows:
         cuts = np.cumsum([a[0].size for a in self._x])[:-1]

@@ -31,6 +31,7 @@ MEANS = {  # scikit-learn's scorers that are the mean of a loss
     "neg_mean_absolute_error": "absolute_error",
 }
 SMALLEST = 1e-12  # probabilities are not allowed below, so that one sure mistake has a finite loss
+ROUNDING = 1e-6  # by which probabilities may leave 0 to 1
 
 
 @method(
@@ -105,6 +106,8 @@ def _predictions(q: Question, rows: Together, own: bool) -> Array:
     found = finite(q, np.asarray(q.responses(len(rows), rows, q.model.predict), float))
     if q.model.unit != "logit" or found.shape[1] < 2:
         return found
+    if q.model.net is None:  # the log-odds of every class
+        return np.asarray(1 / (1 + np.exp(-found)))
     e = np.exp(found - found.max(1, keepdims=True))
     return np.asarray(e / e.sum(1, keepdims=True))
 
@@ -129,10 +132,10 @@ def _judged(q: Question, scorer: Any) -> tuple[Any, Loss, str]:
     name = MEANS.get(name, name) if isinstance(name, str) else name
     if callable(name):
         return q.truth, _checked(q, name), f"drop of {getattr(name, '__name__', 'loss')}"
-    losses = (
+    losses: dict[str, Loss] = (
         {"squared_error": _squared, "absolute_error": _absolute}
         if classes is None
-        else {"log_loss": _log, "zero_one_loss": _mistake}
+        else {"log_loss": _of_probabilities(q), "zero_one_loss": _mistake}
     )
     if not isinstance(name, str) or name not in losses:
         names = [n for n in (*losses, *MEANS) if MEANS.get(n, n) in losses]
@@ -146,6 +149,18 @@ def _judged(q: Question, scorer: Any) -> tuple[Any, Loss, str]:
     if classes is not None:
         truth = np.argsort(classes)[truth]
     return truth, losses[name], f"drop of {name}"
+
+
+def _of_probabilities(q: Question) -> Loss:
+    """The log loss, which means nothing for other outputs."""
+
+    def loss(outcomes: Any, predicted: Array) -> Array:
+        if predicted.min() < -ROUNDING or predicted.max() > 1 + ROUNDING:
+            rule = "outputs must be probabilities for the log loss (or choose another scorer=, or link=)"
+            raise refuse(q.who, rule, Phrase(f"{q.model.unit} from {predicted.min():.3g} to {predicted.max():.3g}"))
+        return _log(outcomes, predicted)
+
+    return loss
 
 
 def _checked(q: Question, scorer: Any) -> Loss:

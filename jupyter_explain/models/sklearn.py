@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Phrase, listed, refuse
-from ..rows import Rows, is_frame
+from ..rows import Rows, framed, is_frame
 from . import Model
 from .forests import quick
 from .function import numbers
@@ -73,6 +73,8 @@ def _margin(estimator: Any, title: str) -> Predict:
         return lambda rows: estimator.predict(rows, output_margin=True)
     if "lightgbm" in roots:
         return lambda rows: estimator.predict(rows, raw_score=True)
+    if _is_logarithmic(last(estimator)):
+        return lambda rows: np.log(estimator.predict(rows))
     others = "'identity', 'probability' or 'logit'" if hasattr(estimator, "predict_proba") else "'identity'"
     raise refuse(title, f"has no margin (decision_function); link must be {others}", "margin")
 
@@ -128,6 +130,12 @@ def _answers(i: int, classes: list[Any]) -> list[str]:
     return [f"label {i} is {c}" for c in (classes[1:] if len(classes) == 2 else classes)]
 
 
+def _is_logarithmic(regressor: Any) -> bool:
+    """Whether a fitted regressor predicts the exponential of a sum (of counts, say), as its loss tells."""
+    loss = getattr(regressor, "_loss", None) or getattr(regressor, "_base_loss", None)
+    return type(getattr(loss, "link", None)).__name__ == "LogLink"
+
+
 def _flat(ask: Predict) -> Predict:
     """Probabilities of several decisions side by side, where scikit-learn gives a list with one array for each."""
 
@@ -169,9 +177,7 @@ def _named(rows: Rows, names: list[str], title: str) -> Rows:
     if not is_frame(rows):
         if np.ndim(rows) != 2 or rows.shape[1] != len(names):
             raise refuse(title, f"rows must have {len(names)} columns", rows)
-        import pandas as pd
-
-        return pd.DataFrame(rows, columns=names).infer_objects()  # an array of several kinds has forgotten which
+        return framed(np.asarray(rows), names)
     have = list(rows.columns)
     if have == names:
         return rows

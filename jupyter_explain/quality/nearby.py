@@ -65,7 +65,8 @@ class Nearby:
         rows = take(self._q.x, np.zeros(n, np.intp)).copy()
         steps = self._radius * self._scales[0] * shape(rng, (n, rows.shape[1]))
         for j in np.flatnonzero(self._scales[0]):
-            rows.isetitem(int(j), rows.iloc[:, j].to_numpy() + steps[:, j])
+            own = rows.iloc[:, j].array
+            rows.isetitem(int(j), (own + steps[:, j]).astype(own.dtype))
         return rows, steps
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..maskers.table import _pool
 from ..question import Question
-from ..rows import Rows, is_frame, length
+from ..rows import Rows, frame_of, is_frame, length
 from .predicates import Predicate, columns_of
 
 Flags = NDArray[np.bool_]
@@ -52,10 +52,8 @@ class Mixtures:
     def rows(self, places: Places) -> Rows:
         """Fresh rows, in the form that the model takes."""
         if is_frame(self._x):
-            import pandas as pd
-
             chosen = zip(self._pools.items(), places.T, strict=True)
-            return pd.DataFrame({name: pool.take(where) for (name, pool), where in chosen})
+            return frame_of({name: pool.take(where) for (name, pool), where in chosen})
         made, start = [], 0
         for pool in self._pools:
             stop = start + pool.shape[1]
@@ -70,9 +68,7 @@ def _table(pools: Any) -> Rows:
     """The pools as rows; the last is the explained one."""
     if not isinstance(pools, dict):
         return tuple(pools)
-    import pandas as pd
-
-    return pd.DataFrame(pools)
+    return frame_of(pools)
 
 
 def _pools(reference: Rows, x: Rows) -> Any:

@@ -90,11 +90,11 @@ class Players:
         return masks.astype(float), np.array([self._known[key] for key in keys])
 
     def distance(self, features: Array, metric: str) -> Array:
-        """Cosine distance from the full coalition, or the Euclidean one."""
-        present = features.sum(1)
+        """Cosine distance from the full coalition, or the Euclidean one; parts that hide nothing count as present."""
+        hidden = self.size - features.sum(1)
         if metric == "euclidean":
-            return np.sqrt(self.size - present)
-        return 1 - np.sqrt(present / max(1, self.size))
+            return np.sqrt(hidden)
+        return 1 - np.sqrt(1 - hidden / max(1, self._q.players))
 
     def share(self, slopes: Array) -> Any:
         """A player's slope in equal parts to its elements."""

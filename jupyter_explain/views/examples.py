@@ -28,9 +28,10 @@ def _columns(e: Examples) -> list[int]:
     return [int(i) for i in where[np.argsort(-np.abs(e.moved[:, where]).max(0), kind="stable")][:MOST]]
 
 
-def mark(moved: float) -> str:
-    """An arrow that says the direction without colour."""
-    return "▲ " if moved > 0 else "▼ "
+def mark(moved: float, value: Any) -> str:
+    """An arrow that says the direction without colour; categories have none."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return ("▲ " if moved > 0 else "▼ ") if number else "≠ "
 
 
 @size.register(Examples)
@@ -77,7 +78,7 @@ def _cell(ax: Any, e: Examples, k: int, i: int, xy: tuple[float, float], look: d
         write(ax, xy, "same", color=ink(ax).soft, **look)
         return
     color = FOR if e.moved[k, i] > 0 else AGAINST
-    said = f"{mark(e.moved[k, i])}{minus(cell(e.rows[k][i]))}"
+    said = f"{mark(e.moved[k, i], e.rows[k][i])}{minus(cell(e.rows[k][i]))}"
     write(ax, xy, said, color=color, weight="bold", **look)
 
 

@@ -401,6 +401,7 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
 
   // 说明
   "Method chosen for you: {0}.": "已自动选择方法：{0}。",
+  "Outputs stand for the outcomes in this order: {0}.": "各输出依次对应这些结果：{0}。",
   "Target {0} is the output with this number, {1}; a text means a name.":
     "目标 {0} 按序号理解为输出 {1}；用文本表示名称。",
   "Target chosen for you: {0}.": "已自动选择目标：{0}。",
@@ -425,6 +426,7 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
     "满足 {2} 的 {1} 行中随机抽取 {0} 行计算归因。",
   "{0} rows without a value of {1} are left out.": "{1} 无取值的 {0} 行未计入。",
   "Beyond the range of the given rows: {0}.": "超出所给各行的取值范围：{0}。",
+  "Labels that are no class of the model count as wrong: {0}.": "不属于模型类别的标签按错误计：{0}。",
   "{0} of {1} rows, chosen at random.": "从 {1} 行中随机抽取 {0} 行。",
   "Lines of at most {0} of {1} rows, chosen at random, fit the memory.":
     "内存最多容纳 {1} 行中随机抽取的 {0} 行的曲线。",
