@@ -38,6 +38,13 @@ def test_standard_errors_cover():
     assert 0.88 <= np.mean(hits) <= 1
 
 
+def test_few_draws_are_said():
+    few, many = (jx.explain(linear, X, "sage", samples=n, repeats=4) for n in (200, 4000))
+    assert any(f"Only {few.draws} draws" in note for note in few.notes)
+    assert many.draws >= 40
+    assert not any("draws" in note for note in many.notes)
+
+
 def test_values_sum_to_the_drop_of_the_loss():
     data = load_iris()
     model = LogisticRegression(max_iter=500).fit(data.data, data.target)

@@ -24,6 +24,7 @@ from ..stats import Mean
 Array = NDArray[np.float64]
 Loss = Callable[[Any, Array], Array]
 Z95 = 1.96
+FEW = 40  # draws: of losses with a heavy tail, fewer tell too little of it
 MEANS = {  # scikit-learn's scorers that are the mean of a loss
     "neg_log_loss": "log_loss",
     "accuracy": "zero_one_loss",
@@ -197,4 +198,5 @@ def _answer(moments: Mean, names: tuple[str, ...], measure: str) -> Scores:
     stderr = moments.stderr * small_sample(n - 1)
     ends: dict[str, Any] = {"low": mean - Z95 * stderr, "high": mean + Z95 * stderr, "stderr": stderr}
     facts: dict[str, Any] = {"measure": measure, "draws": n, "error": float(stderr.max()), "error_kind": "stderr"}
-    return Scores(names=names, values=mean, **ends, **facts)
+    notes = (f"Only {n} draws: where few rows make most of the loss, errors are larger than stated.",) * (n < FEW)
+    return Scores(names=names, values=mean, notes=notes, **ends, **facts)

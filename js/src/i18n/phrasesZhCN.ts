@@ -336,7 +336,10 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
   "inputs that are explained.": "被解释的输入个数。",
   "pixels, one number or one per axis, an eighth of the longer side by default; steps of one channel of a series, or channels and steps; words of a text, one by default.":
     "像素数，一个数或每轴一个，默认为长边的八分之一；序列为单个通道的步数，或通道数与步数；文本为词数，默认为一。",
-  "steps between windows, half the window by default.": "窗口之间的步幅，默认为窗口的一半。",
+  "steps between windows, half the window by default; places between windows are 0.":
+    "窗口之间的步幅，默认为窗口的一半；窗口之间的位置为 0。",
+  "{0} of {1} places are in no window (a smaller stride covers all): 0.":
+    "{1} 个位置中有 {0} 个不在任何窗口内（更小的步幅可覆盖全部）：记为 0。",
   "absolute rank correlation from which columns are one block, where no groups are given.":
     "未给出分组时，绝对秩相关达到此值的列归为一块。",
   'columns by name or number, separated by commas, or one pair "a × b"; by default the six that matter most.':
@@ -568,6 +571,8 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
     "{0} 与 {1} 同升同降（相关系数 {2}）；另有 1 对亦然。数值如何在二者之间分配取决于方法；groups= 可将其合为一。",
   "{0} and {1} move together (correlation {2}); so do {3} more pairs. How a value is shared between them is a choice of the method; groups= makes them one.":
     "{0} 与 {1} 同升同降（相关系数 {2}）；另有 {3} 对亦然。数值如何在二者之间分配取决于方法；groups= 可将其合为一。",
+  "Only {0} draws: where few rows make most of the loss, errors are larger than stated.":
+    "仅有 {0} 次抽样：若损失主要来自少数行，则误差大于所示。",
   "All values are equal: their order is a random one.": "所有值相等：其顺序是随机的。",
   "Part of the change is hidden from the gradient (detach, rounding, steps); the gap is its size.":
     "部分变化对梯度不可见（detach、取整、阶跃）；其大小即完备性误差。",
