@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import Phrase, listed, refuse
-from .inputs import Input, as_array
+from .inputs import CHANNELS, Input, as_array
 from .normalization import Normalization, lives_in_pixels, value_range
 from .rows import Rows, concat, each, framed, is_frame, kept, length, row_like, take
 from .texts import read_given
@@ -226,7 +226,7 @@ def _pictured(x: Input, name: str, make: Callable[[Array], Array]) -> Array:
     user, how = x.to_user(x.rows), x.normalization
     if how is not None and name != "zeros":
         make = _of_pixels(make, how)
-    if x.layout in ("HWC", "TC"):
+    if CHANNELS.get(x.layout) == -1:
         made = np.moveaxis(make(np.moveaxis(user, -1, 1)), 1, -1)
     else:
         made = make(user[:, None])[:, 0] if x.layout == "HW" else make(user)

@@ -19,6 +19,11 @@ Array = NDArray[Any]
 TYPES: dict[type[Explanation], str] = {}  # the name of each type on the wire
 
 
+def cut(name: str, most: int) -> str:
+    """A name of at most so many characters."""
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
 @singledispatch
 def drawn(e: Explanation) -> tuple[dict[str, Any], list[Array]]:
     """(layout with the names of the arrays under "arrays", arrays)."""

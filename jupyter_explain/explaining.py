@@ -177,9 +177,12 @@ def _each(
 ) -> Explanation:
     """Explain every row on its own, in its share of the time."""
     targets = _targets(ask.target, len(models))
-    stop, found = replace(stop, share=len(models)), []
+    stop, found, alike = replace(stop, share=len(models)), [], None
     for model, single, target in zip(models, inputs.singles(), targets, strict=True):
-        found.append(stop.last(begin(model, single, method, replace(ask, target=target), settings)))
+        inquiry = begin(model, single, method, replace(ask, target=target), settings)
+        inquiry.alike = alike  # the baseline's columns are the same for all
+        found.append(stop.last(inquiry))
+        alike = inquiry.alike
         if not isinstance(found[0], Attribution):
             break  # no answer for a batch: refused before the other rows are explained
     return stacked(found, inputs)

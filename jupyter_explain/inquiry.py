@@ -46,14 +46,18 @@ WAYS = (*READ, "link", "segments")  # how model and input are read: for all meth
 
 
 class Inquiry:
-    """One stream that can be suspended, resumed with a larger budget, and cancelled from another thread."""
+    """One stream that can be suspended, resumed with a larger budget, and cancelled from another thread.
+
+    Attributes:
+        alike: what is said of columns that move together; None until it was looked at.
+    """
 
     def __init__(self, method: Method, question: Question, settings: dict[str, Any]) -> None:
         self.method, self.question, self.settings = method, question, settings
         self.latest: Explanation | None = None
         self.exhausted = False
         self._seconds = 0.0
-        self._alike: str | None = None
+        self.alike: str | None = None
         self._answers = method.fn(question, **settings)
 
     def affords(self, samples: int | None) -> bool:
@@ -128,10 +132,10 @@ class Inquiry:
         q = self.question
         if q.input.kind != "table" or q.grouped or q.where or not isinstance(answer, (Attribution, Scores)):
             return ()
-        if self._alike is None:
+        if self.alike is None:
             rows = q.data if q.data is not None else q.reference if self.method.baseline else None
-            self._alike = (None if rows is None else twins_note(rows, q.input.names)) or ""
-        return (self._alike,) if self._alike else ()
+            self.alike = (None if rows is None else twins_note(rows, q.input.names)) or ""
+        return (self.alike,) if self.alike else ()
 
 
 def _double(values: Any) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import messages  # noqa: F401  (registers the answer types)
-from .drawn import TYPES, drawn
+from .drawn import TYPES, cut, drawn
 from .explanation import Attribution, Explanation, Layout, flatten
 from .inputs import Input
 from .maskers.image import as_picture, limits
@@ -77,8 +77,9 @@ def _attribution(e: Attribution) -> tuple[dict[str, Any], list[Array]]:
     names = ("values", "stderr") if e.stderr is not None else ("values",)
     found = {"values": e.values, "stderr": e.stderr}
     if e.layout.kind == "image":
-        arrays = [shrunk(heat(found[n], e.layout)) for n in names]
-        layout: dict[str, Any] = _picture_layout(heat(e.values, e.layout), arrays[0])
+        heats = [heat(found[n], e.layout) for n in names]
+        arrays = [shrunk(h) for h in heats]
+        layout: dict[str, Any] = _picture_layout(heats[0], arrays[0])
     elif e.layout.kind == "text":
         arrays, layout = [flatten(found[n]) for n in names], text_layout(e.layout)
     else:
@@ -97,7 +98,7 @@ def _picture_layout(full: Array, small: Array) -> dict[str, Any]:
 
 def text_layout(layout: Layout) -> dict[str, Any]:
     """Tokens, and the white space before each."""
-    names = [n if len(n) <= LONGEST else f"{n[: LONGEST - 1]}…" for n in layout.names]
+    names = [cut(n, LONGEST) for n in layout.names]
     pieces = [str(p) for p in np.ravel(np.asarray(layout.data, object))]
     gaps = ["\n" if "\n" in gap else " " * bool(gap) for gap in (p[: len(p) - len(p.lstrip())] for p in pieces)]
     return {"kind": "text", "names": names, "before": gaps}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { imageMessage } from "./data.js";
 import { openPage } from "./helpers.js";
+import { press } from "./otherMessage.js";
 
 const values = [0.4, -0.2, 0, 0.1, 0.3, -0.1, 0, 0.2, 0];
 
@@ -20,9 +21,7 @@ describe("heatmap", () => {
     const page = openPage();
     page.deliver(imageMessage(values, 3, 3));
     const canvas = page.find("canvas.jx-heatmap");
-    for (const key of ["ArrowRight", "ArrowRight", "ArrowDown"]) {
-      canvas.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
-    }
+    for (const key of ["ArrowRight", "ArrowRight", "ArrowDown"]) press(canvas, key);
     expect(page.all(".jx-readout").map((e) => e.textContent)).toContain("row 1, column 1: +0.300");
   });
 
@@ -63,9 +62,7 @@ describe("heatmap", () => {
     expect(page.root().textContent).toContain("the top left (+1.60)");
     expect(page.root().textContent).toContain("2 × 2 pixels as one, their mean");
     const canvas = page.find("canvas.jx-heatmap");
-    for (const key of ["ArrowRight", "ArrowRight", "ArrowDown"]) {
-      canvas.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
-    }
+    for (const key of ["ArrowRight", "ArrowRight", "ArrowDown"]) press(canvas, key);
     expect(page.all(".jx-readout").map((e) => e.textContent)).toContain("row 2, column 2: +0.300");
   });
 

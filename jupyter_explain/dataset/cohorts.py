@@ -279,6 +279,7 @@ class Attributions:
         seed = int(self._seeds.integers(2**31))  # its own draws for each row: their noise then averages out
         ask = Ask(self._reference, q.target.index, seed=seed)
         inquiry = begin(q.model, x, self._method, ask, {})
+        inquiry.alike = ""  # notes of single rows are not shown
         inquiry.question._stop = q._stop
         for answer in inquiry.answers(None if self._method in BATCHES else EACH):
             found = answer

@@ -65,17 +65,20 @@ class Column:
 
         return ~np.asarray(pd.isna(self.values), dtype=bool)
 
+    @cached_property
+    def _counts(self) -> Counter[str]:
+        """How many rows have each category."""
+        return Counter(str(v) for v in np.asarray(self.values[self.known], object))
+
     def common(self, least: int = 2) -> list[Any]:
         """The categories that `least` rows or more share: what one row alone has is nobody's business."""
-        counts = Counter(str(v) for v in np.asarray(self.values[self.known], object))
-        return [level for level in self.levels if counts[str(level)] >= least]
+        return [level for level in self.levels if self._counts[str(level)] >= least]
 
     def frequent(self, most: int = LEVELS) -> list[Any]:
         """At most so many of the categories, the most frequent, in the order of `levels`."""
         if len(self.levels) <= most:
             return self.levels
-        counts = Counter(str(v) for v in np.asarray(self.values[self.known], object))
-        often = set(sorted(map(str, self.levels), key=lambda name: -counts[name])[:most])
+        often = set(sorted(map(str, self.levels), key=lambda name: -self._counts[name])[:most])
         return [level for level in self.levels if str(level) in often]
 
     @cached_property

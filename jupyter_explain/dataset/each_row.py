@@ -107,6 +107,7 @@ class EachRow:
         seed = int(self._seeds.integers(2**31))  # its own draws for each row: their noise then averages out
         ask = Ask(None if self._by_trees else q.reference, q.target.index, seed=seed, groups=q._groups)
         inquiry = begin(q.model, x, self._of, ask, {})
+        inquiry.alike = ""  # notes of single rows are not shown
         inner = inquiry.question
         inner._stop = q._stop
         if self._base is not None and not self._batch:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rows import Rows, is_frame, length
+from ..rows import Rows, is_frame, length, take
 
 Array = NDArray[np.float64]
 LIKE = 0.99  # correlation from which two columns are hardly told apart
@@ -37,7 +37,7 @@ def _numbers(rows: Rows) -> tuple[list[int], Array, Array] | None:
     and 1 where there is a number, 0 where none is known."""
     if isinstance(rows, (tuple, list)) or length(rows) < LEAST:
         return None
-    some: Any = rows[:: -(-length(rows) // ROWS)] if not is_frame(rows) else rows.iloc[:: -(-length(rows) // ROWS)]
+    some: Any = take(rows, slice(None, None, -(-length(rows) // ROWS)))
     if is_frame(some):
         places = [j for j, t in enumerate(some.dtypes) if getattr(t, "kind", "O") in "fiu"]
         numbers = some.iloc[:, places].to_numpy(dtype=float, na_value=np.nan)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..explanation import Attribution, ErrorKind
+from ..inputs import CHANNELS
 from ..question import Question
 from .places import Places, plane
 
@@ -25,8 +26,8 @@ def enlarged(a: Array, size: tuple[int, ...]) -> Array:
 
 def over_plane(q: Question, a: Array) -> Array:
     """A map over the plane, repeated over colour channels, in the model's order (1, …)."""
-    layout, shape = q.input.layout, q.input.to_user(q.x)[0].shape
-    user = a[..., None] if layout in ("HWC", "TC") else a[None] if layout in ("CHW", "CT") else a
+    axis, shape = CHANNELS.get(q.input.layout), q.input.to_user(q.x)[0].shape
+    user = a if axis is None else np.expand_dims(a, axis)
     return q.input.to_model(np.broadcast_to(user, shape)[None].copy())
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..drawn import Array
+from ..drawn import Array, cut
 from ..explanation import Attribution
 from ..tables.cases import channels_first
 from ..tables.ranking import by_channel, eighths
@@ -45,7 +45,7 @@ def series(e: Attribution) -> tuple[dict[str, Any], list[Array]]:
     sums = np.add.reduceat(by_channel(values)[:SUMMED], [r[0] for r in parts], axis=1)
     arrays.append(np.ascontiguousarray(sums, "<f4"))
     layout = {"kind": "series", "channels": len(arrays[0]), "steps": arrays[0].shape[1], "step": step}
-    names = [n if len(n) <= LONGEST else f"{n[: LONGEST - 1]}…" for n in e.layout.names[:CHANNELS]]
+    names = [cut(n, LONGEST) for n in e.layout.names[:CHANNELS]]
     layout |= {
         "length": length,
         "of": total,

@@ -159,7 +159,7 @@ def _places(shape: tuple[int, ...], window: tuple[int, ...], steps: tuple[int, .
 
 def _per_axis(q: Question, window: int | tuple[int, ...] | None, share: int) -> tuple[int, ...]:
     shape = _plane(q)
-    return _sizes(q, window if window is not None else max(1, round(max(shape[-2:]) / share)))
+    return _sizes(q, window if window is not None else max(1, round(max(shape) / share)))
 
 
 def _sizes(q: Question, size: int | tuple[int, ...]) -> tuple[int, ...]:

@@ -75,11 +75,12 @@ export function series(host: ViewHost): View {
     const path = Array.from({ length: height }, (_, c) => tracePath(data, c, ends)).join("");
     for (const line of lines) setAttribute(line, "d", path);
     const named = data.of > 1 || data.names.length > 0;
-    const words = ends.map((range, c) => {
-      const words = named ? t("series.channel", { channel: channelText(data, c, t), range }) : range;
-      return words + totalText(data, c, t);
+    const totals = totalTexts(data, t);
+    const labels = ends.map((range, c) => {
+      const label = named ? t("series.channel", { channel: channelText(data, c, t), range }) : range;
+      return label + (totals[c] ?? "");
     });
-    names.replaceChildren(...words.map((text) => h("span", {}, text)));
+    names.replaceChildren(...labels.map((text) => h("span", {}, text)));
     const more = [
       data.step > 1 ? t("series.binned", { n: data.step }) : "",
       data.of > height ? t("series.some", { n: height, total: data.of }) : "",
@@ -115,15 +116,15 @@ function tracePath({ trace, layout: { width } }: SeriesData, c: number, ends: st
     .join("");
 }
 
-/** What a channel adds up to, where sums mean something and channels are told apart. */
-function totalText(data: SeriesData, c: number, t: Translate): string {
-  const parts = data.ends.length;
-  if (data.gap === null || data.of < 2 || data.sums.length < (c + 1) * parts) return "";
-  const totals = new Float64Array(data.sums.length / parts);
-  data.sums.forEach((value, i) => {
-    totals[Math.floor(i / parts)]! += value;
+/** What the channels add up to, where sums mean something and channels are told apart. */
+function totalTexts({ gap, of, sums, ends }: SeriesData, t: Translate): string[] {
+  if (gap === null || of < 2 || sums.length <= ends.length) return [];
+  const totals = new Float64Array(sums.length / ends.length);
+  sums.forEach((value, i) => {
+    totals[Math.floor(i / ends.length)]! += value;
   });
-  return totals.length < 2 ? "" : t("series.total", { value: signedFor(largest(totals))(totals[c]!) });
+  const signed = signedFor(largest(totals));
+  return Array.from(totals, (value) => t("series.total", { value: signed(value) }));
 }
 
 function channelText({ names }: SeriesData, c: number, t: Translate): string {
