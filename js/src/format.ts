@@ -57,7 +57,8 @@ export function seconds(value: number): string {
   return value < 120 ? String(Math.round(value)) : `${Math.round(value / 60)}`;
 }
 
-const LETTER = 6.2; // pixels, of small text
+/** Pixels of a letter of small text. */
+export const LETTER = 6.2;
 const CRAMPED = 4; // letters: with fewer, some names are left out
 const READABLE = 10;
 

@@ -1,7 +1,7 @@
 // A number for each pair: coloured cells, with the numbers in them where there is room.
 
 import { h, on, setAttribute, setText, svg } from "../dom.js";
-import { count, middle, plain, signedFor, unsignedFor } from "../format.js";
+import { count, LETTER, middle, plain, signedFor, unsignedFor } from "../format.js";
 import type { Translate } from "../i18n/index.js";
 import type { Answer, Numbers } from "../protocol.js";
 import type { Scene, View, ViewHost } from "../view.js";
@@ -10,7 +10,6 @@ import { bold } from "./dataset.js";
 import { colourKey, colours, key, label, plane, resizing } from "./plane.js";
 import { column, largest, type TableData } from "./tableData.js";
 
-const CHARACTER = 6.2;
 const NUMBER = 34;
 
 interface MatrixData {
@@ -95,9 +94,9 @@ export function matrix({ t, uid }: ViewHost): View {
       Math.min(limit, Math.max(...names.map((n) => middle(n, 40).length)));
     const wide = most(next.rows, Math.max(8, Math.floor(width / 26)));
     const high = most(next.columns, 18);
-    left = wide * CHARACTER + 12;
-    top = high * CHARACTER * 0.72 + 14;
-    const across = (width - left - 0.6 * high * CHARACTER) / next.columns.length;
+    left = wide * LETTER + 12;
+    top = high * LETTER * 0.72 + 14;
+    const across = (width - left - 0.6 * high * LETTER) / next.columns.length;
     cell = { width: Math.min(across, 90), height: Math.min(Math.max(across, 15), 34) };
     if (next.rows.length > 40) cell.height = Math.max(4, Math.min(across, 15));
     const height = top + cell.height * next.rows.length + 4;

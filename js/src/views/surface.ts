@@ -1,7 +1,7 @@
 // A number over two columns: colours, rows, the line of the decision, and the row itself, which can be dragged.
 
 import { h, on, setAttribute, setAttributes, setText, svg } from "../dom.js";
-import { count, middle, names, plain, unsignedFor } from "../format.js";
+import { count, LETTER, middle, names, plain, unsignedFor } from "../format.js";
 import type { Scene, View, ViewHost } from "../view.js";
 import { hatchPattern } from "./curvePanel.js";
 import { ticks } from "./curvesData.js";
@@ -10,7 +10,6 @@ import { type Axis, type SurfaceData, spot, surfaceOf, valueAt } from "./surface
 import { largest } from "./tableData.js";
 
 const PAD = { left: 58, right: 12, top: 20, bottom: 38 };
-const LETTER = 6.2; // pixels
 const LINE = 13;
 type Place = [number, number];
 

@@ -1,12 +1,11 @@
 // A decision tree from top to bottom: the row's way thick and framed, subtrees that open and close, a node's rule.
 
 import { h, on, setAttribute, setText, show, svg } from "../dom.js";
-import { count, middle, percent, plain } from "../format.js";
+import { count, LETTER, middle, percent, plain } from "../format.js";
 import { panZoom } from "../panZoom.js";
 import type { Scene, View, ViewHost } from "../view.js";
 import { rule, type TreeData, type TreeNode, treeOf, worth } from "./treeData.js";
 
-const LETTER = 6.2;
 const LINE = 14;
 const LEVEL = 78;
 const GAP = 9;
