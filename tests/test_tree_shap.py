@@ -17,6 +17,7 @@ import jupyter_explain as jx
 from jupyter_explain.models import trees
 from jupyter_explain.shapley.game import small_sample
 from jupyter_explain.treeshap import attributions, sums
+from jupyter_explain.treeshap.meetings import Meetings
 from jupyter_explain.treeshap.pairs import Pairs
 from jupyter_explain.treeshap.plan import Plan, held
 from jupyter_explain.treeshap.tables import Tables
@@ -108,7 +109,7 @@ def test_all_ways_agree(depth, monkeypatch):
     model = ensemble.RandomForestRegressor(5, max_depth=depth, random_state=0).fit(X, Y)
     found = trees.read(model).single(0)
     codes, players = found.encode(X[:30]), np.arange(10)
-    plan, out = Plan(found, players, None), [np.zeros((10, 30)) for _ in range(4)]
+    plan, out = Plan(found, players, None), [np.zeros((10, 30)) for _ in range(5)]
     rows = plan.decisions.read(codes)
     for i in range(len(plan.parts)):
         plan.walk(i).add(rows, slice(0, 30), out[0])
@@ -119,11 +120,35 @@ def test_all_ways_agree(depth, monkeypatch):
         plan.tables(i).add(rows, slice(0, 30), out[1])
         Tables(plan.units(i), against.background).add(rows, slice(0, 30), out[2])
         paired(Pairs(block, block.leaves, against.background, False), rows, out[3])
+        for step in Meetings(block, against.background).steps(rows):
+            step(out[4])
     np.testing.assert_allclose(out[0], out[1], atol=1e-9)
     np.testing.assert_allclose(out[2], out[3], atol=1e-9)
+    np.testing.assert_allclose(out[2], out[4], atol=1e-9)
     monkeypatch.setattr("jupyter_explain.treeshap.units.MOST_BITS", 4)
     phi, _ = attributions(trees.read(model).single(0), codes, players, codes[10:], lambda: None)
     np.testing.assert_allclose(phi.T, out[2], atol=1e-9)
+
+
+def test_very_few_rows_meet_the_background_in_parts(boosted, monkeypatch):
+    """Each of a few rows with each background row, part after part, also in trees that are one leaf."""
+    monkeypatch.setattr("jupyter_explain.treeshap.meetings.TOGETHER", 64)
+    found, codes = boosted
+    plan, out = Plan(found, TOGETHER, codes[300:340]), np.zeros((TOGETHER.max() + 1, 3))
+    steps = [
+        s
+        for i in range(len(plan.parts))
+        for s in plan.meetings(i, plan.background).steps(plan.decisions.read(codes[:3]))
+    ]
+    assert len(steps) > 2
+    for step in steps:
+        step(out)
+    for row in range(3):
+        game = by_rows(found, codes[row], TOGETHER, codes[300:340])
+        np.testing.assert_allclose(out[:, row], shapley(game, len(out)), atol=1e-10)
+    flat = ensemble.RandomForestRegressor(3).fit(SIX, np.ones(len(SIX)))
+    one = jx.explain(flat, SIX[0], "tree_shap", baseline=SIX[:9])
+    np.testing.assert_array_equal(one.values, np.zeros(6))
 
 
 def test_missing_values_and_categories_are_their_definition():

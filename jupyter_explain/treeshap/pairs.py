@@ -169,22 +169,22 @@ def _values(pattern: Bits, others: Bits, worth: Array, k: int) -> Array:
     weight = _weights(absent, present, k)
     weight *= (pattern[:, :, None] & others[:, None]) == 0
     weight *= worth[:, None]
-    values = times(weight, _flags(others, k))
+    values = times(weight, flags(others, k))
     passed = np.where(present == 0, worth, 0.0).sum(1)  # by background rows that arrive themselves
     loss = (values.sum(2) + passed[:, None]) / np.maximum(absent, 1)
-    return np.asarray(values - _flags(pattern, k) * loss[:, :, None])
+    return np.asarray(values - flags(pattern, k) * loss[:, :, None])
 
 
 def _weights(absent: Bits, present: Bits, k: int) -> Array:
     """(parts, patterns, others): what is gained by each who must be present; their numbers say how much."""
     m, width = present.shape
     if absent.shape[1] <= k:
-        return _gains(k)[absent[:, :, None], present[:, None]]
-    gain = _gains(k).take(present, axis=1).reshape(-1, width)
+        return gains(k)[absent[:, :, None], present[:, None]]
+    gain = gains(k).take(present, axis=1).reshape(-1, width)
     return gain.take(absent.astype(np.intp) * m + np.arange(m)[:, None], axis=0)
 
 
-def _flags(pattern: Bits, k: int) -> Array:
+def flags(pattern: Bits, k: int) -> Array:
     """(…, k): the bits of patterns."""
     octets = pattern[..., None].view(np.uint8)[..., : -(-k // 8)]
     flags: Array = OCTETS.take(octets, axis=0).reshape(*pattern.shape, -1)
@@ -220,8 +220,8 @@ def _spread(values: Array, place: Ints, who: Ints, count: int) -> Array:
 
 
 @cache
-def _gains(k: int) -> Array:
-    """(a - 1)! b! / (a + b)! at [b, a]: the gain of each of a players who must be present, if b must be absent."""
+def gains(k: int) -> Array:
+    """(k + 1, k + 1): (a - 1)! b! / (a + b)! at [b, a]: the gain of each of a who must be present, b absent."""
     out = np.zeros((k + 1, k + 1))
     for a in range(1, k + 1):
         for b in range(k + 1 - a):

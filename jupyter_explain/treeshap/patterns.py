@@ -20,6 +20,17 @@ MARKS = 2**20  # marks in such a table
 Bits = NDArray[Any]  # unsigned integers
 
 
+def word(widest: int) -> Any:
+    """The type of words with a bit for each of so many players.
+
+    Raises:
+        ValueError: where there are more than 64.
+    """
+    if widest > MOST:
+        raise refuse("Tree SHAP", f"paths may test at most {MOST} columns against a baseline", Phrase(str(widest)))
+    return np.uint16 if widest <= 16 else np.uint32 if widest <= 32 else np.uint64
+
+
 class Patterns:
     """The patterns of some leaves of a block.
 
@@ -37,11 +48,9 @@ class Patterns:
         found = list(zip(block.levels, leaves, strict=True))
         self.count = np.concatenate([lv.count[p] for lv, p in found])
         widest = int(self.count.max(initial=0))
-        if widest > MOST:
-            raise refuse("Tree SHAP", f"paths may test at most {MOST} columns against a baseline", Phrase(str(widest)))
+        self._dtype = word(widest)
         self.players = np.concatenate([wider(lv.players[p], widest, NONE)[:, :widest] for lv, p in found])
         self.value: Array = block.trees.value[np.concatenate([lv.node[p] for lv, p in found]), 0]
-        self._dtype: Any = np.uint16 if widest <= 16 else np.uint32 if widest <= 32 else np.uint64
 
     def __len__(self) -> int:
         return len(self.count)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..models.trees import Array, Ints, TreeEnsemble
 from .decisions import Decisions, Rowset
+from .meetings import Meetings
 from .pairs import FEW_ROWS, Pairs
 from .paths import Block, block_of, expected
 from .quadrature import Walk
@@ -23,6 +24,7 @@ WALK_CELLS, TABLE_ROWS = 2**19, 1024  # nodes × rows of a walk; rows looked up 
 PAIR_ROWS = 1024  # rows that are paired with the background together
 KEPT = 192 * 2**20  # bytes kept with a model; what is more is made again each time
 SCORED = 2**20  # rows times trees that are followed to their leaves together
+VERY_FEW = 4  # rows that go down the trees with each of the background
 FEW = 16  # rows for which no tables are made without a background
 # nanoseconds of one step (measured; only their ratios matter)
 WALK_COST, BUILD_COST, LOOK_COST = 8.0, 6.0, 4.0
@@ -112,7 +114,8 @@ class Plan:
 
     def _against(self, i: int, rows: Rowset, background: Rowset) -> Iterator[Step]:
         if not self._tables_replace_pairs(i, len(rows), len(background)):
-            yield from self._pairs(i, "all", rows, background)
+            few = len(rows) <= VERY_FEW
+            yield from self.meetings(i, background).steps(rows) if few else self._pairs(i, "all", rows, background)
             return
         yield from _steps(self.tables(i), rows, TABLE_ROWS)
         if any(map(len, self.units(i).deep)):
@@ -131,6 +134,10 @@ class Plan:
         """The background at the leaves of a block: at "all", or at those too "deep" for tables."""
         leaves = self.block(i).leaves if which == "all" else self.units(i).deep
         return self._made((which, i, few), lambda: Pairs(self.block(i), leaves, background, few))
+
+    def meetings(self, i: int, background: Rowset) -> Meetings:
+        """The background at every node of a block."""
+        return self._made(("meetings", i), lambda: Meetings(self.block(i), background))
 
     def _pairs(self, i: int, which: str, rows: Rowset, background: Rowset) -> Iterator[Step]:
         pairs = self.pairs(i, which, background, len(rows) <= FEW_ROWS)
