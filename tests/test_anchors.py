@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import jupyter_explain as jx
+from jupyter_explain.rules import mixtures
 from jupyter_explain.rules.bandits import Arms, always, divergence, interval, once, separate
 from jupyter_explain.rules.predicates import columns_of, cuts, of_row
 from jupyter_explain.wire import answer_message
@@ -403,3 +404,15 @@ def test_margins_lead_where_hardly_any_rule_hits(seed):
     e = jx.explain(model, np.ones((6, 6)), "anchors", **how)
     assert e.reached
     assert set(np.flatnonzero(e.kept)) == set(needed)
+
+
+@pytest.mark.parametrize("share", [0.5, 1e-4])
+def test_values_of_a_large_pool_are_drawn_evenly_among_those_that_fit(share):
+    rng = np.random.default_rng(0)
+    fits = np.zeros(50_000, bool)
+    fits[rng.permutation(50_000)[: int(share * 50_000)]] = True
+    drawn = mixtures._among(fits, rng, 20_000)
+    assert fits[drawn].all()
+    ranks = (np.cumsum(fits)[drawn] - 0.5) / fits.sum()
+    fifths = np.bincount((ranks * 5).astype(int), minlength=5)
+    assert np.abs(fifths - 4000).max() < 5 * np.sqrt(4000 * 0.8)

@@ -154,21 +154,27 @@ class Space:
         return np.asarray((points != self.x) & ~np.isnan(points))
 
     def _frame(self, points: Array) -> Any:
+        """Columns of plain floats together, which is much quicker where there are many of them."""
         import pandas as pd
 
-        made = {}
-        for i, name in enumerate(self._like.columns):
-            own = self._like.iloc[:, i]
-            column = points[:, i]
-            same = np.isnan(column) | (column == self.x[i])
-            if self.numeric[i]:
-                whole = self.whole[i] or getattr(own.dtype, "kind", "f") not in "iu"
-                values = pd.Series(column).astype(own.dtype if whole else float)
-            else:
-                chosen = [own.iloc[0] if s else self._levels[i][int(v)] for v, s in zip(column, same, strict=True)]
-                values = pd.Series(chosen, dtype=own.dtype)
-            made[name] = values
-        return pd.DataFrame(made)
+        plain = self.numeric & (self._like.dtypes == np.dtype(float)).to_numpy()
+        floats, rest = np.flatnonzero(plain), np.flatnonzero(~plain)
+        others = pd.DataFrame({i: self._cells(points[:, i], int(i)) for i in rest}, index=range(len(points)))
+        frame = pd.concat([pd.DataFrame(points[:, floats], columns=floats), others], axis=1)[list(range(len(plain)))]
+        frame.columns = self._like.columns
+        return frame
+
+    def _cells(self, column: Array, i: int) -> Any:
+        """A column in the row's own type."""
+        import pandas as pd
+
+        own = self._like.iloc[:, i]
+        if self.numeric[i]:
+            whole = self.whole[i] or getattr(own.dtype, "kind", "f") not in "iu"
+            return pd.Series(column).astype(own.dtype if whole else float)
+        same = np.isnan(column) | (column == self.x[i])
+        chosen = [own.iloc[0] if s else self._levels[i][int(v)] for v, s in zip(column, same, strict=True)]
+        return pd.Series(chosen, dtype=own.dtype)
 
     def values(self, point: Array) -> tuple[Any, ...]:
         """One point as the user would write it (NaN for a missing number)."""

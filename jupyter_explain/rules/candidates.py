@@ -41,7 +41,7 @@ class Candidates:
 
     Attributes:
         every: the candidates.
-        holds: where they hold in the data (candidates, rows).
+        holds: where they hold in the data (candidates, rows), and `count` in how many rows (candidates,).
     """
 
     def __init__(self, data: Sequence[Column], own: Sequence[Column], row: int, groups: Any, bins: int) -> None:
@@ -59,6 +59,7 @@ class Candidates:
             self.every += made
         rows = len(data[0].values)
         self.holds: Flags = np.array([self._holds(c) for c in self.every]).reshape(-1, rows)
+        self.count = self.holds.sum(1)
 
     def _of_column(self, j: int, bins: int) -> list[Predicate]:
         """The row's predicates on a column; one that every value meets says nothing."""
@@ -80,8 +81,8 @@ class Candidates:
         """The narrowest condition on a group: of every side the candidate that fewest rows meet."""
         best: dict[Any, int] = {}
         for c in self.places[group]:
-            side, size = self.every[c].sides, self.holds[c].sum()
-            if side not in best or size < self.holds[best[side]].sum():
+            side = self.every[c].sides
+            if side not in best or self.count[c] < self.count[best[side]]:
                 best[side] = c
         return tuple(sorted(best.values()))
 
@@ -93,11 +94,11 @@ class Candidates:
             wider = [k for k, v in enumerate(self.every) if v.sides == self.every[c].sides and self._widens(k, c)]
             out.append(tuple(rest))
             if wider:
-                out.append(tuple(sorted([*rest, min(wider, key=lambda k: (self.holds[k].sum(), k))])))
+                out.append(tuple(sorted([*rest, min(wider, key=lambda k: (self.count[k], k))])))
         return list(dict.fromkeys(out))
 
     def _widens(self, k: int, c: int) -> bool:
-        return bool(self.holds[k].sum() > self.holds[c].sum())
+        return bool(self.count[k] > self.count[c])
 
     def conditions(self, rule: Chosen) -> int:
         """How many groups a rule asks about."""

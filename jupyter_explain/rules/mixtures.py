@@ -14,6 +14,8 @@ from .predicates import Predicate, columns_of
 
 Flags = NDArray[np.bool_]
 Places = NDArray[np.intp]
+LARGE = 4096  # values of a column, from which on places are drawn until they fit
+TRIES = 4
 
 
 class Mixtures:
@@ -46,7 +48,7 @@ class Mixtures:
         places = np.repeat(refs[:, None], len(self.columns), axis=1)
         for column, fits in meets.items():
             wrong = np.flatnonzero(~fits[refs])
-            places[wrong, column] = rng.choice(np.flatnonzero(fits), len(wrong))
+            places[wrong, column] = _among(fits, rng, len(wrong))
         return places
 
     def rows(self, places: Places) -> Rows:
@@ -62,6 +64,21 @@ class Mixtures:
         if isinstance(self._x, tuple):
             return tuple(m.reshape(-1, *x.shape[1:]) for m, x in zip(made, self._x, strict=True))
         return made[0].reshape(-1, *self._x.shape[1:])
+
+
+def _among(fits: Flags, rng: np.random.Generator, n: int) -> Places:
+    """n random places that fit; of a large pool few are looked at."""
+    if len(fits) <= LARGE:
+        return rng.choice(np.flatnonzero(fits), n)
+    out = rng.integers(len(fits), size=n)
+    for _ in range(TRIES):
+        wrong = np.flatnonzero(~fits[out])
+        if not len(wrong):
+            return out
+        out[wrong] = rng.integers(len(fits), size=len(wrong))
+    wrong = np.flatnonzero(~fits[out])
+    out[wrong] = rng.choice(np.flatnonzero(fits), len(wrong))
+    return out
 
 
 def _table(pools: Any) -> Rows:
