@@ -307,11 +307,6 @@ def test_what_makes_no_sense_is_refused(method, options, said):
         jx.explain(mood, TEXT, method, samples=200, **options)
 
 
-def test_series_are_refused_with_what_would_do():
-    with pytest.raises(ValueError, match="needs a table, an image or a text"):
-        jx.explain(lambda r: r.mean((1, 2)), np.ones((2, 30)), "anchors", layout="CT")
-
-
 # what is shown
 
 

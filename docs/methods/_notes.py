@@ -212,11 +212,12 @@ NOTES = {
         "How far the precision may be from its interval's farther end, which holds at all times and for all rules that "
         "were tried together with probability 1 - delta. It says nothing about rules that were not tried.",
         "To say in one sentence what is enough for this decision, and for how many rows; or to try a rule of your own "
-        "(`rule=`; in the widget, press its conditions, words or segments). Counterexamples show how the rule fails.",
+        "(`rule=`; in the widget, press its conditions, words, segments or spans). Counterexamples show how the rule "
+        "fails.",
         "What would change the decision (a rule is sufficient, not necessary), or that the random rows could occur: "
-        "columns outside the rule come from another row, and no model was made for texts and pictures with random "
-        "holes. Rows near a boundary have long rules that cover hardly anything, or none: then the answer says so. "
-        "Another baseline gives another rule.",
+        "columns outside the rule come from another row, and no model was made for texts, pictures and series with "
+        "random holes. Rows near a boundary have long rules that cover hardly anything, or none: then the answer says "
+        "so. Another baseline gives another rule.",
     ),
     "counterfactual": Note(
         "classes",

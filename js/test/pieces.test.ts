@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { translator } from "../src/i18n/index.js";
 import { decode } from "../src/protocol.js";
 import { examplesSentence, examplesTable } from "../src/views/examples.js";
-import { readPieces } from "../src/views/pieces.js";
+import { called, readPieces, several } from "../src/views/pieces.js";
 import { rulesSentence } from "../src/views/rules.js";
 import { floats } from "./data.js";
 import { openPage, type Page } from "./helpers.js";
@@ -37,7 +37,9 @@ const WORDS = [NONE, 0, 1, 2, 3];
 const PICTURE = { kind: "image", unit: "segment", players: ["segment 0", "segment 1"], height: 2, width: 2 };
 const PIXELS = [0, 1, 1, 1];
 
-function anchor(kept: number[], more: Fields = {}, run = 1): Message {
+type Numbers = Record<string, number[]>;
+
+function anchor(kept: number[], more: Fields = {}, run = 1, behind: Numbers = { map: WORDS }): Message {
   const toggles = TEXT.players.map((name, i) => [name, kept.includes(i)]);
   const rules = [{ terms: kept.map((i) => [`“${TEXT.players[i]}”`, ""]), outcome: "class 1" }];
   const state = {
@@ -51,15 +53,10 @@ function anchor(kept: number[], more: Fields = {}, run = 1): Message {
   };
   const layout = { kind: "rules", ...state, rules, toggles, pieces: TEXT, kept, others: [[2, 3]], ...more };
   const ends = { low: [0.9], high: [1], coverage: [0.5], coverage_low: [0.5], coverage_high: [0.5] };
-  return message(
-    "rules",
-    layout,
-    { value: [0.97], ...ends, support: [100], otherwise: [3], map: WORDS },
-    run,
-  );
+  return message("rules", layout, { value: [0.97], ...ends, support: [100], otherwise: [3], ...behind }, run);
 }
 
-function example(more: Fields = {}, text = true, run = 1): Message {
+function example(more: Fields = {}, text = true, run = 1, behind?: Numbers): Message {
   const state = {
     names: [],
     original: [],
@@ -79,7 +76,8 @@ function example(more: Fields = {}, text = true, run = 1): Message {
   };
   const about = { pieces: text ? TEXT : PICTURE, hidden: [[0, 2]], exact: true, least: 3 };
   const layout = { kind: "examples", ...state, ...rest, ...about, ...more };
-  return message("examples", layout, { distances: [2], outputs: [0.1], map: text ? WORDS : PIXELS }, run);
+  const map = { map: text ? WORDS : PIXELS };
+  return message("examples", layout, { distances: [2], outputs: [0.1], ...(behind ?? map) }, run);
 }
 
 function open(made: Message): Page {
@@ -198,7 +196,7 @@ describe("a counterfactual of a text or picture", () => {
   });
 
   it("is a table of what each example hides", () => {
-    const table = examplesTable(answerOf(example()), null)!;
+    const table = examplesTable(answerOf(example()), null, t)!;
     expect(table.rows).toEqual([
       ["not", "–"],
       ["good", ""],
@@ -217,9 +215,88 @@ describe("a counterfactual of a text or picture", () => {
   });
 
   it("is not drawn where the map does not fit", () => {
-    expect(readPieces(TEXT, new Float32Array(3))).toBeNull();
-    expect(readPieces(null, new Float32Array(3))).toBeNull();
-    expect(readPieces(PICTURE, undefined)).toBeNull();
+    const short = new Map([["map", new Float32Array(3)]]);
+    expect(readPieces(TEXT, short)).toBeNull();
+    expect(readPieces(null, short)).toBeNull();
+    expect(readPieces(PICTURE, new Map())).toBeNull();
+  });
+});
+
+/** Two channels of four steps; channel a in two spans, b in one. */
+const SERIES = {
+  kind: "series",
+  unit: "span",
+  players: ["steps 0 to 1 of a", "steps 2 to 3 of a", "steps 0 to 3 of b"],
+  spans: [
+    [0, 0, 1],
+    [0, 2, 3],
+    [1, 0, 3],
+  ],
+  names: ["a", "b"],
+  channels: 2,
+  steps: 4,
+  step: 1,
+  length: 4,
+  of: 2,
+};
+const LANES = {
+  map: [0, 0, 1, 1, 2, 2, 2, 2],
+  trace: [0, 1, 2, 3, 5, 5, Number.NaN, 7],
+  absent: Array(8).fill(1),
+};
+
+describe("spans of a series", () => {
+  const hiding = (hidden: number[]): Message => example({ pieces: SERIES, hidden: [hidden] }, true, 1, LANES);
+  const d = (page: Page, name: string): string => page.find(`.jx-spans .${name}`).getAttribute("d") ?? "";
+
+  it("are shaded where they are hidden, with the baseline in place of the trace", () => {
+    const page = open(hiding([1]));
+    expect(d(page, "jx-hides")).toBe("M2 0.02H4V0.98H2Z");
+    expect(d(page, "jx-keeps")).toBe("");
+    expect(d(page, "jx-absent").match(/M/g)).toHaveLength(1);
+    expect(d(page, "jx-absent")).toContain("M2.5 ");
+    // Up to where the hidden span begins, and in the other channel with a gap where there is no number.
+    expect(d(page, "jx-there").match(/[ML][\d.]+/g)).toEqual([
+      "M0.5",
+      "L1.5",
+      "L2.5",
+      "M0.5",
+      "L1.5",
+      "M3.5",
+    ]);
+    expect(page.find(".jx-spans .jx-names").textContent).toBe("a: 0 … 3b: 1 … 7");
+    expect(page.find(".jx-main").textContent).toMatch(/without 1 of 3 spans, 25\s% of the series/);
+  });
+
+  it("are told by their time, neighbours as one", () => {
+    const said = (hidden: number[]): string => examplesSentence(answerOf(hiding(hidden)), t)!.textContent!;
+    expect(said([0])).toContain("without steps 0–1 of a.");
+    expect(said([0, 1, 2])).toContain("without steps 0–3 of a, steps 0–3 of b.");
+    expect(examplesTable(answerOf(hiding([0])), null, t)!.rows[0]).toEqual(["steps 0–1 of a", "–"]);
+  });
+
+  it("are switched in a rule by click or key", () => {
+    const toggles = SERIES.players.map((name, i) => [name, i === 0]);
+    const page = open(anchor([0], { pieces: SERIES, toggles, others: [] }, 1, LANES));
+    expect(d(page, "jx-keeps")).toBe("M0 0.02H2V0.98H0Z");
+    expect(d(page, "jx-hides")).toBe("");
+    const stage = page.find(".jx-spans");
+    expect(stage.getAttribute("role")).toBe("application");
+    for (const key of ["ArrowRight", "ArrowRight", "Enter"])
+      stage.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    expect(page.find(".jx-piece .jx-readout").textContent).toBe("steps 2–3 of a: kept by the rule");
+    expect(asked(page)).toEqual([{ rule: ["steps 0 to 1 of a", "steps 2 to 3 of a"] }]);
+  });
+
+  it("without a time have a number", () => {
+    const spans = [null, [0, 2, 3], [1, 0, 3]];
+    const players = ["span 0", ...SERIES.players.slice(1)];
+    const odd = readPieces(
+      { ...SERIES, spans, players },
+      new Map(Object.entries(LANES).map(([name, values]) => [name, Float32Array.from(values)])),
+    )!;
+    expect(called(odd, 0, t)).toBe("span 0");
+    expect(several(odd, [0, 1], t)).toMatch(/^2 of 3 spans, 50\s% of the series$/);
   });
 });
 
@@ -246,7 +323,7 @@ describe("a pinned answer", () => {
     page.deliver(example({ hidden: [[1]] }, true, 2));
     const visible = page.all(".jx-tokens").filter((each) => each.closest("[hidden]") === null);
     expect(visible.map(crossed)).toEqual([["good"], ["not", "not"]]);
-    const table = examplesTable(answerOf(example({ hidden: [[1]] })), answerOf(example()))!;
+    const table = examplesTable(answerOf(example({ hidden: [[1]] })), answerOf(example()), t)!;
     expect(table.columns.map((c) => c.text ?? c.id)).toEqual(["player", "1: class 1", "A 1: class 1"]);
     expect(table.rows[0]).toEqual(["not", "", "–"]);
     expect(table.rows[1]).toEqual(["good", "–", ""]);

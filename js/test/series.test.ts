@@ -72,7 +72,7 @@ describe("series", () => {
     press(canvas, "ArrowRight");
     for (let i = 0; i < 3; i++) press(canvas, "ArrowRight");
     expect(page.all(".jx-readout").map((e) => e.textContent)).toContain(
-      "channel 0, step 9–10: 0.000, series 4",
+      "channel 0, steps 9–10: 0.000, series 4",
     );
   });
 
@@ -83,7 +83,7 @@ describe("series", () => {
     );
     const one = { channels: 1, of: 1, length: 400, ends: [100, 400] };
     const sums = { values: VALUES.slice(0, 4), trace: [], sums: [-3, 1] };
-    expect(seriesSentence(answerOf(message(one, sums)), t)?.textContent).toContain("step 100–399 (+1.00)");
+    expect(seriesSentence(answerOf(message(one, sums)), t)?.textContent).toContain("steps 100–399 (+1.00)");
     const table = seriesTable(answer, answer)!;
     expect(table.columns.map((c) => c.id)).toEqual(["channel", "step", "shown", "value", "pinned"]);
     expect(table.rows[5]).toEqual([1, 1, 10, 0, 0]);

@@ -1,4 +1,4 @@
-"""Counterfactuals of texts and images: the fewest words or segments without which the model decides otherwise."""
+"""Counterfactuals of texts, images and series: the fewest parts without which the model decides otherwise."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ class Hidden:
         )
 
     def _chosen(self) -> list[tuple[Flags, int, str, float]]:
-        """The smallest first; of equally small ones those that hide the least of the picture or text."""
+        """The smallest first; of equally small ones those that hide the least of the whole."""
         share, out = self._pieces.share, []
         for hidden, ref in sorted(self._search.found.values(), key=lambda f: (f[0].sum(), share[f[0]].sum())):
             valid, decision, output = self._judge(hidden, ref)

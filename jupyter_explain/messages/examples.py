@@ -43,11 +43,11 @@ def _examples(e: Examples) -> tuple[dict[str, Any], list[Array]]:
 
 
 def _hidden(e: Examples, layout: dict[str, Any]) -> tuple[dict[str, Any], list[Array]]:
-    """Of texts and images: which players each example hides; the page makes the changed picture itself."""
+    """Of texts, images and series: which players each example hides; the page makes what was shown instead itself."""
     if e.pieces is None:
         return layout, []
-    about, players = pieces_layout(e.pieces)
+    about, arrays = pieces_layout(e.pieces)
     layout |= {"pieces": about, "hidden": [places(row) for row in e.changed], "names": [], "original": [], "rows": []}
     layout |= {"exact": e.error == 0, "least": e.least}
-    found = {"moved": np.empty((len(e.rows), 0)), "distances": e.distances, "outputs": e.outputs, "map": players}
+    found = {"moved": np.empty((len(e.rows), 0)), "distances": e.distances, "outputs": e.outputs} | arrays
     return layout | {"arrays": list(found)}, [np.ascontiguousarray(a, "<f4") for a in found.values()]

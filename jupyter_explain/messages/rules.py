@@ -42,7 +42,8 @@ def _rules(e: Rules) -> tuple[dict[str, Any], list[Array]]:
         "others": [places(o.hidden) if e.pieces else [list(c) for c in o.changes] for o in e.others if not o.known],
     }
     if e.pieces is not None:
-        layout["pieces"], found["map"] = pieces_layout(e.pieces)
+        layout["pieces"], arrays = pieces_layout(e.pieces)
+        found |= arrays
         layout["kept"] = places(e.kept)
     return layout | {"arrays": list(found)}, [np.ascontiguousarray(a, "<f4") for a in found.values()]
 

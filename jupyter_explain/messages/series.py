@@ -40,7 +40,7 @@ def series(e: Attribution) -> tuple[dict[str, Any], list[Array]]:
         found["stderr"] = channels(e.stderr)[:CHANNELS]
     most = min(STEPS, BYTES // (4 * len(found) * len(found["values"])))
     step = max(1, math.ceil(length / most))
-    arrays = [np.ascontiguousarray(_thinned(a, step, name == "trace"), "<f4") for name, a in found.items()]
+    arrays = [np.ascontiguousarray(thinned(a, step, centred=name == "trace"), "<f4") for name, a in found.items()]
     parts = eighths(length)
     sums = np.add.reduceat(by_channel(values)[:SUMMED], [r[0] for r in parts], axis=1)
     arrays.append(np.ascontiguousarray(sums, "<f4"))
@@ -56,7 +56,7 @@ def series(e: Attribution) -> tuple[dict[str, Any], list[Array]]:
     return layout, arrays
 
 
-def _thinned(a: Array, step: int, centred: bool) -> Array:
+def thinned(a: Array, step: int, centred: bool) -> Array:
     """Of each `step` neighbours the one with the largest size, or farthest from the mean of its row."""
     if step == 1:
         return a

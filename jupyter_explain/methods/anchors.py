@@ -34,7 +34,9 @@ def anchors(
     terms: Annotated[int, Between(1, 10)] = 8,
     bins: Annotated[int, Between(2, 10), OnlyFor("table")] = 4,
     threshold: Annotated[Any, Free("a number", text=True)] = None,
-    rule: Annotated[Any, Free("columns, words or segments by name, or conditions by their text, in a list")] = None,
+    rule: Annotated[
+        Any, Free("columns, words, segments or spans by name, or conditions by their text, in a list")
+    ] = None,
 ) -> Stream:
     """An if-then rule under which the model nearly always decides as it does here, whatever the rest of the input is.
 
@@ -42,13 +44,13 @@ def anchors(
     where a column does not meet the rule it is redrawn, on its own, among the baseline values (and the row's own) that
     do. Coverage is the share of the data rows (without a dataset: of the baseline rows) that meet the rule.
 
-    In a text a condition is that a word stays, in an image that a segment stays (segments= or groups= say what they
-    are); every other one is hidden with even odds, behind the baseline. Coverage is then the share of these random
-    inputs that meet the rule, one half for each condition.
+    In a text a condition is that a word stays, in an image that a segment stays, in a series that a span of one channel
+    stays (segments= or groups= say what they are); every other one is hidden with even odds, behind the baseline.
+    Coverage is then the share of these random inputs that meet the rule, one half for each condition.
 
     In a table a condition is the row's category, or a cut at a quantile of the data. Rules grow by one condition at a
-    time; which of them to draw is decided by KL-LUCB (of more than ten columns, words or segments, the ten are tried
-    whose conditions help most in a screening by random rules). A rule that is known to reach the precision is
+    time; which of them to draw is decided by KL-LUCB (of more than ten columns, words, segments or spans, the ten are
+    tried whose conditions help most in a screening by random rules). A rule that is known to reach the precision is
     loosened, bound by bound, as long as it still does; then further draws sharpen its precision. The intervals of all
     rules hold at all times together with probability 1 - delta. A rule that does not reach the precision is shown as
     what it is. Cases that meet the rule and are decided otherwise are shown with every change taken back that they do

@@ -29,7 +29,7 @@ def counterfactual(
     q: Question,
     *,
     goal: Annotated[Any, Free("a class, or an output like '> 0.8'", text=True)] = None,
-    fixed: Annotated[Any, Free("columns, words or segments that must not change", text=True)] = None,
+    fixed: Annotated[Any, Free("columns, words, segments or spans that must not change", text=True)] = None,
     bounds: Annotated[Any, Free("dict: column -> (low, high)")] = None,
     monotone: Annotated[Any, Free("dict: column -> 'increase' or 'decrease'")] = None,
     count: Annotated[int, Between(1, 10)] = 3,
@@ -44,15 +44,15 @@ def counterfactual(
     itself, as the row that is shown. Distances are sums of changes in median absolute deviations. The search is no
     proof: there may be a nearer one, and "none found" is an answer, with the constraints that stand in the way.
 
-    Texts and images: the fewest words or segments (segments= or groups= say what they are) without which the model
-    decides otherwise, hidden behind the baseline. Players are hidden one after another in several orders (by what each
-    does alone, for networks by the gradient of the goal to the opacity of each), greedily, and at random away from what
-    was found; then as many as possible come back, until none can be left out. After that all smaller sets are tried,
-    one size after another: when none is left, the answer is exact.
+    Texts, images and series: the fewest words, segments or spans of a channel (segments= or groups= say what they are)
+    without which the model decides otherwise, hidden behind the baseline. Players are hidden one after another in
+    several orders (by what each does alone, for networks by the gradient of the goal to the opacity of each), greedily,
+    and at random away from what was found; then as many as possible come back, until none can be left out. After that
+    all smaller sets are tried, one size after another: when none is left, the answer is exact.
 
     Settings:
         goal: another class by default; a class, or an output like '> 0.8'.
-        fixed: columns that must not change, or words or segments that must stay (a list, or names with commas).
+        fixed: columns that must not change, or words, segments or spans that must stay (a list, or names with commas).
         bounds: of tables: dict of column and (low, high), None for an open end; must contain the row's own value.
         monotone: of tables: dict of column and 'increase' or 'decrease'.
         count: how many examples are shown at most.

@@ -133,8 +133,8 @@ class TableField:
 
 
 class PieceField:
-    """Players of a text or image: a condition is that one is present; in a case every other one is hidden with even
-    odds, as the masker hides it."""
+    """Players of a text, image or series: a condition is that one is present; in a case every other one is hidden with
+    even odds, as the masker hides it."""
 
     rows = 0
 

@@ -1,4 +1,4 @@
-"""The players of a text or an image: their names, and where they are."""
+"""The players of a text, an image or a series: their names, and where they are."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Phrase, is_whole, listed, refuse
-from ..explanation import Pieces
-from ..maskers.image import as_picture, limits
+from ..explanation.pieces import ALL, Pieces, Span
+from ..maskers.image import as_picture, channels_and_steps, limits
 from ..question import Question
 from ..rows import length
 from ..texts import BoundWords
 
+Flags = NDArray[np.bool_]
+
 
 def has_pieces(q: Question) -> bool:
-    """Whether the input is a text or an image, so that what changes are its players."""
+    """Whether the input is a text, an image or a series, so that what changes are its players."""
     return q.input.kind != "table"
 
 
@@ -29,9 +31,11 @@ def pieces_of(q: Question) -> Pieces:
         words = isinstance(q.input.reader, BoundWords) or getattr(q.input.reader, "words", False)
         unit = "word" if words else "token"
         return Pieces(unit, _numbered(masker.players), masker.map, q.input.describe())
-    alone = length(q.reference) == 1
-    absent = _picture(q, q.reference) if alone else None
-    return Pieces("segment", masker.players, _flat(q, masker.map), q.input.describe(), _picture(q, q.x), absent)
+    alone, shown = length(q.reference) == 1, _trace if q.input.kind == "series" else _picture
+    seen, absent = shown(q, q.x), shown(q, q.reference) if alone else None
+    if q.input.kind == "series":
+        return _spans(Pieces("span", (), _trace(q, masker.map[None]), q.input.describe(), trace=seen, absent=absent))
+    return Pieces("segment", masker.players, _flat(q, masker.map), q.input.describe(), seen, absent=absent)
 
 
 def _numbered(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -42,6 +46,30 @@ def _numbered(names: tuple[str, ...]) -> tuple[str, ...]:
         seen[name] += 1
         out.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return tuple(out)
+
+
+def _spans(pieces: Pieces) -> Pieces:
+    """The players of a series, named by channel and steps."""
+    count = int(pieces.map.max()) + 1
+    spans = tuple(_span(pieces.map == p) for p in range(count))
+    names = tuple(f"span {p}" if s is None else pieces.time(s) for p, s in enumerate(spans))
+    return replace(pieces, names=names, spans=spans)
+
+
+def _span(there: Flags) -> Span | None:
+    """The stretch of one channel, or of all, that a player (channels, steps) is; None if it is neither."""
+    channels, steps = np.flatnonzero(there.any(1)), np.flatnonzero(there.any(0))
+    first, last = int(steps[0]), int(steps[-1])
+    if len(channels) not in (1, len(there)) or not there[channels, first : last + 1].all():
+        return None
+    return (ALL if len(channels) == len(there) else int(channels[0])), first, last
+
+
+def _trace(q: Question, rows: Any) -> NDArray[Any]:
+    """Channels × steps of a series in the model's order."""
+    user = np.asarray(q.input.to_user(rows)[0])
+    user = user.T if q.input.layout == "TC" else user
+    return user.reshape(channels_and_steps(q.input))
 
 
 def _flat(q: Question, players: NDArray[np.intp]) -> NDArray[np.intp]:

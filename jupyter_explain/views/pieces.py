@@ -1,4 +1,4 @@
-"""Texts with words struck through or kept, and pictures with segments hidden, one block for each choice."""
+"""Texts with words struck through or kept, pictures and series with parts hidden, one block for each choice."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from .attribution_text import LINES, PLAIN, SIZE, Word, _flow, _ground, _room, b
 from .canvas import WIDTH
 from .colors import AGAINST, FOR, ink
 from .fonts import minus, write
+from .pieces_series import draw_traces, size_traces
 
 Flags = NDArray[np.bool_]
 HEAD = 16.0  # points of the words over a block
@@ -26,7 +27,9 @@ EDGE = 1.6  # points of an outline
 def size_pieces(pieces: Pieces, blocks: Sequence[Flags]) -> tuple[float, float]:
     """Inches."""
     many = max(1, len(blocks))
-    if pieces.picture is None:
+    if pieces.kind == "series":
+        return size_traces(pieces, many)
+    if pieces.kind == "text":
         lines = min(LINES, _words(pieces, np.ones(len(pieces.names), bool), None)[-1].line + 1)
         return WIDTH, many * (HEAD + lines * PLAIN + GAP) / 72
     high, wide = pieces.picture.shape[:2]
@@ -55,7 +58,9 @@ def draw_pieces(
     """
     if not len(shown):
         write(ax, (0, 1), "none found", xycoords="axes fraction", shift=(0, -14), fontsize=9, color=ink(ax).soft)
-    elif pieces.picture is None:
+    elif pieces.kind == "series":
+        draw_traces(ax, pieces, shown, heads, keep)
+    elif pieces.kind == "text":
         _texts(ax, pieces, shown, heads, keep)
     else:
         _pictures(ax, pieces, shown, heads, keep)

@@ -66,7 +66,7 @@ def joined_or(words: tuple[str, ...]) -> str:
 
 
 def hidden_words(e: Examples, k: int, most: int = 6) -> str:
-    """The players that example k hides, in the order of the text or picture."""
+    """The players that example k hides, in the order of the whole."""
     return "" if e.pieces is None else e.pieces.several([int(p) for p in np.flatnonzero(e.changed[k])], most)
 
 

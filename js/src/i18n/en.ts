@@ -302,12 +302,16 @@ export const en = {
   "pieces.words": "words",
   "pieces.tokens": "tokens",
   "pieces.segments": "segments",
+  "pieces.spans": "spans",
   "pieces.segment": "segment {n}",
+  "pieces.span": "span {n}",
   "pieces.more": "{n} more",
   "pieces.none": "nothing",
   "pieces.text": "The text",
   "pieces.keys":
     "The picture in segments; arrow keys move from one to the next, Enter switches it where that is possible.",
+  "pieces.spanKeys":
+    "The series in spans of time; arrow keys move from one to the next, Enter switches it where that is possible.",
   "pieces.changed": "What the model was shown instead",
   "pieces.read": "{name}: {state}",
   "pieces.hidden": "hidden",
@@ -317,6 +321,7 @@ export const en = {
   "pieces.gone": "{name}, hidden",
   "pieces.count": "{n} of {total} {unit}",
   "pieces.countShare": "{n} of {total} {unit}, {share} of the picture",
+  "pieces.countTime": "{n} of {total} {unit}, {share} of the series",
 
   "table.point": "At",
   "table.curve": "Average",
@@ -481,6 +486,7 @@ export const en = {
   "series.cell": "{channel}, {steps}: {value}",
   "series.value": ", series {value}",
   "series.step": "step {steps}",
+  "series.steps": "steps {steps}",
   "series.channelHead": "Channel",
   "series.stepHead": "Step",
 

@@ -250,8 +250,8 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
   "rows of each group that are explained.": "每组中被解释的行数。",
   "another class by default; a class, or an output like '> 0.8'.":
     "默认为其他类别；一个类别，或形如 “> 0.8” 的输出。",
-  "columns that must not change, or words or segments that must stay (a list, or names with commas).":
-    "不得改变的列，或必须保留的词或区块（列表，或以逗号分隔的名称）。",
+  "columns that must not change, or words, segments or spans that must stay (a list, or names with commas).":
+    "不得改变的列，或必须保留的词、区块或时段（列表，或以逗号分隔的名称）。",
   "how many examples are shown at most.": "最多显示多少个例子。",
   "two columns, or the two main directions of all columns of numbers.": "两列，或所有数值列的两个主方向。",
   "the two columns of a slice, by name or number; by default the two that matter most.":
@@ -682,6 +682,12 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
   "an image or a series": "图片或序列",
   "a table": "表格",
   "a table, an image or a text": "表格、图片或文本",
+  "a table, an image, a text or a series": "表格、图片、文本或序列",
+  "segment {0}": "区块 {0}",
+  "span {0}": "时段 {0}",
+  "step {0} of {1}": "{1}的第 {0} 步",
+  "steps {0} to {1} of {2}": "{2}的第 {0}–{1} 步",
+  "steps {0} to {1}": "第 {0}–{1} 步",
   "floating-point numbers": "浮点数",
   "a dataset (rows)": "数据集（多行）",
   "a linear model, and an output that is linear in its columns (classifiers: link='margin')":

@@ -6,7 +6,7 @@ import type { Key, Translate } from "../i18n/index.js";
 import { type Answer, isRecord } from "../protocol.js";
 import type { Scene, View, ViewHost } from "../view.js";
 import { bold } from "./dataset.js";
-import { type Block, block, extent, type Pieces, readPieces, several, unitKey } from "./pieces.js";
+import { type Block, block, called, extent, type Pieces, readPieces, several, unitKey } from "./pieces.js";
 import type { Column, TableData } from "./tableData.js";
 
 const LONGEST = 40;
@@ -28,7 +28,7 @@ interface Examples {
   moved(example: number, column: number): number;
   distances: ArrayLike<number>;
   outputs: ArrayLike<number>;
-  /** Of texts and images: players, and those that each example hides. */
+  /** Of texts, images and series: players, and those that each example hides. */
   pieces: Pieces | null;
   hidden: Set<number>[];
   exact: boolean;
@@ -65,7 +65,7 @@ function decode({ arrays }: Answer, raw: Record<string, unknown>): Examples | nu
     moved: (example, column) => moved[example * names.length + column] ?? 0,
     distances: arrays.get("distances") ?? [],
     outputs: arrays.get("outputs") ?? [],
-    pieces: readPieces(raw.pieces, arrays.get("map")),
+    pieces: readPieces(raw.pieces, arrays),
     hidden: (Array.isArray(raw.hidden) ? raw.hidden : []).map((each) => new Set(texts(each).map(Number))),
     exact: raw.exact === true,
     least: Number(raw.least),
@@ -117,7 +117,7 @@ function minimal({ pieces, exact, least }: Examples, t: Translate): string {
 }
 
 /** One row per column that changes, or per part that is hidden; the same values as the picture, with A's beside them. */
-export function examplesTable(answer: Answer, other: Answer | null): TableData | null {
+export function examplesTable(answer: Answer, other: Answer | null, t: Translate): TableData | null {
   const [data, before] = [examplesOf(answer), examplesOf(other)];
   if (data === null) return null;
   const column = (id: string, title: Key, text?: string): Column => ({
@@ -135,7 +135,12 @@ export function examplesTable(answer: Answer, other: Answer | null): TableData |
   );
   if (data.pieces !== null) {
     const hidden = both.flatMap((each) => each.hidden);
-    const rows = data.pieces.players.map((name, i) => [name, ...hidden.map((e) => (e.has(i) ? "–" : ""))]);
+    const named = (name: string, i: number): string =>
+      data.pieces!.traces === null ? name : called(data.pieces!, i, t);
+    const rows = data.pieces.players.map((name, i) => [
+      named(name, i),
+      ...hidden.map((e) => (e.has(i) ? "–" : "")),
+    ]);
     return { columns: [column("player", unitKey(data.pieces)), ...nth], rows };
   }
   const examples = both.flatMap((each) => each.rows);

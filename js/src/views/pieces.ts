@@ -1,4 +1,5 @@
-// Texts and pictures whose parts are kept or hidden: words marked or struck through, segments outlined and veiled.
+// Texts, pictures and series whose parts are kept or hidden: words marked or struck through, segments outlined and
+// veiled, stretches of time shaded.
 
 import { pictureRgba } from "../colors.js";
 import { h, on, setAttribute, setText, show } from "../dom.js";
@@ -8,27 +9,38 @@ import { isRecord, type Numbers, type Picture } from "../protocol.js";
 import { roving } from "../roving.js";
 import type { Scene } from "../view.js";
 import { displayScale } from "./heatmap.js";
+import { picking, type Say } from "./picking.js";
+import { lanes, readTraces, type Traces, times } from "./spans.js";
 
 const SIZE = 200;
 const VEIL = 0.72;
+const FEW = 3; // spans that are named
 
 export interface Pieces {
-  unit: "word" | "token" | "segment";
+  unit: "word" | "token" | "segment" | "span";
   players: string[];
   /** Tokens of a text with the white space before each; of a picture none. */
   tokens: [string, string][];
   height: number;
   width: number;
-  /** Player of every token or pixel. */
+  /** Player of every token, pixel or step (a row per channel). */
   map: Numbers;
+  /** Of a series what is behind the map. */
+  traces: Traces | null;
 }
 
-export function readPieces(raw: unknown, map: Numbers | undefined): Pieces | null {
+export function readPieces(raw: unknown, arrays: Map<string, Numbers>): Pieces | null {
+  const map = arrays.get("map");
   if (!isRecord(raw) || map === undefined) return null;
   const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
   const before = list(raw.before);
-  const tokens = list(raw.names).map((name, i): [string, string] => [String(before[i] ?? ""), String(name)]);
-  const [height, width] = [Number(raw.height) || 0, Number(raw.width) || 0];
+  const traces = readTraces(raw, arrays);
+  const tokens = list(traces === null ? raw.names : []).map((name, i): [string, string] => [
+    String(before[i] ?? ""),
+    String(name),
+  ]);
+  const size = traces === null ? [raw.height, raw.width] : [raw.channels, raw.steps];
+  const [height, width] = size.map((n) => Number(n) || 0) as [number, number];
   if (map.length !== (raw.kind === "text" ? tokens.length : height * width)) return null;
   return {
     unit: raw.unit as Pieces["unit"],
@@ -37,12 +49,15 @@ export function readPieces(raw: unknown, map: Numbers | undefined): Pieces | nul
     height,
     width,
     map,
+    traces,
   };
 }
 
 /** A player in a sentence. */
 export function called(pieces: Pieces, player: number, t: Translate): string {
   const name = pieces.players[player] ?? "";
+  const time = pieces.traces === null ? null : times(pieces.traces, [player], t);
+  if (pieces.unit === "span") return time?.[0] ?? t("pieces.span", { n: name.replace(/\D+/g, "") });
   // A word that occurs again has a number, which is no part of it.
   const again = / \(\d+\)$/.exec(name)?.[0] ?? "";
   const word = name.slice(0, name.length - again.length);
@@ -52,11 +67,16 @@ export function called(pieces: Pieces, player: number, t: Translate): string {
 
 /** Several of them, at most `most` by name. */
 export function several(pieces: Pieces, players: number[], t: Translate, most = 6): string {
-  if (pieces.unit === "segment" && players.length > 1) return extent(pieces, new Set(players), t);
+  const stretches = pieces.traces === null ? null : times(pieces.traces, players, t);
+  if (stretches !== null && stretches.length <= FEW) return stretches.join(t("say.comma"));
+  if (isArea(pieces) && players.length > 1) return extent(pieces, new Set(players), t);
   const names = players.slice(0, most).map((player) => called(pieces, player, t));
   if (players.length > most) names.push(t("pieces.more", { n: players.length - most }));
   return names.join(t("say.comma"));
 }
+
+/** Whether parts are better told by how much they are than by their names. */
+const isArea = ({ unit }: Pieces): boolean => unit === "segment" || unit === "span";
 
 export const unitKey = (pieces: Pieces): Key => `pieces.${pieces.unit}s`;
 
@@ -76,16 +96,16 @@ export interface Block {
 
 type Toggle = (player: number) => void;
 
-/** One text or picture; with `toggle` its parts can be switched. */
+/** One text, picture or series; with `toggle` its parts can be switched. */
 export function block(t: Translate, toggle?: Toggle): Block {
-  const [text, picture] = [passage(t, toggle), pair(t, toggle)];
+  const [text, picture, series] = [passage(t, toggle), pair(t, toggle), lanes(t, toggle)];
+  const every = [text, picture, series];
   const caption = h("div", {});
   const readout = h("div", { class: "jx-readout jx-num" });
   const figure = h(
     "figure",
     { class: "jx-figure jx-piece" },
-    text.element,
-    picture.element,
+    ...every.map((each) => each.element),
     h("figcaption", {}, caption, readout),
   );
   let pieces: Pieces | null = null;
@@ -98,17 +118,15 @@ export function block(t: Translate, toggle?: Toggle): Block {
     setText(readout, player === null || pieces === null ? rest : describe(pieces, choice!, player, t));
   };
   say(null);
-  text.listen(say);
-  picture.listen(say);
+  for (const each of every) each.listen(say);
   return {
     figure,
     draw(now, chosen, scene): void {
       [pieces, choice] = [now, chosen];
-      const written = now.unit !== "segment";
-      show(text.element, written);
-      show(picture.element, !written);
-      show(readout, !written || toggle !== undefined);
-      (written ? text : picture).draw(now, chosen, scene);
+      const here = now.traces !== null ? series : now.unit === "segment" ? picture : text;
+      for (const each of every) show(each.element, each === here);
+      show(readout, here !== text || toggle !== undefined);
+      here.draw(now, chosen, scene);
       setText(caption, chosen.caption);
       say(at);
       setAttribute(figure, "aria-label", chosen.caption);
@@ -120,8 +138,6 @@ function describe(pieces: Pieces, { hidden, kept }: Choice, player: number, t: T
   const state: Key = hidden.has(player) ? "pieces.hidden" : kept.has(player) ? "pieces.kept" : "pieces.free";
   return t("pieces.read", { name: called(pieces, player, t), state: t(state) });
 }
-
-type Say = (player: number | null, live?: boolean) => void;
 
 function passage(t: Translate, toggle?: Toggle) {
   const role = toggle === undefined ? "list" : "group";
@@ -235,35 +251,12 @@ function pair(t: Translate, toggle?: Toggle) {
       given,
     );
   }
-  function point(player: number | null, live = false): void {
-    if (player === at) return;
+  const point: Say = (player, live) => {
     at = player;
     again?.();
     say(at, live);
-  }
-  on(canvas, "pointermove", (event) => {
-    const box = canvas.getBoundingClientRect();
-    if (pieces === null || box.width === 0) return;
-    const row = Math.floor(((event.clientY - box.top) / box.height) * pieces.height);
-    const column = Math.floor(((event.clientX - box.left) / box.width) * pieces.width);
-    const player = pieces.map[row * pieces.width + column] ?? -1;
-    point(player >= 0 && player < pieces.players.length ? player : null);
-  });
-  on(canvas, "pointerleave", () => point(null));
-  on(canvas, "blur", () => point(null));
-  on(canvas, "click", () => {
-    if (at !== null) toggle?.(at);
-  });
-  on(canvas, "keydown", (event) => {
-    if (pieces === null) return;
-    const n = pieces.players.length;
-    const step = { Down: 1, Right: 1, Up: n - 1, Left: n - 1 }[event.key.replace("Arrow", "")];
-    const act = event.key === "Enter" || event.key === " ";
-    if (step === undefined && !act) return;
-    event.preventDefault();
-    if (act && at !== null) toggle?.(at);
-    else point(at === null ? 0 : (at + (step ?? 0)) % n, true);
-  });
+  };
+  picking(canvas, () => pieces, point, toggle);
   const listen = (to: Say): void => {
     say = to;
   };
@@ -340,11 +333,14 @@ function outline(
   }
 }
 
-/** "3 of 64 segments, 5 % of the picture". */
+/** "3 of 64 segments, 5 % of the picture" (or spans, of the series). */
 export function extent(pieces: Pieces, players: ReadonlySet<number>, t: Translate): string {
   let inside = 0;
   for (const player of pieces.map) if (players.has(player)) inside++;
   const counts = { n: players.size, total: pieces.players.length, unit: t(unitKey(pieces)) };
-  if (pieces.unit !== "segment") return t("pieces.count", counts);
-  return t("pieces.countShare", { ...counts, share: percent(inside / pieces.map.length) });
+  if (!isArea(pieces)) return t("pieces.count", counts);
+  return t(pieces.traces === null ? "pieces.countShare" : "pieces.countTime", {
+    ...counts,
+    share: percent(inside / pieces.map.length),
+  });
 }

@@ -28,12 +28,14 @@ interface Rule extends Record<(typeof NUMBERS)[number], number> {
   /** Conditions, each with the row's own value. */
   terms: [string, string][];
   outcome: string;
+  /** Whether the conditions are Python's words for parts of the input. */
+  spoken: boolean;
 }
 interface Rules {
   raw: Record<string, unknown>;
   rules: Rule[];
   toggles: [string, boolean][];
-  /** Of texts and images: players, and those that the rule keeps. */
+  /** Of texts, images and series: players, and those that the rule keeps. */
   pieces: Pieces | null;
   kept: Set<number>;
   /** Counterexamples: hidden players, or changes as (column, own value, value there). */
@@ -54,12 +56,13 @@ function decode({ arrays }: Answer, raw: Record<string, unknown>): Rules | null 
     const rule = isRecord(each) ? each : {};
     const numbers = NUMBERS.map((name) => [name, arrays.get(name)?.[i] ?? Number.NaN]);
     const terms = list(rule.terms).map((term) => [0, 1].map((k) => String(list(term)[k] ?? "")));
-    return { ...Object.fromEntries(numbers), terms, outcome: String(rule.outcome) } as Rule;
+    const said = { outcome: String(rule.outcome), spoken: isRecord(raw.pieces) };
+    return { ...Object.fromEntries(numbers), terms, ...said } as Rule;
   });
   const toggles = list(raw.toggles).map((each) => [String(list(each)[0]), list(each)[1] === true]);
   const about = {
     toggles: toggles as [string, boolean][],
-    pieces: readPieces(raw.pieces, arrays.get("map")),
+    pieces: readPieces(raw.pieces, arrays),
     kept: new Set(list(raw.kept).map(Number)),
     others: list(raw.others).map(list),
   };
@@ -67,11 +70,15 @@ function decode({ arrays }: Answer, raw: Record<string, unknown>): Rules | null 
 }
 
 /** Words and texts in turn: IF, a condition, AND, …, THEN, the outcome; conditions with the row's own value. */
-function parts({ terms, outcome }: Rule, place: number, t: Translate): [string, string, string][] {
+function parts({ terms, outcome, spoken }: Rule, place: number, t: Translate): [string, string, string][] {
   const words: Key[] = [place > 0 ? "rules.elseIf" : "rules.if", "rules.and"];
   const last: Key = terms.length > 0 ? "rules.then" : place > 0 ? "rules.else" : "rules.always";
   return [
-    ...terms.map(([text, own], i): [string, string, string] => [t(words[Math.min(i, 1)]!), text, own]),
+    ...terms.map(([text, own], i): [string, string, string] => [
+      t(words[Math.min(i, 1)]!),
+      spoken ? t.say(text) : text,
+      own,
+    ]),
     [t(last), outcome, ""],
   ];
 }

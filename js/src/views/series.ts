@@ -135,8 +135,10 @@ function stepsText(data: SeriesData, from: number, to: number, t: Translate): st
   return spanText(from * data.step, Math.min(data.length, to * data.step), t);
 }
 
-function spanText(first: number, end: number, t: Translate): string {
-  return t("series.step", { steps: end > first + 1 ? `${first}–${end - 1}` : String(first) });
+/** "steps 8–15": from one of the user's steps to before another. */
+export function spanText(first: number, end: number, t: Translate): string {
+  if (end <= first + 1) return t("series.step", { steps: first });
+  return t("series.steps", { steps: `${first}–${end - 1}` });
 }
 
 /** The strongest stretches of time of all channels, in one sentence. */
