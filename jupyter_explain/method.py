@@ -84,7 +84,6 @@ class Method:
         have = model.can | {x.kind} | ({"data"} if data is not None else set())
         have |= {"plane"} if x.kind in ("image", "series") else set()
         have |= {"pieces"} if x.kind in ("table", "image", "text", "series") else set()
-        have |= {"frames"} if x.kind in ("table", "image", "text") else set()
         have |= {"numbers"} if x.fractions else set()
         if self.over_data and isinstance(x.rows, tuple):
             return f"{self.title} needs one table (rows, columns), not several inputs"
@@ -145,7 +144,6 @@ NEEDS = {
     "plane": "an image or a series",
     "table": "a table",
     "pieces": "a table, an image, a text or a series",
-    "frames": "a table, an image or a text",
     "numbers": "floating-point numbers",
     "data": "a dataset (rows)",
     "linear": "a linear model, and an output that is linear in its columns (classifiers: link='margin')",

@@ -119,10 +119,7 @@ def test_a_gradient_that_is_zero_everywhere_is_refused():
         path(lambda x: (x[:, 0] > 1).double() + 0 * x[:, 1])
 
 
-def test_series_and_models_without_gradients_are_refused_by_name():
-    a = ZOO["torch_sequence"]()
-    with pytest.raises(ValueError, match="a table, an image or a text"):
-        jx.explain(a.model, a.x, "ig_path", layout="CT")
+def test_models_without_gradients_are_refused_by_name():
     with pytest.raises(ValueError, match="gradients"):
         jx.explain(Model("sum", predict=lambda r: r.sum(1, keepdims=True)), X, "ig_path")
 
@@ -158,6 +155,34 @@ def test_a_table_sends_its_largest_features_and_the_sum_of_the_others():
     assert (len(facts["names"]), facts["others"]) == (20, 10)
     np.testing.assert_allclose(arrays["steps.shares"].sum(0)[[0, -1]], [30, weights[:10].sum()], rtol=1e-6)
     assert size < 10_000
+
+
+@pytest.mark.parametrize("layout", ["CT", "TC"])
+def test_a_series_sends_stretches_of_its_channels(layout):
+    """Of a linear function each stretch collects its sum, evenly."""
+    weights = np.arange(24.0).reshape(2, 12) - 5
+    x, order = (weights / 10, (1, 2)) if layout == "CT" else (weights.T / 10, (2, 1))
+    model = net(lambda r: (r.permute(0, *order) * r.new_tensor(weights)).sum((1, 2)))
+    e = jx.explain(model, x, "ig_path", layout=layout, names=["a", "b"], baseline="zeros", samples=70)
+    fields, arrays = answer_message(e, None, False, False)
+    part, sent = fields["layout"]["parts"]["steps"], dict(zip(fields["layout"]["arrays"], arrays, strict=True))
+    assert part["draw"] == "table"
+    assert (len(part["names"]), part["others"], part["channels"]) == (16, 0, ["a", "b"])
+    shares, (channel, first, last) = sent["steps.shares"], part["spans"][0]
+    steps = f"steps {first} to {last}" if first < last else f"step {first}"
+    assert part["names"][0] == f"{steps} of {'ab'[channel]}"
+    want = (weights**2 / 10)[channel, first : last + 1].sum()
+    np.testing.assert_allclose(shares[:, 0], want / len(shares), rtol=1e-5)
+    assert shares.sum() == pytest.approx(e.output - e.base, rel=1e-5)
+    assert e.plot(kind="steps")
+
+
+def test_a_single_channel_is_not_named():
+    model = net(lambda r: (r**2).sum((1, 2)))
+    e = jx.explain(model, np.ones((1, 16)), "ig_path", layout="CT", baseline="zeros", samples=70)
+    part = answer_message(e, None, False, False)[0]["layout"]["parts"]["steps"]
+    assert part["names"][0] == "steps 0 to 1"
+    assert part["spans"][0] == (-1, 0, 1)
 
 
 def test_a_baseline_row_stays_in_python():

@@ -247,6 +247,19 @@ def test_given_axes_are_used():
         figure.canvas.draw()
 
 
+def test_figures_show_themselves_in_a_notebook_without_pyplot():
+    """The inline backend shows figures only once pyplot was imported, which is nobody's duty here."""
+    code = (
+        "import sys, numpy as np\n"
+        "from IPython.core.formatters import DisplayFormatter\n"
+        "import jupyter_explain as jx\n"
+        "e = jx.explain(lambda r: r.sum(1), np.ones(3), 'exact_shap', baseline='zeros')\n"
+        "data, _ = DisplayFormatter().format(e.plot(kind='waterfall'))\n"
+        "assert data['image/png'].startswith(b'\\x89PNG') and 'matplotlib.pyplot' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
 def test_user_names_are_literal():
     drawn = plot(table(np.arange(6.0), names=EVIL)).findobj(mpl.text.Text)
     assert {"$\\frac{1}{$"} <= {t.get_text() for t in drawn}

@@ -103,6 +103,17 @@ describe("the data", () => {
     expect(Array.from(path.collected[2]!)).toEqual([0.5, 63, -63.5, 0]);
   });
 
+  it("tells stretches of a series by channel and time", () => {
+    const spans = [
+      [1, 0, 7],
+      [-1, 8, 8],
+    ];
+    const names = ["steps 0 to 7 of pulse", "step 8"];
+    const page = open({ names, spans, channels: ["sway", "pulse"], others: 1 });
+    const rows = [0, 1, 2].map((k) => numbers(page, k)[0]);
+    expect(rows).toEqual(["steps 0–7 of pulse", "step 8", "1 other"]);
+  });
+
   it("has one scale for all steps, and says how much stronger single ones are drawn", () => {
     const path = pathOf(answer())!;
     expect(scalesOf(path, 100)).toEqual({ limit: 1, gain: 1 });

@@ -10,7 +10,7 @@ import numpy as np
 from ..drawn import Array, cut
 from ..explanation import Attribution
 from ..tables.cases import channels_first
-from ..tables.ranking import by_channel, eighths
+from ..tables.ranking import by_channel, eighths, stretch_sums
 
 BYTES = 180_000  # of all arrays together
 CHANNELS = 32  # channels that are sent, in the user's order
@@ -41,8 +41,7 @@ def series(e: Attribution) -> tuple[dict[str, Any], list[Array]]:
     most = min(STEPS, BYTES // (4 * len(found) * len(found["values"])))
     step = max(1, math.ceil(length / most))
     arrays = [np.ascontiguousarray(thinned(a, step, centred=name == "trace"), "<f4") for name, a in found.items()]
-    parts = eighths(length)
-    sums = np.add.reduceat(by_channel(values)[:SUMMED], [r[0] for r in parts], axis=1)
+    sums = stretch_sums(by_channel(values)[None, :SUMMED])
     arrays.append(np.ascontiguousarray(sums, "<f4"))
     layout = {"kind": "series", "channels": len(arrays[0]), "steps": arrays[0].shape[1], "step": step}
     names = [cut(n, LONGEST) for n in e.layout.names[:CHANNELS]]
@@ -50,7 +49,7 @@ def series(e: Attribution) -> tuple[dict[str, Any], list[Array]]:
         "length": length,
         "of": total,
         "names": names,
-        "ends": [int(r[-1]) + 1 for r in parts],
+        "ends": [int(r[-1]) + 1 for r in eighths(length)],
         "arrays": [*found, "sums"],
     }
     return layout, arrays

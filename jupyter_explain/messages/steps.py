@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..drawn import Array
 from ..explanation import Attribution, Explanation, OrderSteps, PathSteps
+from ..explanation.pieces import ALL
+from ..tables.cases import channels_first
+from ..tables.ranking import eighths, stretch_names, stretch_sums
 
 NUMBERS = 20_000  # of all steps of a text or table
 SIDE = 64  # places of a picture's longer side
@@ -38,7 +42,7 @@ def _path(e: Attribution, steps: PathSteps) -> tuple[dict[str, Any], dict[str, A
     thin = np.unique(np.linspace(0, len(steps.places) - 1, CURVE).round().astype(int))
     curves = {"t": steps.places, "f": steps.outputs, "sum": steps.sums}
     found = {name: np.ascontiguousarray(a[thin], "<f4") for name, a in curves.items()}
-    cells = {"image": _pictures, "text": _tokens}.get(e.layout.kind, _features)
+    cells = {"image": _pictures, "text": _tokens, "series": _series}.get(e.layout.kind, _features)
     facts, more = cells(e, steps)
     return {"kind": "path", "at": steps.saturation} | facts, found | more
 
@@ -72,15 +76,28 @@ def _tokens(e: Attribution, steps: PathSteps) -> tuple[dict[str, Any], dict[str,
 
 def _features(e: Attribution, steps: PathSteps) -> tuple[dict[str, Any], dict[str, Array]]:
     """The largest features, with where each comes from and goes to where these are numbers; and the others' sum."""
-    shares = steps.shares.reshape(len(steps.shares), -1)
+    order, facts, found = _largest(steps, steps.shares.reshape(len(steps.shares), -1), e.layout.names)
+    return facts, found | {name: np.ascontiguousarray(a[order], "<f4") for name, a in _ends(e, steps).items()}
+
+
+def _series(e: Attribution, steps: PathSteps) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Sums over stretches of each channel, as if they were the features of a table."""
+    shares = channels_first(steps.shares, e.layout, len(steps.shares))
+    _, channels, length = shares.shape
+    order, facts, found = _largest(steps, stretch_sums(shares), stretch_names(e.layout.names, channels, length))
+    of = range(channels) if channels > 1 else (ALL,)
+    spans = [(c, int(r[0]), int(r[-1])) for c in of for r in eighths(length)]
+    return facts | {"spans": [spans[i] for i in order], "channels": list(e.layout.names)}, found
+
+
+def _largest(steps: PathSteps, shares: Array, names: Sequence[str]) -> tuple[Array, dict[str, Any], dict[str, Array]]:
+    """(which, layout, arrays): the largest of some parts with `shares` (steps, parts), and the others' sum."""
     order = np.argsort(-np.abs(shares.sum(0)), kind="stable")[:ROWS]
     rest = shares.sum(1) - shares[:, order].sum(1)
     some = np.column_stack([shares[:, order], rest] if len(order) < shares.shape[1] else [shares[:, order]])
-    ways = _ends(e, steps)
-    more = {name: np.ascontiguousarray(a[order], "<f4") for name, a in ways.items()}
-    names = [e.layout.names[i] for i in order]
     found = {"ends": np.ascontiguousarray(steps.ends, "<f4"), "shares": np.ascontiguousarray(some, "<f4")}
-    return {"draw": "table", "names": names, "others": shares.shape[1] - len(order)}, found | more
+    facts = {"draw": "table", "names": [names[i] for i in order], "others": shares.shape[1] - len(order)}
+    return order, facts, found
 
 
 def _ends(e: Attribution, steps: PathSteps) -> dict[str, Array]:

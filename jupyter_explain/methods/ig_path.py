@@ -24,7 +24,7 @@ MOST = 2**13  # pieces, after which smaller ones would drown in rounding
 
 @method(
     "Path of integrated gradients",
-    needs=("gradient", "frames"),
+    needs=("gradient", "pieces"),
     axioms=("completeness", "dummy", "linearity"),
     cites=("Sundararajan et al. 2017 arXiv:1703.01365", "Sturmfels et al. 2020 doi:10.23915/distill.00022"),
 )

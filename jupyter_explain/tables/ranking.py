@@ -100,10 +100,21 @@ def region_sums(heat: Array) -> Array:
 def _stretches(values: Array, names: tuple[str, ...]) -> list[Item]:
     """Sums of each channel over at most eight stretches of time."""
     values = by_channel(values)
-    channels = names or tuple(f"channel {c}" for c in range(len(values)))
-    of = [f" of {c}" for c in channels] if len(values) > 1 else [""]
-    pieces = [(c, v, r) for c, v in zip(of, values, strict=True) for r in eighths(values.shape[1])]
-    return [Item(f"{_span(r)}{c}", None, float(v[r].sum())) for c, v, r in pieces]
+    said = stretch_names(names, *values.shape)
+    return [Item(n, None, float(s)) for n, s in zip(said, stretch_sums(values[None])[0], strict=True)]
+
+
+def stretch_sums(values: Array) -> Array:
+    """Sums of series (count, channels, steps) over at most eight stretches of each channel, one channel after the
+    other: (count, stretches)."""
+    starts = [r[0] for r in eighths(values.shape[-1])]
+    return np.asarray(np.add.reduceat(values, starts, axis=-1).reshape(len(values), -1))
+
+
+def stretch_names(names: tuple[str, ...], channels: int, steps: int) -> list[str]:
+    """What these stretches are called."""
+    of = [f" of {n}" for n in names or [f"channel {c}" for c in range(channels)]] if channels > 1 else [""]
+    return [f"{_span(r)}{c}" for c in of for r in eighths(steps)]
 
 
 def by_channel(values: Array) -> Array:

@@ -70,9 +70,9 @@ def png(e: Explanation, dpi: int = DPI, dark: bool = False, words: bool = True) 
 
 def figure(e: Explanation, dark: bool = False, words: bool = True, drawing: Any = draw, room: Any = size) -> Any:
     """A new figure: title and sentence, drawing, and how far to trust it."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    from .drawing import Drawing
 
     paper = DARK if dark else LIGHT
     wide, high = room(e)
@@ -84,8 +84,7 @@ def figure(e: Explanation, dark: bool = False, words: bool = True, drawing: Any 
     engine = ConstrainedLayoutEngine(
         rect=(0.1 / wide, foot / total, 1 - 0.2 / wide, high / total), w_pad=0.04, h_pad=0.02, wspace=0, hspace=0
     )
-    fig = Figure((wide, total), dpi=DPI, facecolor=paper.paper, edgecolor=paper.paper, layout=engine)
-    FigureCanvasAgg(fig)
+    fig = Drawing((wide, total), dpi=DPI, facecolor=paper.paper, edgecolor=paper.paper, layout=engine)
     ax = fig.add_subplot()
     drawing(e, ax)
     if not words:

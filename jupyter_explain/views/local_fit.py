@@ -36,12 +36,9 @@ def png_fit(fit: LocalFit, dpi: int, dark: bool) -> bytes:
 
 
 def _new_axes(paper: Ink) -> Any:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    from .drawing import Drawing
 
-    fig = Figure((WIDTH, HEIGHT), dpi=DPI, facecolor=paper.paper, layout="constrained")
-    FigureCanvasAgg(fig)
-    return fig.add_subplot()
+    return Drawing((WIDTH, HEIGHT), dpi=DPI, facecolor=paper.paper, layout="constrained").add_subplot()
 
 
 def draw_fit(fit: LocalFit, ax: Any, feature: str | int | None = None, alone: bool = False) -> None:

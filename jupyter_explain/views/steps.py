@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 from itertools import pairwise
 from typing import Any
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from ..errors import refuse
 from ..explanation import Attribution, OrderSteps, PathSteps
 from ..normalization import brightness
+from ..tables.cases import channels_first
+from ..tables.ranking import stretch_names, stretch_sums
 from ..words import number, shorten
 from . import orders
 from .canvas import DPI, WIDTH, figure, outline, plain_axes, scale
@@ -120,26 +123,35 @@ def _span(values: Array) -> tuple[float, float]:
     return low - air, high + air
 
 
-# tables and texts
+# tables, texts and series
 
 
 def _lines(e: Attribution, found: PathSteps, ax: Any) -> None:
     """What the strongest features have collected so far, as lines with their names."""
     _axes(ax)
     paper = ink(ax)
-    collected = found.collected.reshape(len(found.ends), -1)
+    collected, names = _parts(e, found)
     order = np.argsort(-np.abs(collected[-1]), kind="stable")[:LINES]
     ax.set_ylim(*_span(collected[:, order]))
     ends = _apart(collected[-1, order], *ax.get_ylim())
     for i, y in zip(order, ends, strict=True):
         final = float(collected[-1, i])
         ax.plot(found.ends, collected[:, i], color=sign_color(final), linewidth=1.6, clip_on=False)
-        text = minus(f"{shorten(e.layout.names[i], 12)} {number(final)}")
+        text = minus(f"{shorten(names[i], 12)} {number(final)}")
         write(ax, (1, y), text, shift=(5, 0), va="center", fontsize=8, color=paper.text)
     top = {"xycoords": "axes fraction", "va": "bottom", "fontsize": 8, "color": paper.soft}
     many = collected.shape[1]
     some = f", the strongest {len(order)} of {many}" if many > len(order) else ""
     write(ax, (0, 1), f"collected so far by each{some}", shift=(0, 6), **top)
+
+
+def _parts(e: Attribution, found: PathSteps) -> tuple[Array, Sequence[str]]:
+    """What each feature, token or stretch of a series has collected (places, parts), and their names."""
+    collected = found.collected
+    if e.layout.kind != "series":
+        return collected.reshape(len(collected), -1), e.layout.names
+    traces = channels_first(collected, e.layout, len(collected))
+    return stretch_sums(traces), stretch_names(e.layout.names, *traces.shape[1:])
 
 
 def _apart(ends: Array, low: float, high: float) -> list[float]:

@@ -11,6 +11,7 @@ import { type BarScale, barScale, span } from "./barScale.js";
 import { displayScale, lookupFor } from "./heatmap.js";
 import { colourBar } from "./legend.js";
 import { key } from "./plane.js";
+import { spanSaid } from "./spans.js";
 import { alike, blended, type PathSteps, type Scales, scalesOf } from "./stepsData.js";
 import { largest } from "./tableData.js";
 import { textOf } from "./tokens.js";
@@ -126,8 +127,7 @@ export function barFrames({ t }: ViewHost): Frames {
     const [now, final] = [steps.collected[at]!, steps.collected.at(-1)!];
     const format = signedFor(largest(final));
     for (const [i, { row, part }] of rows.entries()) {
-      const name =
-        steps.names[i] ?? t(steps.others === 1 ? "bars.rest.one" : "bars.rest.many", { n: steps.others });
+      const name = called(steps, i, t);
       const share = at === 0 ? 0 : steps.shares[at - 1]![i]!;
       row.element.classList.toggle("jx-soft", i >= steps.names.length);
       row.texts({
@@ -145,6 +145,13 @@ export function barFrames({ t }: ViewHost): Frames {
     }
   }
   return { element, update };
+}
+
+/** A feature, a stretch of time, or all that are left. */
+function called({ spans, channels, names, others }: PathSteps, i: number, t: Translate): string {
+  const span = spans?.[i];
+  if (span !== undefined) return spanSaid({ names: channels }, span, t);
+  return names[i] ?? t(others === 1 ? "bars.rest.one" : "bars.rest.many", { n: others });
 }
 
 /** The feature's own number at a place of the way. */

@@ -46,7 +46,11 @@ export function readTraces(raw: Record<string, unknown>, arrays: Map<string, Num
 }
 
 /** "steps 8–15 of pulse". */
-function spanSaid({ names }: Traces, [channel, first, last]: Span, t: Translate): string {
+export function spanSaid(
+  { names }: Pick<Traces, "names">,
+  [channel, first, last]: Span,
+  t: Translate,
+): string {
   const steps = spanText(first, last + 1, t);
   if (channel === ALL) return steps;
   return t("series.of", { channel: names[channel] ?? t("series.unnamed", { channel }), steps });

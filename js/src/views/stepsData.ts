@@ -2,6 +2,7 @@
 
 import { limitOf } from "../colors.js";
 import { type Answer, isRecord, type Numbers, type Picture } from "../protocol.js";
+import type { Span } from "./spans.js";
 
 /** From baseline (t = 0) to input (t = 1): the curves, and what each of the steps collects. */
 export interface PathSteps {
@@ -23,6 +24,9 @@ export interface PathSteps {
   /** Of a table: features, how many more there are in the last cell, and where each comes from and goes to. */
   names: string[];
   others: number;
+  /** Of a series: the stretches of time that take the features' place, and the channels' names. */
+  spans: Span[] | null;
+  channels: string[];
   start: Numbers | null;
   end: Numbers | null;
 }
@@ -64,11 +68,13 @@ function decode(answer: Answer): PathSteps | null {
   }
   const fitting = (name: string): Numbers | null =>
     array(name)?.length === names.length ? array(name)! : null;
+  const spans = Array.isArray(raw.spans) ? (raw.spans as Span[]) : null;
+  const channels = Array.isArray(raw.channels) ? raw.channels.map(String) : [];
   const saturation = typeof raw.at === "number" ? raw.at : null;
   const ways = { start: fitting("start"), end: fitting("end") };
   return {
     ...{ t, f, sum, saturation, count, ends, draw, shares, collected, height, width, names, others },
-    ...ways,
+    ...{ spans, channels, ...ways },
   };
 }
 
