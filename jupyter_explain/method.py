@@ -35,6 +35,7 @@ class Method:
         row: whether its answer is about a single row, or shows one among all rows.
         blocks: whether `groups=` are blocks whose members keep values of their own.
         usual: samples that a widget begins with, where the usual number is too few.
+        most: players that it takes at most.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Method:
     row: bool = True
     blocks: bool = False
     usual: int | None = None
+    most: int | None = None
 
     @property
     def over_data(self) -> bool:
@@ -134,7 +136,7 @@ class Registry(MutableMapping[str, Method]):
 
 
 METHODS = Registry()
-NEEDS = {
+NEEDS = {  # of methods, and of single choices of their settings
     "predict": "a model that predicts",
     "gradient": "a model with gradients (a torch module)",
     "layers": "a model with layers (a torch module)",
@@ -146,6 +148,13 @@ NEEDS = {
     "pieces": "a table, an image or a text",
     "numbers": "floating-point numbers",
     "data": "a dataset (rows)",
+    "columns": "the columns of a table (without groups=)",
+    "parts": "parts that are hidden (of an image, a series or a text, or those of groups=)",
+    "labels": "labels= (the true outcomes of the rows)",
+    "training": "training rows (a dataset, or many rows as baseline=)",
+    "background": "many baseline rows",
+    "few": "at most 14 players (join some with groups=, or set segments=)",
+    "dozen": "at most 12 players (join some with groups=)",
     "linear": "a linear model, and an output that is linear in its columns (classifiers: link='margin')",
     "tree": "a decision tree, or an ensemble of trees that can be read (alone or at the end of a Pipeline)",
     "trees": "a tree ensemble (alone, or after steps of a Pipeline that treat every column by itself; permutation_shap "
@@ -166,13 +175,14 @@ def method(
     row: bool = True,
     blocks: bool = False,
     usual: int | None = None,
+    most: int | None = None,
 ) -> Callable[[Callable[..., Stream]], Callable[..., Stream]]:
     """Register a generator function `f(q, *, setting=default)` as a method under its own name."""
 
     def register(fn: Callable[..., Stream]) -> Callable[..., Stream]:
         name = fn.__name__
         names = (frozenset(needs), settings_of(fn), frozenset(axioms), tuple(cites))
-        METHODS[name] = Method(name, title, fn, *names, exact, baseline, batch, alone, row, blocks, usual)
+        METHODS[name] = Method(name, title, fn, *names, exact, baseline, batch, alone, row, blocks, usual, most)
         return fn
 
     return register

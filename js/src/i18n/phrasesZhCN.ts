@@ -672,6 +672,18 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
   "quiz: needs attributions that are not zero; got {0}": "提问需要不为零的归因，得到的是 {0}",
   "{0} needs {1}": "{0} 需要{1}",
   "{0} needs one table (rows, columns), not several inputs": "{0} 需要一个表格（行、列），而非多个输入",
+  "needs {0}": "需要{0}",
+  "{0}: {1} '{2}' needs {3}; got {4}": "{0}：{1}“{2}”需要{3}；得到的是 {4}",
+  "{0} takes at most {1} players, and here are {2}": "{0} 最多接受 {1} 个参与者，此处有 {2} 个",
+  "the columns of a table (without groups=)": "表格的列（未用 groups=）",
+  "parts that are hidden (of an image, a series or a text, or those of groups=)":
+    "可隐藏的部分（图片、序列、文本的部分，或 groups= 给出的组）",
+  "labels= (the true outcomes of the rows)": "labels=（各行的真实结果）",
+  "training rows (a dataset, or many rows as baseline=)": "训练数据（数据集，或用 baseline= 给出多行）",
+  "many baseline rows": "多个基线行",
+  "at most 14 players (join some with groups=, or set segments=)":
+    "最多 14 个参与者（可用 groups= 合并，或设置 segments=）",
+  "at most 12 players (join some with groups=)": "最多 12 个参与者（可用 groups= 合并）",
   "a model that predicts": "能预测的模型",
   "a model with gradients (a torch module)": "有梯度的模型（torch 模块）",
   "a model with layers (a torch module)": "有层的模型（torch 模块）",

@@ -88,5 +88,6 @@ const panelIn = (panel: Panel, say: Say): Panel => ({
     label: say(s.label),
     help: say(s.help),
     texts: s.texts.map(say),
+    shut: Object.fromEntries(Object.entries(s.shut).map(([choice, why]) => [choice, say(why)])),
   })),
 });
