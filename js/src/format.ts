@@ -95,9 +95,10 @@ function scientific(value: number): string {
   return value === 0 ? "0" : minus(value.toExponential(2));
 }
 
+/** Digits in threes, of five and more: four are read at a glance, and may be a year. */
 function group(digits: string): string {
   const [whole = "", rest] = digits.split(".");
-  if (whole.replace("-", "").length < 4) return digits;
+  if (whole.replace("-", "").length < 5) return digits;
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, THIN);
   return rest === undefined ? grouped : `${grouped}.${rest}`;
 }

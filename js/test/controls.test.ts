@@ -67,7 +67,7 @@ describe("controls", () => {
     page.model.push({ seed: 12, samples: 1024, target: 1 });
     page.clock.draw();
     expect(page.labelled("Seed").value).toBe("12");
-    expect(page.labelled("Samples").getAttribute("aria-valuetext")).toBe("1\u202f024");
+    expect(page.labelled("Samples").getAttribute("aria-valuetext")).toBe("1024");
     expect(page.labelled<HTMLSelectElement>("Target").value).toBe("1");
   });
 
