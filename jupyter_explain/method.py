@@ -87,6 +87,7 @@ class Method:
         have |= {"plane"} if x.kind in ("image", "series") else set()
         have |= {"pieces"} if x.kind in ("table", "image", "text") else set()
         have |= {"numbers"} if x.fractions else set()
+        have |= {"pair"} if x.kind == "table" and len(x.names) > 1 else set()
         if self.over_data and isinstance(x.rows, tuple):
             return f"{self.title} needs one table (rows, columns), not several inputs"
         missing = sorted(self.needs - have)
@@ -148,6 +149,7 @@ NEEDS = {  # of methods, and of single choices of their settings
     "pieces": "a table, an image or a text",
     "numbers": "floating-point numbers",
     "data": "a dataset (rows)",
+    "pair": "two columns or more",
     "columns": "the columns of a table (without groups=)",
     "parts": "parts that are hidden (of an image, a series or a text, or those of groups=)",
     "labels": "labels= (the true outcomes of the rows)",

@@ -129,3 +129,17 @@ def test_one_tree_needs_no_number():
 def test_windows_are_not_for_tables():
     names = {s["name"] for s in panel_of(linear, ROWS, "occlusion")["settings"]}
     assert names == set()
+
+
+def test_what_is_about_pairs_is_not_offered_for_one_column():
+    found = panel_of(lambda r: r[:, 0], ROWS[:, :1], "partial_dependence")["methods"]
+    reasons = {m["name"]: m["reason"] for m in found}
+    assert reasons["h_statistic"] == "H-statistic needs two columns or more"
+    assert reasons["decision_boundary"] == "Decision boundary needs two columns or more"
+
+
+def test_interactions_are_not_offered_for_too_many_columns():
+    rows = np.random.default_rng(0).normal(size=(20, 201))
+    found = panel_of(lambda r: r.sum(1), rows, "occlusion")["methods"]
+    (reason,) = [m["reason"] for m in found if m["name"] == "shap_interactions"]
+    assert reason == "SHAP interactions takes at most 200 players, and here are 201"

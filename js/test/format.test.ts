@@ -12,6 +12,10 @@ describe("digits", () => {
     expect([plain(2009), plain(20090)]).toEqual(["2009", "20\u202f090"]);
     expect(signedFor(20000)(4321)).toBe("+4321");
   });
+
+  it("have an exponent without plus and zeros, as in Python", () => {
+    expect([3.616e11, 5e-10, -2e12].map(plain)).toEqual(["3.62e11", "5e−10", "−2e12"]);
+  });
 });
 
 describe("names of categories below an axis", () => {

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..dataset.columns import Column, check_table, column, own_value, strongest, wanted
 from ..explanation import Distributions
 from ..method import Stream, method
+from ..numerals import brief
 from ..params import Between, Choice, Free, Needs
 from ..question import Question
 from ..rows import copied, length, take
@@ -111,7 +112,7 @@ def _of_labels(truth: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[np.intp], 
 
 def _halves(values: Array, name: str) -> tuple[tuple[str, ...], NDArray[np.intp], str]:
     middle = float(np.median(values))
-    names = (f"{name} ≤ {middle:.4g}", f"{name} > {middle:.4g}")
+    names = (f"{name} ≤ {brief(middle)}", f"{name} > {brief(middle)}")
     return names, (values > middle).astype(np.intp), f"{name} below or above its median"
 
 

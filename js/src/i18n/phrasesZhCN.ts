@@ -675,6 +675,7 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
   "needs {0}": "需要{0}",
   "{0}: {1} '{2}' needs {3}; got {4}": "{0}：{1}“{2}”需要{3}；得到的是 {4}",
   "{0} takes at most {1} players, and here are {2}": "{0} 最多接受 {1} 个参与者，此处有 {2} 个",
+  "two columns or more": "两列或更多列",
   "the columns of a table (without groups=)": "表格的列（未用 groups=）",
   "parts that are hidden (of an image, a series or a text, or those of groups=)":
     "可隐藏的部分（图片、序列、文本的部分，或 groups= 给出的组）",
