@@ -91,7 +91,7 @@ class Method:
         if self.over_data and isinstance(x.rows, tuple):
             return f"{self.title} needs one table (rows, columns), not several inputs"
         missing = sorted(self.needs - have)
-        return f"{self.title} needs {listed(map(NEEDS.get, missing, missing))}" if missing else None
+        return f"{self.title} needs {wanted(missing)}" if missing else None
 
     def checked(self, settings: dict[str, Any]) -> dict[str, Any]:
         """All settings, with defaults; an unknown name or a bad value is a ValueError."""
@@ -162,6 +162,11 @@ NEEDS = {  # of methods, and of single choices of their settings
     "trees": "a tree ensemble (alone, or after steps of a Pipeline that treat every column by itself; permutation_shap "
     "takes any model), and an output that is a sum over its trees (boosted classifiers: link='margin')",
 }
+
+
+def wanted(missing: Sequence[str]) -> str:
+    """What is missing, in words."""
+    return "; ".join(NEEDS.get(n, n) for n in missing)
 
 
 def method(

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .errors import Phrase, listed, refuse
+from .errors import Phrase, refuse
 from .maskers import masker_for
-from .method import NEEDS, Method
+from .method import Method, wanted
 from .question import Question
 from .rows import length
 from .shapley.game import MOST_PLAYERS
@@ -32,13 +32,13 @@ def check_choices(method: Method, settings: dict[str, Any], q: Question) -> None
             continue
         missing = _missing(param.needs[value], q)
         if missing:
-            raise refuse(q.who, f"{name} {value!r} needs {listed(map(NEEDS.__getitem__, missing))}", _given(missing, q))
+            raise refuse(q.who, f"{name} {value!r} needs {wanted(missing)}", _given(missing, q))
 
 
 def shut(method: Method, name: str, q: Question) -> dict[str, str]:
     """The choices of a setting that do not apply, each with what it needs."""
     lacking = {choice: _missing(needs, q) for choice, needs in method.settings[name].needs.items()}
-    return {choice: f"needs {listed(map(NEEDS.__getitem__, some))}" for choice, some in lacking.items() if some}
+    return {choice: f"needs {wanted(some)}" for choice, some in lacking.items() if some}
 
 
 def too_many(method: Method, q: Question) -> str | None:
