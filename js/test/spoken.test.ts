@@ -80,7 +80,9 @@ describe("a page in Chinese", () => {
     const method = page.labelled<HTMLSelectElement>("方法");
     fire(method, "change");
     page.model.deliver({ kind: "heard", seq: 1, refused: {} });
+    page.deliver(imageMessage([1, 2], 1, 2));
     vi.advanceTimersByTime(2000);
+    page.clock.draw();
     expect(method.selectedOptions[0]!.textContent).toBe("积分梯度");
     vi.useRealTimers();
   });
