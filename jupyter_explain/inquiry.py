@@ -17,6 +17,7 @@ from .explanation import Attribution, Explanation, Scores
 from .inputs import Input, read_input
 from .method import METHODS, Method, Stream, find
 from .models import Model, wrap
+from .offers import check_choices
 from .question import Question
 from .refusals import (
     check_missing,
@@ -58,6 +59,7 @@ class Inquiry:
         self.exhausted = False
         self._seconds = 0.0
         self.alike: str | None = None
+        check_choices(method, settings, question)
         self._answers = method.fn(question, **settings)
 
     def affords(self, samples: int | None) -> bool:

@@ -35,6 +35,7 @@ class Method:
         row: whether its answer is about a single row, or shows one among all rows.
         blocks: whether `groups=` are blocks whose members keep values of their own.
         usual: samples that a widget begins with, where the usual number is too few.
+        most: players that it takes at most.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Method:
     row: bool = True
     blocks: bool = False
     usual: int | None = None
+    most: int | None = None
 
     @property
     def over_data(self) -> bool:
@@ -85,10 +87,11 @@ class Method:
         have |= {"plane"} if x.kind in ("image", "series") else set()
         have |= {"pieces"} if x.kind in ("table", "image", "text", "series") else set()
         have |= {"numbers"} if x.fractions else set()
+        have |= {"pair"} if x.kind == "table" and len(x.names) > 1 else set()
         if self.over_data and isinstance(x.rows, tuple):
             return f"{self.title} needs one table (rows, columns), not several inputs"
         missing = sorted(self.needs - have)
-        return f"{self.title} needs {listed(map(NEEDS.get, missing, missing))}" if missing else None
+        return f"{self.title} needs {wanted(missing)}" if missing else None
 
     def checked(self, settings: dict[str, Any]) -> dict[str, Any]:
         """All settings, with defaults; an unknown name or a bad value is a ValueError."""
@@ -134,7 +137,7 @@ class Registry(MutableMapping[str, Method]):
 
 
 METHODS = Registry()
-NEEDS = {
+NEEDS = {  # of methods, and of single choices of their settings
     "predict": "a model that predicts",
     "gradient": "a model with gradients (a torch module)",
     "layers": "a model with layers (a torch module)",
@@ -146,11 +149,24 @@ NEEDS = {
     "pieces": "a table, an image, a text or a series",
     "numbers": "floating-point numbers",
     "data": "a dataset (rows)",
+    "pair": "two columns or more",
+    "columns": "the columns of a table (without groups=)",
+    "parts": "parts that are hidden (of an image, a series or a text, or those of groups=)",
+    "labels": "labels= (the true outcomes of the rows)",
+    "training": "training rows (a dataset, or many rows as baseline=)",
+    "background": "many baseline rows",
+    "few": "at most 14 players (join some with groups=, or set segments=)",
+    "dozen": "at most 12 players (join some with groups=)",
     "linear": "a linear model, and an output that is linear in its columns (classifiers: link='margin')",
     "tree": "a decision tree, or an ensemble of trees that can be read (alone or at the end of a Pipeline)",
     "trees": "a tree ensemble (alone, or after steps of a Pipeline that treat every column by itself; permutation_shap "
     "takes any model), and an output that is a sum over its trees (boosted classifiers: link='margin')",
 }
+
+
+def wanted(missing: Sequence[str]) -> str:
+    """What is missing, in words."""
+    return "; ".join(NEEDS.get(n, n) for n in missing)
 
 
 def method(
@@ -166,13 +182,14 @@ def method(
     row: bool = True,
     blocks: bool = False,
     usual: int | None = None,
+    most: int | None = None,
 ) -> Callable[[Callable[..., Stream]], Callable[..., Stream]]:
     """Register a generator function `f(q, *, setting=default)` as a method under its own name."""
 
     def register(fn: Callable[..., Stream]) -> Callable[..., Stream]:
         name = fn.__name__
         names = (frozenset(needs), settings_of(fn), frozenset(axioms), tuple(cites))
-        METHODS[name] = Method(name, title, fn, *names, exact, baseline, batch, alone, row, blocks, usual)
+        METHODS[name] = Method(name, title, fn, *names, exact, baseline, batch, alone, row, blocks, usual, most)
         return fn
 
     return register

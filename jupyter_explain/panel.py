@@ -10,7 +10,7 @@ from .baselines import NAMED, names_for
 from .inputs import Input
 from .method import METHODS, Method
 from .models import Model
-from .quality.judging import ATTRIBUTIONS
+from .offered import offered, reason
 from .question import Question
 from .rows import Rows
 
@@ -46,36 +46,15 @@ def panel(
     """The `_panel` trait (see docs/architecture.md); `q` knows the outputs once the model has been asked."""
     count = values["rows"]
     return {
-        "methods": [_method_entry(m, model, x, data) for m in METHODS.values()],
+        "methods": [_method_entry(m, model, x, data, q) for m in METHODS.values()],
         "targets": _targets(q) if q is not None else [{"value": "predicted", "label": "", "score": None}],
         "baselines": [] if method.over_data or not method.baseline else _baselines(x, data, values["given"]),
         "samples": _samples(method, values["samples"]),
         "rows": {"count": count, "labels": None} if count > 1 and method.row else None,
-        "settings": _settings(method, model, x),
+        "settings": offered(method, model, x, q),
         "input": x.kind,
         "code": code(method, _about_data(values, q) if method.over_data else values),
     }
-
-
-def _settings(method: Method, model: Model, x: Input) -> list[dict[str, Any]]:
-    """The controls of the settings that matter for this kind of input."""
-    controls = [p.control() for p in method.settings.values() if p.suits(x.kind)]
-    return [_offered(c, x, model, method) for c in controls if c is not None]
-
-
-def _offered(control: dict[str, Any], x: Input, model: Model, method: Method) -> dict[str, Any]:
-    """A text control that takes columns suggests their names; one that takes a layer lists those that ran, one that
-    takes an explanation the methods that make one."""
-    if control["name"] == "of" and method.judges:
-        fits = [METHODS[m] for m in ATTRIBUTIONS if METHODS[m].reason(model, x) is None]
-        names, titles = ["auto", *(m.name for m in fits)], ["Auto", *(m.title for m in fits)]
-        return control | {"kind": "choice", "choices": names, "texts": titles}
-    if control["name"] == "at" and model.net is not None and model.net.calls:
-        inside = "attention" in method.needs  # for these a layer is a place in the network, not what it puts out
-        calls = {c.name: c for c in model.net.calls if c.name and (inside or c.rows)}
-        texts = [f"{n} · {c.kind.__name__} {' × '.join(map(str, c.shape))}" for n, c in calls.items()]
-        return control | {"kind": "choice", "choices": ["", *calls], "texts": ["", *texts]}
-    return control | {"choices": list(x.names[:MOST_TARGETS])} if control["name"] == "features" else control
 
 
 def _about_data(values: dict[str, Any], q: Question | None) -> dict[str, Any]:
@@ -86,8 +65,9 @@ def _about_data(values: dict[str, Any], q: Question | None) -> dict[str, Any]:
     return values | {"x": "x", "baseline": None, "given": False, "target": target} | labels
 
 
-def _method_entry(m: Method, model: Model, x: Input, data: Rows | None) -> dict[str, Any]:
-    return {"name": m.name, "title": m.title, "family": m.family, "reason": m.reason(model, x, data), "help": m.help}
+def _method_entry(m: Method, model: Model, x: Input, data: Rows | None, q: Question | None) -> dict[str, Any]:
+    why = reason(m, model, x, data, q)
+    return {"name": m.name, "title": m.title, "family": m.family, "reason": why, "help": m.help}
 
 
 def _targets(q: Question) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -54,7 +54,8 @@ class Free:
 
 @dataclass(frozen=True, init=False)
 class When:
-    """A setting that matters only while another setting has one of these values; its control hides otherwise."""
+    """A setting that matters only while another setting has one of these values ("": none); its control hides
+    otherwise."""
 
     name: str
     values: tuple[str, ...]
@@ -64,16 +65,32 @@ class When:
         object.__setattr__(self, "values", values)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class OnlyFor:
-    """A setting that only matters for one kind of input; its control hides for all others."""
+    """A setting that only matters for some kinds of input; its control hides for all others."""
 
-    kind: str
+    kinds: tuple[str, ...]
+
+    def __init__(self, *kinds: str) -> None:
+        object.__setattr__(self, "kinds", kinds)
+
+
+@dataclass(frozen=True, init=False)
+class Needs:
+    """What one choice of a setting needs to apply, in the words of `method.NEEDS`; else it is refused, and its control
+    shows why."""
+
+    choice: str
+    needs: frozenset[str]
+
+    def __init__(self, choice: str, *needs: str) -> None:
+        object.__setattr__(self, "choice", choice)
+        object.__setattr__(self, "needs", frozenset(needs))
 
 
 @dataclass(frozen=True)
 class Param:
-    """One setting: its range, its default and its line of help."""
+    """One setting: its range, its default and its line of help; when and for what it, and each choice, matters."""
 
     name: str
     type: type
@@ -82,6 +99,7 @@ class Param:
     help: str
     when: When | None = None
     only: OnlyFor | None = None
+    needs: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -115,7 +133,7 @@ class Param:
 
     def suits(self, kind: str) -> bool:
         """Whether it matters for this kind of input."""
-        return self.only is None or self.only.kind == kind
+        return self.only is None or kind in self.only.kinds
 
     def control(self) -> dict[str, Any] | None:
         """What a live control needs, or None for settings that only Python can give."""
@@ -150,8 +168,7 @@ def settings_of(fn: Callable[..., Any]) -> dict[str, Param]:
             continue
         if name not in lines:
             raise TypeError(f"{fn.__name__}: the docstring has no line for the setting {name!r}")
-        kind, rule, when, only = _split(hints[name])
-        out[name] = Param(name, kind, rule, arg.default, lines[name], when, only)
+        out[name] = Param(name, *_split(hints[name]), default=arg.default, help=lines[name], **_facts(hints[name]))
     return out
 
 
@@ -159,15 +176,21 @@ def _is_number(value: Any, rule: Between) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool) and rule.low <= float(value) <= rule.high
 
 
-def _split(hint: Any) -> tuple[type, Between | Choice | Free | None, When | None, OnlyFor | None]:
-    """The plain type of a setting, its range, and when and for what input it matters."""
+def _split(hint: Any) -> tuple[type, Between | Choice | Free | None]:
+    """The plain type of a setting, and its range."""
     if get_origin(hint) is not Annotated:
-        return hint, None, None, None
-    kind, *facts = get_args(hint)
+        return hint, None
+    kind, rule, *_ = get_args(hint)
     plain = [t for t in get_args(kind) if t in (int, float, str, bool)] or [kind]
+    return plain[0], rule if isinstance(rule, (Between, Choice, Free)) else None
+
+
+def _facts(hint: Any) -> dict[str, Any]:
+    """When a setting matters, for what input, and what its choices need."""
+    facts = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
     when = next((f for f in facts if isinstance(f, When)), None)
     only = next((f for f in facts if isinstance(f, OnlyFor)), None)
-    return plain[0], facts[0], when, only
+    return {"when": when, "only": only, "needs": {f.choice: f.needs for f in facts if isinstance(f, Needs)}}
 
 
 def help_lines(fn: Callable[..., Any]) -> Mapping[str, str]:

@@ -684,3 +684,9 @@ def test_tokens_of_a_text():
     assert g.values.shape == (5,)
     assert (g.values >= 0).all()
     assert g.values.any()
+
+
+def test_shares_of_attention_speak_neither_for_nor_against(vit):
+    figure = jx.explain(vit.model, vit.x, "attention_rollout").plot()
+    texts = [t.get_text() for ax in figure.axes for t in ax.texts]
+    assert not [t for t in texts if t.endswith((" for", " against"))]

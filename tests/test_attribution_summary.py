@@ -244,7 +244,7 @@ def test_a_swarm_puts_dots_side_by_side():
 
 
 def test_a_method_that_does_not_apply_is_refused():
-    with pytest.raises(ValueError, match="of='tree_shap' must apply"):
+    with pytest.raises(ValueError, match="of 'tree_shap' needs a tree ensemble"):
         last(linear(rows()), rows(), of="tree_shap")
     with pytest.raises(ValueError, match="of must be"):
         last(linear(rows()), rows(), of="nope")

@@ -271,7 +271,7 @@ def test_around_the_instance_unlike_the_original():
 def test_bad_settings():
     with pytest.raises(ValueError, match=r"neighbourhood 'training' needs training rows.*; got 1 row"):
         jx.explain(linear, X, "lime", neighbourhood="training")
-    with pytest.raises(ValueError, match=r"distance must be 'euclidean' for the columns of a table; got 'cosine'"):
+    with pytest.raises(ValueError, match=r"distance 'cosine' needs parts .*; got the columns of a table"):
         jx.explain(linear, X, "lime", baseline=ROWS, distance="cosine")
     with pytest.raises(ValueError, match=r"kernel_width must be a number from 0.01 to 100"):
         jx.explain(linear, X, "lime", baseline=ROWS, kernel_width=0)

@@ -15,10 +15,11 @@ from zoo import ZOO
 import jupyter_explain as jx
 from jupyter_explain.baselines import NAMED
 from jupyter_explain.built import words
+from jupyter_explain.drawn import drawn
 from jupyter_explain.explanation import Attribution, Explanation, Layout
 from jupyter_explain.lesson.locks import locked
 from jupyter_explain.lesson.quiz import Plan, pose
-from jupyter_explain.method import METHODS, NEEDS
+from jupyter_explain.method import METHODS, NEEDS, wanted
 from jupyter_explain.panel import HELP, _label
 from jupyter_explain.params import Between, Choice
 
@@ -105,6 +106,33 @@ def test_notes_and_baselines_of_answers(method, animal, patterns):
     """Also those that are put together from parts."""
     answer = Case(method, ZOO[animal]()).answers(100)[-1]
     assert missing([*answer.notes, answer.baseline], patterns) == []
+
+
+@pytest.mark.parametrize(
+    "method",
+    ["h_statistic", "shap_interactions", "cohorts", "sage", "infidelity", "max_sensitivity", "counterfactual"],
+)
+def test_what_methods_say_of_their_numbers(method, patterns):
+    """Measures and units, and the names of rows that are not the user's."""
+    case = Case(method, ZOO["function"](), f"{method}-function")
+    answer = case.answers(2000)[-1]
+    layout = drawn(answer)[0]
+    said = [layout[k] for k in ("measure", "diagonal", "score", "scale") if isinstance(layout.get(k), str)]
+    said += layout["names"] if method in ("infidelity", "max_sensitivity") else []
+    assert said
+    assert missing(set(said) - {METHODS[m].title for m in METHODS} - {"mean"}, patterns) == []
+
+
+@pytest.mark.parametrize("method", ["rule_list", "feature_correlations"])
+def test_targets_that_are_no_output(method, patterns):
+    answer = Case(method, ZOO["forest"](), f"{method}-forest").answers(2000)[-1]
+    assert answer.target.startswith("the ")
+    assert missing([answer.target], patterns) == []
+
+
+def test_several_needs(patterns):
+    """A reason with several needs is made of those of one."""
+    assert missing([f"LRP needs {wanted(['layers', 'plane'])}", wanted(["layers", "plane"])], patterns) == []
 
 
 def notes(tree):

@@ -121,7 +121,21 @@ def cell(text: str) -> str:
 
 def values(p: Param) -> str:
     """What a setting may be, in words."""
-    return kind(p) + ("" if p.when is None else f"; matters with `{p.when.name}` {listed(p.when.values)}")
+    return "; ".join([kind(p), *when(p), *(f'`"{c}"` needs {needed(n)}' for c, n in p.needs.items())])
+
+
+def when(p: Param) -> list[str]:
+    """With which values of another setting it matters."""
+    if p.when is None:
+        return []
+    return [
+        f"matters with `{p.when.name}` {listed(p.when.values)}" if any(p.when.values) else f"without `{p.when.name}`"
+    ]
+
+
+def needed(needs: frozenset[str]) -> str:
+    """What a choice needs, in words."""
+    return " and ".join(NEEDS[n] for n in sorted(needs))
 
 
 def kind(p: Param) -> str:

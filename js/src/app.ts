@@ -141,7 +141,7 @@ function makeShell(
   const panel = controls({ t, uid, store }, chooseLanguage);
   const card = quizCard(t, uid, (picks) => store.guess(picks));
   const place = h("div", { class: "jx-place" });
-  const below = h("div", {});
+  const below = h("div", { class: "jx-parts" });
   const parts = new Map<string, View>();
   const main = h("div", { class: "jx-main" }, card.element, place, numbers.element, below, folded.element);
   const aside = h("div", { class: "jx-aside" }, panel.element);
@@ -212,7 +212,7 @@ function makeShell(
     const label =
       answer === null ? t("app.label") : t("app.labelFull", { title: answer.title, target: answer.target });
     setAttribute(root, "aria-label", label);
-    main.classList.toggle("jx-stale", state.stale);
+    for (const part of [main, say.element]) part.classList.toggle("jx-stale", state.stale);
     setAttribute(main, "aria-busy", state.stale ? "true" : null);
   }
 

@@ -92,12 +92,15 @@ function take(characters: string[], widths: number[], limit: number, fromEnd = f
 }
 
 function scientific(value: number): string {
-  return value === 0 ? "0" : minus(value.toExponential(2));
+  if (value === 0) return "0";
+  const [mantissa = "", exponent] = value.toExponential(2).split("e");
+  return minus(`${Number(mantissa)}e${Number(exponent)}`);
 }
 
+/** Digits in threes, of five and more: four are read at a glance, and may be a year. */
 function group(digits: string): string {
   const [whole = "", rest] = digits.split(".");
-  if (whole.replace("-", "").length < 4) return digits;
+  if (whole.replace("-", "").length < 5) return digits;
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, THIN);
   return rest === undefined ? grouped : `${grouped}.${rest}`;
 }

@@ -132,6 +132,8 @@ export interface SettingOffer {
   choices: string[];
   /** What the choices are called, where that is not their own name. */
   texts: string[];
+  /** Choices that do not apply here, each with what it needs. */
+  shut: Record<string, string>;
   default: Value;
   help: string;
   /** The setting matters only while another one has one of these values. */
@@ -382,6 +384,9 @@ function decodeSetting(raw: Record<string, unknown>): SettingOffer | null {
     log: raw.log === true,
     choices: Array.isArray(raw.choices) ? raw.choices.map(String) : [],
     texts: strings(raw.texts),
+    shut: isRecord(raw.shut)
+      ? Object.fromEntries(Object.entries(raw.shut).map(([k, v]) => [k, text(v)]))
+      : {},
     default: isValue ? fallback : "",
     help: text(raw.help),
     when: decodeWhen(raw.when),

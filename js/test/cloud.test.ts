@@ -150,7 +150,7 @@ describe("clouds", () => {
   it("are said and tabled", () => {
     const holder = document.createElement("p");
     holder.append(cloudSentence(answer(), t)!);
-    expect(holder.textContent).toContain("Over 300 / 1\u202f000 rows, most important: age (0.500 ± 0.020)");
+    expect(holder.textContent).toContain("Over 300 / 1000 rows, most important: age (0.500 ± 0.020)");
     const table = cloudTable(answer())!;
     expect(table.columns.map((c) => c.id)).toEqual(["feature", "size", "error", "positive"]);
     expect(table.rows[0]).toEqual(["age", 0.5, 0.02, 0.4]);

@@ -67,7 +67,7 @@ describe("controls", () => {
     page.model.push({ seed: 12, samples: 1024, target: 1 });
     page.clock.draw();
     expect(page.labelled("Seed").value).toBe("12");
-    expect(page.labelled("Samples").getAttribute("aria-valuetext")).toBe("1\u202f024");
+    expect(page.labelled("Samples").getAttribute("aria-valuetext")).toBe("1024");
     expect(page.labelled<HTMLSelectElement>("Target").value).toBe("1");
   });
 
@@ -180,6 +180,33 @@ describe("settings", () => {
     page.model.push({ settings: { rule: "right" } });
     page.clock.draw();
     expect(page.labelled("Width").type).toBe("range");
+  });
+
+  it("show a choice that does not apply with its reason, and do not let it be chosen", () => {
+    const shut = { right: "needs a dataset (rows)" };
+    const page = openPage({ _panel: panel({ settings: [{ ...settings[2], shut }] }) });
+    const options = [...page.labelled<HTMLSelectElement>("Rule").options];
+    expect(options.map((o) => [o.value, o.textContent, o.disabled])).toEqual([
+      ["left", "left", false],
+      ["right", "right – needs a dataset (rows)", true],
+    ]);
+  });
+
+  it("show all settings that a mapping from Python may use", () => {
+    const width = { ...settings[1], when: { name: "rule", values: ["right"] } };
+    const page = openPage({ _panel: panel({ settings: [settings[2], width] }) });
+    page.model.push({ settings: { rule: { 0: "right" } } });
+    page.clock.draw();
+    expect(page.labelled("Width").type).toBe("range");
+  });
+
+  it("take a setting that is not set for an empty one", () => {
+    const width = { ...settings[1], when: { name: "at", values: [""] } };
+    const page = openPage({ _panel: panel({ settings: [settings[4], width] }), settings: { at: null } });
+    expect(page.labelled("Width").type).toBe("range");
+    page.model.push({ settings: { at: "conv" } });
+    page.clock.draw();
+    expect(() => page.labelled("Width")).toThrow();
   });
 
   it("hide the samples of an exact method", () => {

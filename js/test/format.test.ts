@@ -1,5 +1,22 @@
 import { describe, expect, it } from "vitest";
-import { names } from "../src/format.js";
+import { count, names, plain, signedFor } from "../src/format.js";
+
+describe("digits", () => {
+  it("are in threes where there are five or more: a year stays a year", () => {
+    expect([2009, 5660, 12345, -1234567].map(count)).toEqual([
+      "2009",
+      "5660",
+      "12\u202f345",
+      "−1\u202f234\u202f567",
+    ]);
+    expect([plain(2009), plain(20090)]).toEqual(["2009", "20\u202f090"]);
+    expect(signedFor(20000)(4321)).toBe("+4321");
+  });
+
+  it("have an exponent without plus and zeros, as in Python", () => {
+    expect([3.616e11, 5e-10, -2e12].map(plain)).toEqual(["3.62e11", "5e−10", "−2e12"]);
+  });
+});
 
 describe("names of categories below an axis", () => {
   const days = Array.from({ length: 30 }, (_, k) => `2020-01-${String(k + 1).padStart(2, "0")}`);

@@ -17,6 +17,12 @@ describe("heatmap", () => {
     expect(page.find("canvas.jx-heatmap").closest("figure")?.textContent).toContain("signed");
   });
 
+  it("has no for and against where shares are shown", () => {
+    const page = openPage();
+    page.deliver(imageMessage(values, 3, 3, { answer: { unit: "share" } }));
+    expect(page.find(".jx-legend").textContent).toBe("+0.4000−0.400");
+  });
+
   it("reads single pixels by keyboard", () => {
     const page = openPage();
     page.deliver(imageMessage(values, 3, 3));

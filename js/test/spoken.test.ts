@@ -1,9 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { phrasesZhCN } from "../src/i18n/phrasesZhCN.js";
 import { phraseBook } from "../src/i18n/spoken.js";
 import { zhCN } from "../src/i18n/zhCN.js";
 import { imageMessage, panel } from "./data.js";
-import { openPage } from "./helpers.js";
+import { fire, openPage } from "./helpers.js";
+import { otherMessage } from "./otherMessage.js";
 
 const numbers = (text: string): string[] => [...text.matchAll(/\{(\d+)\}/g)].map((m) => m[1]!).sort();
 
@@ -37,6 +38,7 @@ describe("phrases", () => {
     expect(say("Kernel SHAP: pairs must be a whole number from 2 to 64; got 1")).toContain("2 到 64 的整数");
     expect(say("Baseline chosen for you: 100 of 569 rows of the data.")).toContain("569 行中的 100 行");
     expect(say("LIME needs a dataset (rows)")).toBe("LIME 需要数据集（多行）");
+    expect(say("LIME needs a dataset (rows); an image")).toBe("LIME 需要数据集（多行）；图片");
   });
 
   it("that say most are found first", () => {
@@ -72,6 +74,19 @@ describe("a page in Chinese", () => {
     expect(page.find(".jx-notes li").textContent).toBe("Target chosen for you: cat.");
   });
 
+  it("stays Chinese when the controls follow after a click", () => {
+    vi.useFakeTimers();
+    const page = openPage({ lang: "zh-CN", _words: words });
+    const method = page.labelled<HTMLSelectElement>("方法");
+    fire(method, "change");
+    page.model.deliver({ kind: "heard", seq: 1, refused: {} });
+    page.deliver(imageMessage([1, 2], 1, 2));
+    vi.advanceTimersByTime(2000);
+    page.clock.draw();
+    expect(method.selectedOptions[0]!.textContent).toBe("积分梯度");
+    vi.useRealTimers();
+  });
+
   it("keeps a pinned answer, in its own words", () => {
     const page = openPage({ lang: "zh-CN", _words: words });
     page.deliver(imageMessage([1, 2], 1, 2));
@@ -79,5 +94,28 @@ describe("a page in Chinese", () => {
     page.deliver(imageMessage([3, 2], 1, 2));
     expect(page.all("figure").length).toBeGreaterThan(1);
     expect(page.find(".jx-main").textContent).toContain("A");
+  });
+});
+
+describe("what methods say of their numbers", () => {
+  const words = { "zh-CN": { ...zhCN, phrases: phrasesZhCN } };
+
+  it("is Chinese, and the user's words stay", () => {
+    const page = openPage({ lang: "zh-CN", _words: words });
+    const names = ["alone", "an explanation of zeros"];
+    let frame = 0;
+    const say = (method: string): string => {
+      const { content, buffers } = otherMessage(
+        "scores",
+        { names, measure: "drop of loss" },
+        { values: [1, 2] },
+        { method },
+      );
+      page.deliver({ content: { ...content, frame: ++frame }, buffers });
+      return page.find(".jx-place").textContent ?? "";
+    };
+    expect(say("sage")).toContain("loss 的下降");
+    expect(say("sage")).toContain("an explanation of zeros");
+    expect(say("infidelity")).toContain("全零的解释");
   });
 });

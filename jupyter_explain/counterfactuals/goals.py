@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import Phrase, listed, refuse
 from ..models.sklearn import accepted
+from ..numerals import brief
 from ..question import Question
 from ..rows import Rows, copied, length, take
 from ..rules.decisions import by_class, called
@@ -127,7 +128,7 @@ def _number_goal(q: Question, goal: Any) -> Goal:
     if sign * (q.output - cut) >= 0:
         raise refuse(q.who, f"goal must be something else than the output has ({q.output:.4g})", goal)
     name = q.target.name
-    side = lambda value: f"{name} {'≥' if value >= cut else '<'} {cut:.4g}"  # noqa: E731
+    side = lambda value: f"{name} {'≥' if value >= cut else '<'} {brief(cut)}"  # noqa: E731
 
     def slope(scores: Any) -> Any:
         return sign * (q.target(scores) - cut)
@@ -135,7 +136,7 @@ def _number_goal(q: Question, goal: Any) -> Goal:
     def decided(rows: Rows) -> list[str]:
         return [side(v) for v in q.outputs(rows)]
 
-    words = f"{name} {'≥' if above else '≤'} {cut:.4g}"
+    words = f"{name} {'≥' if above else '≤'} {brief(cut)}"
     return Goal(words, lambda scores: np.asarray(slope(scores), float) + 1e-300, slope, decided, side(q.output))
 
 
@@ -155,5 +156,5 @@ def _usual(q: Question) -> tuple[bool, float]:
     cut = float(f"{q.base_outputs.mean():.3g}") if known is None else known
     above = q.output < cut
     why = "the mean over the baseline rows" if known is None else "what decides between two classes"
-    q.note(f"Goal chosen for you: {'at least' if above else 'at most'} {cut:.4g}, {why}.")
+    q.note(f"Goal chosen for you: {'at least' if above else 'at most'} {brief(cut)}, {why}.")
     return above, cut

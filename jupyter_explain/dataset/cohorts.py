@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..errors import Phrase, listed, refuse
 from ..explanation import Attribution
 from ..explanation.cohorts import SMALL
+from ..numerals import brief
 from ..question import Question
 from ..rows import copied, length, take
 from ..rules.decisions import by_class
@@ -89,7 +90,7 @@ def _at_number(q: Question, col: Column, at: Any) -> tuple[tuple[str, str], Any,
         cut = float(np.median(found))
         if (found < cut).any() and not (found > cut).any():  # half of the rows have the largest value
             cut = float(found[found < cut].max())
-        q.note(f"Split at the median of {col.name}, {cut:.4g}; set split_at=.")
+        q.note(f"Split at the median of {col.name}, {brief(cut)}; set split_at=.")
     else:
         try:
             cut = float(at)
@@ -98,7 +99,7 @@ def _at_number(q: Question, col: Column, at: Any) -> tuple[tuple[str, str], Any,
         if not np.isfinite(cut):
             raise refuse(q.who, f"split_at must be a number for the column {col.name!r}", at)
     below = col.known & (col.numbers <= cut)
-    return (f"{col.name} ≤ {cut:.4g}", f"{col.name} > {cut:.4g}"), below, col.known & ~below
+    return (f"{col.name} ≤ {brief(cut)}", f"{col.name} > {brief(cut)}"), below, col.known & ~below
 
 
 def _at_category(q: Question, col: Column, at: Any) -> tuple[tuple[str, str], Any, Any]:

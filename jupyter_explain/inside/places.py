@@ -160,6 +160,14 @@ def grid_of(q: Question, call: Any) -> Places | None:
     return _grid_of(q, call.name, call)
 
 
+def has_places(q: Question, call: Any) -> bool:
+    """Whether the output of a layer's run has places on the input's plane."""
+    axes = len(call.shape)
+    if not call.rows or len(plane(q)) == 1:
+        return bool(call.rows) and axes == 2
+    return axes == 3 or (axes == 2 and _tokens(q, call.name, call.shape[0]) is not None)
+
+
 def _grid_of(q: Question, name: str, call: Any) -> Places | None:
     shape, size = call.shape, plane(q)
     if len(size) == 1:

@@ -8,7 +8,7 @@ from ..dataset.columns import check_table, column, own_value
 from ..dataset.each_row import EachRow, chosen
 from ..explanation import Cloud
 from ..method import Stream, method
-from ..params import Between, Choice
+from ..params import Between, Choice, Needs
 from ..question import Question
 from ..rows import length, take
 
@@ -24,7 +24,14 @@ OF = ("auto", "tree_shap", "linear_shap", "permutation_shap", "kernel_shap", "ex
 def attribution_summary(
     q: Question,
     *,
-    of: Annotated[str, Choice(*OF)] = "auto",
+    of: Annotated[
+        str,
+        Choice(*OF),
+        Needs("tree_shap", "trees"),
+        Needs("linear_shap", "linear"),
+        Needs("integrated_gradients", "gradient"),
+        Needs("exact_shap", "few"),
+    ] = "auto",
     each: Annotated[int, Between(32, 100_000, log=True)] = 512,
 ) -> Stream:
     """How much each column contributes in each row of a dataset, and where the explained row is among them.

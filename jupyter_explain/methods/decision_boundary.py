@@ -15,6 +15,7 @@ from ..errors import Phrase, refuse
 from ..explanation import Surface
 from ..explanation.surface import numeric
 from ..method import Stream, method
+from ..numerals import brief
 from ..params import Between, Choice, Free, When
 from ..question import Question
 from ..rows import copied, length, take
@@ -27,7 +28,7 @@ COARSE = 4  # grid steps of the first answer
 
 @method(
     "Decision boundary",
-    needs=("predict", "data", "table"),
+    needs=("predict", "data", "table", "pair"),
     exact=True,
     baseline=False,
     cites=("Hastie, Tibshirani and Friedman 2009 doi:10.1007/978-0-387-84858-7", "Jolliffe 2002 doi:10.1007/b98835"),
@@ -112,7 +113,7 @@ def _sides(q: Question, threshold: Any) -> _Sides:
         others = [n for k, n in enumerate(q.names) if k != q.target.index]
         return _Sides(q.target.index, None, (others[0] if len(others) == 1 else f"not {name}", name))  # type: ignore[arg-type]
     cut = _usual(q) if threshold is None else _number(q, threshold)
-    return _Sides(None, cut, (f"{name} < {cut:.4g}", f"{name} ≥ {cut:.4g}"))
+    return _Sides(None, cut, (f"{name} < {brief(cut)}", f"{name} ≥ {brief(cut)}"))
 
 
 def _number(q: Question, threshold: Any) -> float:
@@ -131,7 +132,7 @@ def _usual(q: Question) -> float:
     if q.model.unit == "probability":
         return 0.5
     cut = float(q.outputs(_some(q)).mean())
-    q.note(f"Threshold chosen for you: the mean output over the data, {cut:.4g}.")
+    q.note(f"Threshold chosen for you: the mean output over the data, {brief(cut)}.")
     return cut
 
 

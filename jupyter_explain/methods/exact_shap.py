@@ -11,6 +11,7 @@ from ..shapley.game import MOST_PLAYERS, Game, exact_answers
     axioms=("completeness", "dummy", "symmetry", "linearity"),
     cites=("Shapley 1953 doi:10.1515/9781400881970-018", "Lundberg and Lee 2017 arXiv:1705.07874"),
     exact=True,
+    most=MOST_PLAYERS,
 )
 def exact_shap(q: Question) -> Stream:
     """Shapley values from all 2^d coalitions, averaged over the baseline rows.

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..dataset.columns import Column, check_table, column, own_value, strongest, wanted
-from ..errors import Phrase, refuse
 from ..explanation import Distributions
 from ..method import Stream, method
-from ..params import Between, Choice, Free
+from ..numerals import brief
+from ..params import Between, Choice, Free, Needs
 from ..question import Question
 from ..rows import copied, length, take
 from ..rules.decisions import by_class
@@ -36,7 +36,11 @@ def feature_distributions(
     q: Question,
     *,
     features: Annotated[Any, Free("columns by name or number", text=True)] = None,
-    by: Annotated[Literal["prediction", "labels", "nothing"], Choice("prediction", "labels", "nothing")] = "prediction",
+    by: Annotated[
+        Literal["prediction", "labels", "nothing"],
+        Choice("prediction", "labels", "nothing"),
+        Needs("labels", "labels"),
+    ] = "prediction",
     bins: Annotated[int, Between(0, 100)] = 0,
 ) -> Stream:
     """How many rows have which values in each column, by predicted class, and where the explained row is among them.
@@ -51,8 +55,6 @@ def feature_distributions(
         bins: bins of each column of numbers; 0: by the rule of Freedman and Diaconis.
     """
     check_table(q)
-    if by == "labels" and q.truth is None:
-        raise refuse(q.who, "by='labels' needs labels= (the true outcomes of the rows)", Phrase("no labels"))
     chosen = wanted(q, features)
     chosen = strongest(q, list(range(len(q.input.names))), FEATURES) if chosen is None else chosen
     _sampled(q)
@@ -110,7 +112,7 @@ def _of_labels(truth: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[np.intp], 
 
 def _halves(values: Array, name: str) -> tuple[tuple[str, ...], NDArray[np.intp], str]:
     middle = float(np.median(values))
-    names = (f"{name} ≤ {middle:.4g}", f"{name} > {middle:.4g}")
+    names = (f"{name} ≤ {brief(middle)}", f"{name} > {brief(middle)}")
     return names, (values > middle).astype(np.intp), f"{name} below or above its median"
 
 

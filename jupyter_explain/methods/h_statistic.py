@@ -27,7 +27,7 @@ NEGLIGIBLE = 1e-20  # of the variance of the output: rounding
 
 @method(
     "H-statistic",
-    needs=("predict", "data", "table"),
+    needs=("predict", "data", "table", "pair"),
     axioms=("dummy",),
     cites=("Friedman and Popescu 2008 doi:10.1214/07-AOAS148", "Inglis, Parnell and Hurley 2022 arXiv:2108.05277"),
     baseline=False,

@@ -7,10 +7,9 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import Phrase, refuse
 from ..explanation import Scores
 from ..method import Stream, method
-from ..params import Between, Choice, Free, When
+from ..params import Between, Choice, Free, Needs, When
 from ..quality.judging import Judged
 from ..quality.nearby import Nearby, bell
 from ..question import Question
@@ -27,7 +26,7 @@ def infidelity(
     q: Question,
     *,
     of: Annotated[Any, Free("an explanation, or the name of an attribution method", text=True)] = "auto",
-    perturbation: Annotated[str, Choice("auto", "hide", "noise")] = "auto",
+    perturbation: Annotated[str, Choice("auto", "hide", "noise"), Needs("noise", "numbers")] = "auto",
     radius: Annotated[float, Between(0.001, 1.0, log=True), When("perturbation", "auto", "noise")] = 0.1,
 ) -> Stream:
     """Mean squared difference between the change that an explanation foretells and the change of the output.
@@ -60,10 +59,7 @@ HIDE = "Changed by hiding random sets of parts; foretold: the sum of their value
 
 def _noisy(q: Question, judged: Judged, perturbation: str) -> bool:
     """Whether noise is added."""
-    noise = judged.slopes if perturbation == "auto" else perturbation == "noise"
-    if noise and not q.input.fractions:
-        rule = "noise needs floating-point input (for the others, perturbation='hide' and values in output units)"
-        raise refuse(q.who, rule, Phrase(f"{q.input.kind} input"))
+    noise = judged.slopes and q.input.fractions if perturbation == "auto" else perturbation == "noise"
     if noise and not judged.slopes:
         q.note(f"The values of {judged.title} are parts of the output, not slopes: noise × value is another unit.")
     if not noise and judged.slopes:

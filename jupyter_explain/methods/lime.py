@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..explanation import Attribution, LocalFit
 from ..method import Stream, method
 from ..pace import CHUNK_ROWS
-from ..params import Between, Choice, OnlyFor
+from ..params import Between, Choice, Needs, OnlyFor
 from ..question import MEMORY, Question
 from ..shapley.game import round_number, small_sample
 from ..surrogates.neighbours import Neighbourhood, Neighbours, neighbourhood_of
@@ -29,11 +29,13 @@ def lime(
     q: Question,
     *,
     kernel_width: Annotated[float | None, Between(0.01, 100, log=True)] = None,
-    distance: Annotated[str, Choice("auto", "euclidean", "cosine")] = "auto",
+    distance: Annotated[str, Choice("auto", "euclidean", "cosine"), Needs("cosine", "parts")] = "auto",
     regressor: Annotated[str, Choice("ridge", "lasso", "ols")] = "ridge",
     alpha: Annotated[float | None, Between(0, 1e6)] = None,
     num_features: Annotated[int | None, Between(1, 1000, log=True)] = None,
-    neighbourhood: Annotated[str, Choice("instance", "training"), OnlyFor("table")] = "instance",
+    neighbourhood: Annotated[
+        str, Choice("instance", "training"), OnlyFor("table"), Needs("training", "columns", "training")
+    ] = "instance",
 ) -> Stream:
     """Slopes of a linear model fitted to the outputs of random neighbours, near ones counting more.
 

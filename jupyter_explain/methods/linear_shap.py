@@ -12,13 +12,12 @@ from ..explanation import Attribution
 from ..maskers.table import read_groups
 from ..method import Stream, method
 from ..models.linear import LinearModel, read
-from ..params import Choice
+from ..params import Choice, Needs
 from ..question import Question
 from ..rows import is_frame, length
 from ..shapley.game import all_masks, shapley_of
 
 Array = NDArray[np.float64]
-MOST_PLAYERS = 12  # 2^12 conditional means
 CLOSE = 1e-6
 
 
@@ -31,7 +30,11 @@ CLOSE = 1e-6
     batch=True,
 )
 def linear_shap(
-    q: Question, *, perturbation: Annotated[str, Choice("interventional", "conditional")] = "interventional"
+    q: Question,
+    *,
+    perturbation: Annotated[
+        str, Choice("interventional", "conditional"), Needs("conditional", "background", "dozen")
+    ] = "interventional",
 ) -> Stream:
     """Shapley values of a linear model, exactly, from its coefficients.
 
@@ -93,9 +96,6 @@ def _fitted(q: Question) -> NDArray[np.intp]:
 
 
 def _covariance(q: Question, rows: Array) -> Array:
-    if len(rows) < 2:
-        rule = "a conditional answer needs many baseline rows, to know how columns go together"
-        raise refuse(q.who, rule, Phrase(f"{len(rows)} row"))
     if len(rows) <= rows.shape[1]:
         q.note(f"{len(rows)} baseline rows are too few to know how {rows.shape[1]} columns go together.")
     return np.atleast_2d(np.cov(rows, rowvar=False))
@@ -104,9 +104,6 @@ def _covariance(q: Question, rows: Array) -> Array:
 def _conditional(q: Question, away: Array, slopes: Array, covariance: Array, players: list[NDArray[np.intp]]) -> Array:
     """Shapley values (n, players) of the game v(S) = slopes · E[x - mean | the columns of S]."""
     d = len(players)
-    if d > MOST_PLAYERS:
-        rule = f"a conditional answer takes at most {MOST_PLAYERS} players; join columns with groups="
-        raise refuse(q.who, rule, Phrase(f"{d} players"))
     games = np.zeros((len(away), 2**d))
     for code, mask in enumerate(all_masks(d)):
         q.check()

@@ -14,7 +14,7 @@ from ..explanation import Attribution, parts
 from ..inside.layered import LAYER, at_layer
 from ..method import Stream, method
 from ..normalization import value_range
-from ..params import Between, Free
+from ..params import Between, Free, When
 from ..question import Question
 from ..rows import each
 
@@ -56,8 +56,8 @@ def lrp(
     *,
     rules: Annotated[Any, Free("a rule, a composite, or rules by place", text=True)] = "epsilon",
     epsilon: Annotated[float, Between(0.0, 1e3)] = 1e-6,
-    gamma: Annotated[float, Between(0.0, 1e3)] = 0.25,
-    alpha: Annotated[float, Between(1.0, 1e3)] = 2.0,
+    gamma: Annotated[float, Between(0.0, 1e3), When("rules", "gamma", "epsilon-gamma-box")] = 0.25,
+    alpha: Annotated[float, Between(1.0, 1e3), When("rules", "alphabeta", "epsilon-alphabeta")] = 2.0,
     box: Annotated[Any, Free("lowest and highest input value")] = None,
     at: LAYER = None,
 ) -> Stream:

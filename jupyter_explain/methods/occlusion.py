@@ -16,11 +16,12 @@ from ..inside.hiding import Hiding, enclosing
 from ..inside.places import plane
 from ..maskers.image import channels_and_steps
 from ..method import Stream, method
-from ..params import Between
+from ..params import Between, OnlyFor
 from ..question import Question
 from ..rows import length
 
 Array = NDArray[np.float64]
+NOT_TABLES = OnlyFor("image", "series", "text")
 ROUNDS = 8  # about as many answers as a picture's windows are shown in
 
 
@@ -33,8 +34,8 @@ ROUNDS = 8  # about as many answers as a picture's windows are shown in
 def occlusion(
     q: Question,
     *,
-    window: Annotated[int | tuple[int, ...] | None, Between(1, 4096, per_axis=True)] = None,
-    stride: Annotated[int | tuple[int, ...] | None, Between(1, 4096, per_axis=True)] = None,
+    window: Annotated[int | tuple[int, ...] | None, Between(1, 4096, per_axis=True), NOT_TABLES] = None,
+    stride: Annotated[int | tuple[int, ...] | None, Between(1, 4096, per_axis=True), NOT_TABLES] = None,
 ) -> Stream:
     """Output minus the output with a window hidden behind the baseline; overlapping windows are averaged.
 

@@ -24,6 +24,7 @@ MOST = 200  # players; the first answer costs about their square
     "SHAP interactions",
     needs=("predict", "table"),
     axioms=("dummy", "symmetry", "linearity"),
+    most=MOST,
     cites=("Grabisch and Roubens 1999 doi:10.1007/s001820050125", "Lundberg et al. 2020 arXiv:1802.03888"),
     usual=2**16,
 )

@@ -13,7 +13,7 @@ from ..explanation import Attribution, parts
 from ..inside.layered import LAYER, at_layer
 from ..inside.noisy import OVER, dealt
 from ..method import Stream, method
-from ..params import Between, Choice
+from ..params import Between, Choice, When
 from ..question import Question
 from ..rows import any_change, each
 from ..shapley.game import small_sample
@@ -39,7 +39,7 @@ FEW = 10  # so many draws may all fall where the network is linear, and would th
 def smoothgrad(
     q: Question,
     *,
-    noise: Annotated[float, Between(0.0, 2.0)] = 0.15,
+    noise: Annotated[float, Between(0.0, 2.0), When("sigma", "")] = 0.15,
     sigma: Annotated[float | None, Between(0.0, 1e6)] = None,
     kind: Annotated[str, Choice(*KINDS)] = "smoothgrad",
     over: Annotated[str, Choice(*OVER)] = "saliency",

@@ -204,6 +204,13 @@ def _plain(module: nn.Module) -> bool:
     return type(module).__module__.startswith("torch.nn.modules.") and not module._modules
 
 
+def may_attend(module: nn.Module) -> bool:
+    """Whether something may attend inside a layer: not in torch's own without layers inside, nor in rows of those."""
+    if isinstance(module, (nn.Sequential, nn.ModuleList)) and type(module).__module__.startswith("torch.nn.modules."):
+        return any(may_attend(m) for m in module.children())
+    return not _plain(module)
+
+
 def attended(
     net: Net, rows: Rows, select: Select | None, wanted: Callable[[str], bool], claim: Callable[[int], None]
 ) -> tuple[list[Attended], list[str]]:

@@ -101,6 +101,12 @@ def one_tree(source: Any, output: int, number: int, names: tuple[str, ...], who:
     return OneTree(found, nodes, columns, made, lambda rows: found.encode(rows_of(rows)))
 
 
+def tree_count(source: Any, output: int) -> int:
+    """How many trees an output has."""
+    final = last(source)
+    return int(import_module(f".readers.{reader_of(final)}", __package__).count(final, output))
+
+
 def last(source: Any) -> Any:
     """The estimator at the end of a Pipeline, however deep."""
     while is_pipeline(source):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Phrase, refuse
+from ..numerals import brief
 from ..question import Question
 from ..rows import Rows
 
@@ -70,7 +71,7 @@ def decision(q: Question, threshold: Any) -> Decision:
     truth = threshold is None and _says_yes_or_no(q)
     cut = 0.5 if truth else _usual(q) if threshold is None else _number(q, threshold)
     above = q.output >= cut
-    side = f"is {'true' if above else 'false'}" if truth else f"{'≥' if above else '<'} {cut:.4g}"
+    side = f"is {'true' if above else 'false'}" if truth else f"{'≥' if above else '<'} {brief(cut)}"
     words = f"{q.target.name} {side}"
     sign = 1.0 if above else -1.0
     return Decision(words, lambda n, rows: _sided(sign * (q.outputs_of(n, rows) - cut), above))
@@ -104,8 +105,8 @@ def _usual(q: Question) -> float:
     cut = float(f"{q.base_outputs.mean():.3g}") if known is None else known
     why = "the mean over the baseline rows" if known is None else "what decides between two classes"
     q.note(
-        f"This output is no class, so the rule is about its being {cut:.4g} ({why}) or more; choose with threshold=, "
-        "or pass a target callable that returns true or false."
+        f"This output is no class, so the rule is about its being {brief(cut)} ({why}) or more; choose with "
+        "threshold=, or pass a target callable that returns true or false."
     )
     return cut
 

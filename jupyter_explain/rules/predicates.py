@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..dataset.columns import Column, column_of
 from ..explanation import Condition
+from ..numerals import brief, decimal
 from ..rows import Rows, is_frame, text_of
 
 Flags = NDArray[np.bool_]
@@ -76,15 +77,10 @@ def _text(name: str, some: Sequence[Predicate]) -> str:
     return f"{name} is missing" if some[0].kind == "missing" else f"{name} = {said(some[0].value)}"
 
 
-def decimal(value: float) -> str:
-    """A cut, to the last digit (it has few)."""
-    return f"{value:.15g}"
-
-
 def said(value: Any) -> str:
     """A row's own value: four significant digits, long texts cut in the middle."""
     if isinstance(value, (float, np.floating)):
-        return "missing" if np.isnan(value) else f"{value:.4g}"
+        return "missing" if np.isnan(value) else brief(float(value))
     text = " ".join(text_of(value).split())
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 13]}…{text[-12:]}"
 

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import Phrase, refuse
 from ..question import Question
 from ..rows import is_frame, length
 from ..shapley.game import Dealer, Game
@@ -61,8 +60,6 @@ def neighbourhood_of(q: Question, kind: str) -> Neighbourhood:
     """Columns of a table for themselves; players (segments, groups) in all other cases."""
     if q.input.kind == "table" and q._groups is None and not isinstance(q.x, tuple):
         return Columns(q, kind)
-    if kind == "training":
-        raise refuse(q.who, "neighbourhood 'training' is for the columns of a table", Phrase(f"{q.input.kind} input"))
     return Players(q)
 
 
@@ -136,9 +133,6 @@ class Columns:
         self.here = np.ones(self.size)
         self.here[self._steps] = 0.0
         if kind == "training":
-            if length(rows) < 2:
-                rule = "neighbourhood 'training' needs training rows: pass them as baseline="
-                raise refuse(q.who, rule, Phrase(f"{length(rows)} row"))
             self._edges = [_edges(v, n) for v, n in zip(self._values, self._number, strict=True)]
             return
         self._origin[self._steps] = [float(self._x[j][0]) for j in self._steps]
@@ -221,8 +215,6 @@ class Columns:
 
     def distance(self, features: Array, metric: str) -> Array:
         """Euclidean: steps in standard deviations, a changed category counts one."""
-        if metric == "cosine":
-            raise refuse(self._q.who, "distance must be 'euclidean' for the columns of a table", metric)
         return np.sqrt(((features - self.here) ** 2).sum(1))
 
     def share(self, slopes: Array) -> Array:

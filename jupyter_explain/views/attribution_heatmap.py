@@ -118,7 +118,7 @@ def _paint(ax: Any, found: list[Attribution], plan: Plan) -> tuple[float | None,
         _map(ax, heat, end, at)
     bar_top = plan.maps[0][1]
     bar_bottom = min(plan.bottom, bar_top + max(plan.high, min(2.3 * plan.high, plan.bottom)))
-    scale(ax, (plan.right, plan.right + plan.bar, bar_bottom, bar_top), end)
+    scale(ax, (plan.right, plan.right + plan.bar, bar_bottom, bar_top), end, unit=found[0].unit)
     ax.set_xlim(0, plan.right + plan.bar)
     ax.set_ylim(plan.bottom, 0)
     ax.set_aspect("equal", adjustable="box", anchor="W")

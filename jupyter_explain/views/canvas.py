@@ -145,8 +145,13 @@ def ticks(ax: Any, low: float, high: float, count: int = 5) -> None:
         ax.axvline(place, color=paper.line, linewidth=0.6, zorder=-1)
 
 
-def scale(ax: Any, box: tuple[float, float, float, float], end: float | None, trans: Any = None) -> None:
-    """A colour bar with numbers and words in `box` (left, right, bottom, top) of the axes; `end` None: all zero."""
+def scale(
+    ax: Any, box: tuple[float, float, float, float], end: float | None, trans: Any = None, unit: str = "output"
+) -> None:
+    """A colour bar with numbers and words in `box` (left, right, bottom, top) of the axes; `end` None: all zero.
+
+    Shares (of attention, say) speak neither for nor against anything.
+    """
     from .colors import diverging
 
     left, right, bottom, top = box
@@ -165,7 +170,8 @@ def scale(ax: Any, box: tuple[float, float, float, float], end: float | None, tr
         clip_on=False,
     )
     outline(ax, (left, right, bottom, top), where)
-    words = [(top, f"+{number(end)} for"), (bottom, f"−{number(end)} against")] if end else []
+    says = ("", "") if unit == "share" else (" for", " against")
+    words = [(top, f"+{number(end)}{says[0]}"), (bottom, f"−{number(end)}{says[1]}")] if end else []
     for y, text in [*words, ((top + bottom) / 2, "0")]:
         va = {top: "top", bottom: "bottom"}.get(y, "center")
         write(ax, (right, y), text, xycoords=where, shift=(5, 0), va=va, fontsize=8, color=paper.soft)

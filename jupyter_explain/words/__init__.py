@@ -6,8 +6,9 @@ Every answer type has a file of its own; importing this folder registers all of 
 from importlib import import_module
 from pkgutil import iter_modules
 
+from ..numerals import tidy
 from .lines import CAUTION, CLEAR, ZERO, ends, facts, named, others, sentence, target, title
-from .numbers import Signed, grouped, number, several, shown, tidy
+from .numbers import Signed, grouped, number, several, shown
 from .plain import summary
 from .text import clean, joined, padded, shorten, width, wrapped
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..numerals import brief, tidy
 from ..rows import text_of
 from .text import shorten
 
@@ -35,14 +36,6 @@ def number(value: float, digits: int = 3) -> str:
     return (f"{value:.{digits}g}" if exact else f"{value:#.{digits}g}").rstrip(".")
 
 
-def tidy(text: str) -> str:
-    """`1.00e-07` as `1e-7`."""
-    mantissa, e, exponent = text.partition("e")
-    if not e:
-        return text
-    return f"{mantissa.rstrip('0').rstrip('.') if '.' in mantissa else mantissa}e{int(exponent)}"
-
-
 def shown(data: Any) -> str:
     """A feature's own value, short; nothing where there is none."""
     if data is None:
@@ -52,15 +45,8 @@ def shown(data: Any) -> str:
     if isinstance(data, (bool, np.bool_)):
         return "yes" if data else "no"
     if isinstance(data, (float, np.floating)):
-        return "missing" if math.isnan(data) else _plain(float(data))
+        return "missing" if math.isnan(data) else brief(float(data))
     return shorten(text_of(data), 16)
-
-
-def _plain(value: float) -> str:
-    """Four significant digits, all digits of large numbers, no trailing zeros."""
-    if 1e4 <= abs(value) < 1e6:
-        return f"{value:.0f}"
-    return tidy(f"{value + 0.0:.4g}")  # no −0
 
 
 class Signed:

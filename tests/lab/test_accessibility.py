@@ -150,3 +150,30 @@ def test_the_readers_own_colours_and_motion(browser: Browser) -> None:
         assert looks[0] != looks[1]
         assert plain.page.evaluate(style, [".jx-progress i", "transitionDuration"]) == "0s"
     plain.close()
+
+
+# Of everything in the picture's place that says something: how much of it can be seen.
+SEEN = """() => [...document.querySelectorAll('.jx-place *, .jx-parts *, .jx-say')]
+    .filter((each) => each.checkVisibility() && !each.closest('.jx-tools, .jx-toggles, .jx-sr, .jx-off'))
+    .filter((each) => each.matches('canvas, svg') || [...each.childNodes].some((n) => n.data?.trim()))
+    .map((each) => {
+        let seen = 1;
+        for (let up = each; up !== null; up = up.parentElement) seen *= Number(getComputedStyle(up).opacity);
+        return [seen, `${each.tagName} ${each.getAttribute('class')}`];
+    })"""
+
+
+def test_what_is_no_longer_the_answer_is_dimmed(plain: Plain) -> None:
+    """In every view, its sentence and its table too."""
+    left = []
+    for name, make in SCENES.items():
+        with shown(make) as state:
+            plain.theme("light")
+            plain.show(state, lang="en")
+            if not state["_result"]:
+                continue
+            plain.page.get_by_role("button", name="Table", exact=True).click()
+            plain.deliver({"kind": "failed", "run": 2, "error": FAILURE})
+            plain.page.evaluate(FRAMES)
+            left += [f"{name}: {where}" for seen, where in plain.page.evaluate(SEEN) if seen > 0.5]
+    assert not left, "\n" + "\n".join(left[:40])

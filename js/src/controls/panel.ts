@@ -75,7 +75,9 @@ export function controls(
     show(settingsBox, settings.length > 0);
   };
 
+  let latest: State | null = null; // in the reader's language, which the store's own is not
   const update = (state: State): void => {
+    latest = state;
     rebuildSettings(state.panel);
     fields.disabled = state.link !== "ok";
     reset.disabled = state.link !== "ok";
@@ -94,7 +96,7 @@ export function controls(
     if (later && timer === null) {
       timer = setTimeout(() => {
         timer = null;
-        update(store.state);
+        if (latest !== null) update(latest);
       }, SETTLE + 50);
     }
   };

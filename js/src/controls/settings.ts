@@ -3,7 +3,15 @@
 import { h, on, setText } from "../dom.js";
 import { plain } from "../format.js";
 import type { SettingOffer, Value } from "../protocol.js";
-import { type Control, type ControlHost, type Field, field, select, setOptions } from "./field.js";
+import {
+  type Control,
+  type ControlHost,
+  type Field,
+  field,
+  type Option,
+  select,
+  setOptions,
+} from "./field.js";
 import { linearScale, logScale, slider } from "./slider.js";
 
 export function settingControl(
@@ -18,8 +26,11 @@ export function settingControl(
   };
   const current = (): Value => settingValue(offer);
   const other = offers.find((o) => o.name === offer.when?.name);
-  const matters = (): boolean =>
-    other === undefined || offer.when === null || offer.when.values.includes(String(settingValue(other)));
+  const matters = (): boolean => {
+    if (other === undefined || offer.when === null) return true;
+    const value = settingValue(other);
+    return rulesByPlace(value) || offer.when.values.includes(String(value ?? ""));
+  };
   const parts = build(host, offer, ask, current);
   parts.field.help(offer.help);
   return {
@@ -33,6 +44,9 @@ export function settingControl(
     },
   };
 }
+
+/** A mapping that only Python can give: what it may use is not told from here. */
+const rulesByPlace = (value: unknown): boolean => typeof value === "object" && value !== null;
 
 interface Parts {
   field: Field;
@@ -78,7 +92,7 @@ function choice(host: ControlHost, offer: SettingOffer, ask: Ask, current: () =>
   const input = h("select", { "data-key": `setting-${offer.name}` });
   setOptions(
     input,
-    offer.choices.map((value, i) => ({ value, label: offer.texts[i] || value || host.t("control.unset") })),
+    offer.choices.map((value, i) => option(host, offer, value, offer.texts[i] || value)),
   );
   on(input, "change", () => ask(input.value));
   return {
@@ -86,6 +100,14 @@ function choice(host: ControlHost, offer: SettingOffer, ask: Ask, current: () =>
     busy: () => false,
     follow: () => select(input, String(current())),
   };
+}
+
+/** What does not apply here is shown with the reason, and cannot be chosen. */
+function option({ t }: ControlHost, { shut }: SettingOffer, value: string, title: string): Option {
+  const label = title || t("control.unset");
+  if (!Object.hasOwn(shut, value)) return { value, label };
+  const reason = shut[value]!;
+  return { value, label: t("control.withReason", { title: label, reason }), disabled: true, title: reason };
 }
 
 function checkbox(host: ControlHost, offer: SettingOffer, ask: Ask, current: () => Value): Parts {

@@ -70,9 +70,27 @@ function once<T extends object>(known: WeakMap<T, T>, given: T, make: (given: T)
 const answerIn = (answer: Answer, say: Say): Answer => ({
   ...answer,
   title: say(answer.title),
+  target: OWN_TARGETS.includes(answer.target) ? say(answer.target) : answer.target,
   baseline: say(answer.baseline),
   notes: answer.notes.map(say),
+  layout: layoutIn(answer, say),
 });
+
+/** What methods call that is no output of the model; all other targets are the user's words. */
+const OWN_TARGETS = ["the predicted class", "the dataset", "the class token", "the mean token"];
+/** What methods say about their numbers. */
+const SAID = ["measure", "diagonal", "score", "scale"];
+/** Methods whose rows have names of their own, not the user's. */
+const JUDGES = ["infidelity", "max_sensitivity"];
+
+function layoutIn({ layout, method }: Answer, say: Say): Answer["layout"] {
+  if (layout.kind !== "other") return layout;
+  const raw = { ...layout.raw };
+  for (const name of SAID) if (typeof raw[name] === "string") raw[name] = say(raw[name]);
+  for (const name of ["measures", ...(JUDGES.includes(method) ? ["names"] : [])])
+    if (Array.isArray(raw[name])) raw[name] = raw[name].map((each) => say(String(each)));
+  return { kind: "other", raw };
+}
 
 const panelIn = (panel: Panel, say: Say): Panel => ({
   ...panel,
@@ -88,5 +106,6 @@ const panelIn = (panel: Panel, say: Say): Panel => ({
     label: say(s.label),
     help: say(s.help),
     texts: s.texts.map(say),
+    shut: Object.fromEntries(Object.entries(s.shut).map(([choice, why]) => [choice, say(why)])),
   })),
 });

@@ -15,19 +15,13 @@ export function barLegend(t: Translate): {
   const pinnedText = h("span", {});
   const pinnedKey = key("jx-swatch-outline", pinnedText);
   const ends = h("span", { class: "jx-ends" });
-  const element = h(
-    "div",
-    { class: "jx-legend jx-bar-legend jx-num" },
-    key("jx-swatch-pos", positive),
-    key("jx-swatch-neg", t("legend.barsAgainst")),
-    whisker,
-    pinnedKey,
-    ends,
-  );
+  const sides = [key("jx-swatch-pos", positive), key("jx-swatch-neg", t("legend.barsAgainst"))];
+  const element = h("div", { class: "jx-legend jx-bar-legend jx-num" }, ...sides, whisker, pinnedKey, ends);
   return {
     element,
     update(answer, pinned, average) {
       setText(positive, t("legend.barsFor", { target: answer.target }));
+      for (const side of sides) show(side, answer.unit !== "share");
       show(whisker, answer.stderr !== null);
       show(pinnedKey, pinned !== null);
       if (pinned !== null) setText(pinnedText, t("legend.pinned", { what: pinned.title }));

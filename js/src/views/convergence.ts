@@ -65,7 +65,7 @@ export function convergence(t: Translate): Curve {
       const from = history[0]!.evals;
       const to = history.at(-1)!.evals;
       setText(first, plain(from));
-      setText(last, plain(to));
+      setText(last, to === from ? "" : plain(to));
       last.setAttribute("x", String(axes.x(to)));
       const unit = unitOf(panel);
       const words = t(hasGap && hasError ? `curve.both.${unit}` : `curve.caption.${unit}`);

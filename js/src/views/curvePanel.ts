@@ -1,7 +1,7 @@
 // One small chart: average and band in SVG, single rows on a canvas below it, a strip that shows where the data is.
 
 import { h, on, setAttribute, setText, svg } from "../dom.js";
-import { count, middle, names, percent, plain, unsignedFor } from "../format.js";
+import { count, LETTER, middle, names, percent, plain, unsignedFor } from "../format.js";
 import type { Translate } from "../i18n/index.js";
 import { borders, type CurvePanel, ticks } from "./curvesData.js";
 import type { Verdict } from "./quality.js";
@@ -62,7 +62,8 @@ export class PanelView {
     this.#panel = panel;
     this.#frame = frame;
     const name = frame.heading ?? panel.name;
-    setText(this.#name, middle(name, Math.max(12, Math.floor(frame.width / 7))));
+    setText(this.#name, frame.heading ?? middle(name, Math.max(12, Math.floor(frame.width / 7))));
+    this.#name.classList.toggle("jx-heading", frame.heading !== null);
     setAttribute(this.#name, "title", name);
     setAttribute(this.#stage, "aria-label", this.#label(panel, frame));
     this.#axes(panel, frame);
@@ -118,7 +119,8 @@ export class PanelView {
       parts.push(text(trimmed(format(value)), { x: LEFT - 5, y: y + 3.5, "text-anchor": "end" }));
     }
     for (const [place, words] of this.#places(panel, width)) {
-      parts.push(text(words, { x: this.#x(place), y: height - 5, "text-anchor": "middle" }));
+      const x = Math.min(this.#x(place), width - (words.length * LETTER) / 2);
+      parts.push(text(words, { x, y: height - 5, "text-anchor": "middle" }));
     }
     return parts;
   }

@@ -116,7 +116,7 @@ export function mapView(host: ViewHost, kind: MapKind): View {
       pinned.caption(t("heat.pinned", { what: `${other.title}, ${other.baseline || other.target}` }), "");
       setAttribute(pinned.figure, "aria-label", t("heat.labelPinned", other as never));
     }
-    legend.update(limit, lookup, preferences.mode);
+    legend.update(limit, lookup, preferences.mode, scene.answer.unit);
     show(input, scene.input !== null);
     if (scene.input !== null && scene.input !== drawnInput) drawPicture(inputCanvas, scene.input, INPUT_SIZE);
     drawnInput = scene.input;

@@ -5,7 +5,8 @@ import type { Translate } from "../i18n/index.js";
 
 export interface ColourBar {
   element: HTMLElement;
-  update(limit: number, lookup: Lookup, mode: Mode): void;
+  /** Shares (of attention, say) speak neither for nor against anything. */
+  update(limit: number, lookup: Lookup, mode: Mode, unit?: string): void;
 }
 
 /** Colour bar with numbers and words; never optional. Without words for numbers that speak for nothing (`bare`). */
@@ -18,9 +19,9 @@ export function colourBar(t: Translate, bare = false): ColourBar {
   const element = h("div", { class: "jx-legend", role: "group" }, canvas, numbers);
   return {
     element,
-    update(limit, lookup, mode) {
+    update(limit, lookup, mode, unit = "output") {
       const ends = modeEnds(mode);
-      const texts = endTexts(t, limit, mode, bare);
+      const texts = endTexts(t, limit, mode, bare || unit === "share");
       setText(top, texts.top);
       setText(middle, texts.middle);
       setText(bottom, texts.bottom);

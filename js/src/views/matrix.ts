@@ -11,6 +11,7 @@ import { colourKey, colours, key, label, plane, resizing } from "./plane.js";
 import { column, largest, type TableData } from "./tableData.js";
 
 const NUMBER = 34;
+const LINE = 11; // pixels of a line of names; slanted by 45 degrees they need more
 
 interface MatrixData {
   rows: string[];
@@ -134,8 +135,8 @@ export function matrix({ t, uid }: ViewHost): View {
     colour: (v: number) => readonly number[],
   ): SVGElement[] {
     const parts: SVGElement[] = [hatchPattern(`${uid}-none`)];
-    const every = (size: number): number => Math.max(1, Math.ceil(11 / size));
-    for (let j = 0; j < now.rows.length; j += every(cell.height))
+    const every = (size: number, line: number): number => Math.max(1, Math.ceil(line / size));
+    for (let j = 0; j < now.rows.length; j += every(cell.height, LINE))
       parts.push(
         label(middle(now.rows[j]!, wide), {
           x: left - 6,
@@ -143,7 +144,7 @@ export function matrix({ t, uid }: ViewHost): View {
           "text-anchor": "end",
         }),
       );
-    for (let i = 0; i < now.columns.length; i += every(cell.width)) {
+    for (let i = 0; i < now.columns.length; i += every(cell.width, LINE * Math.SQRT2)) {
       const place = `translate(${(left + (i + 0.5) * cell.width).toFixed(1)} ${top - 5}) rotate(-45)`;
       parts.push(label(middle(now.columns[i]!, high), { transform: place }));
     }

@@ -149,7 +149,15 @@ export function rules(host: ViewHost): View {
   const before = block(t);
   const counter = counterexamples(t);
   const pictures = [shown.figure, live.element, otherwise, counter.element];
-  const element = h("div", {}, ...pictures, about, before.figure, pinned.element, switches.element);
+  const element = h(
+    "div",
+    { class: "jx-picture" },
+    ...pictures,
+    about,
+    before.figure,
+    pinned.element,
+    switches.element,
+  );
 
   function update(scene: Scene): void {
     const [data, other] = [rulesOf(scene.answer), rulesOf(scene.pinned)];

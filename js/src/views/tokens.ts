@@ -91,7 +91,7 @@ export function tokens(host: ViewHost): View {
       const what = `${other.title}, ${other.baseline || other.target}`;
       pinned.draw(other, limit, lookup, t("heat.pinned", { what }));
     }
-    legend.update(limit, lookup, preferences.mode);
+    legend.update(limit, lookup, preferences.mode, text.unit);
     tools.update(scene.colormaps, false, limit);
   }
   return { element, curve: "aside", update };

@@ -154,7 +154,7 @@ export function tree(host: ViewHost): View {
   const high = (node: TreeNode): number => LINE * lines(node).length + 8;
   function breadth(node: TreeNode): number {
     const letters = lines(node).map((line) => [...line].reduce((sum, c) => sum + (c > "\u2e7f" ? 2 : 1), 0));
-    const fold = node.kids.length > 0 ? 34 : 14;
+    const fold = node.kids.length > 0 ? 42 : 14;
     return Math.max(40, (node.way ? 1.1 : 1) * LETTER * Math.max(...letters) + fold);
   }
 
