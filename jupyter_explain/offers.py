@@ -51,8 +51,8 @@ def too_many(method: Method, q: Question) -> str | None:
 def players(q: Question) -> int:
     """Players whose hiding changes the input; of large pictures, how many there may be."""
     if q.input.kind == "image" and not q.grouped and q.x.size > SMALL:
-        return q._segments
-    return int(masker_for(q.input, q.reference, q._groups, q._segments).changed().any(0).sum())
+        return q.segments
+    return int(masker_for(q.input, q.reference, q.groups, q.segments).changed().any(0).sum())
 
 
 def _missing(needs: Iterable[str], q: Question) -> list[str]:

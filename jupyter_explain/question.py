@@ -55,6 +55,7 @@ class Question:
         upcoming: evaluations that the method's next answer will cost, where it said so.
         unseen: evaluations before whose end nobody looks at an answer; a method may leave those answers out, as long
             as the later ones stay the same.
+        groups, segments: which features hide together, as the user gave them, and about how many parts else.
         blocks: the groups the user gave, where their members keep values of their own.
         where: " at layer", where the question was moved to one.
     """
@@ -83,7 +84,7 @@ class Question:
         self.truth, self.whole, self.where, self.blocks = truth, whole, "", blocks
         self.evals = self.upcoming = self.unseen = 0
         self.notes: list[str] = []
-        self._groups, self._segments, self._output = groups, segments, output
+        self.groups, self.segments, self._output = groups, segments, output
         self._masker: Masker | None = None
         self._base: Array | None = None
         self._stop = threading.Event()
@@ -117,13 +118,13 @@ class Question:
     def masker(self) -> Masker:
         """Players and how they are hidden; made when first asked for (superpixels take time)."""
         if self._masker is None:
-            self._masker = masker_for(self.input, self.reference, self._groups, self._segments)
+            self._masker = masker_for(self.input, self.reference, self.groups, self.segments)
         return self._masker
 
     @property
     def grouped(self) -> bool:
         """Whether the user said which parts belong together."""
-        return self._groups is not None
+        return self.groups is not None
 
     def fold(self, values: Rows) -> Rows:
         """Numbers in the shape of rows (n, …) as numbers per token (n, tokens) of a text; others as they are.
@@ -452,6 +453,10 @@ class Question:
     def cancel(self) -> None:
         """Stop at the next batch; safe from any thread."""
         self._stop.set()
+
+    def stop_with(self, other: Question) -> None:
+        """Stop when another question, that this one is asked for, is stopped."""
+        self._stop = other._stop
 
 
 def _joined(many: Sequence[Any]) -> Any:

@@ -281,7 +281,7 @@ class Attributions:
         ask = Ask(self._reference, q.target.index, seed=seed)
         inquiry = begin(q.model, x, self._method, ask, {})
         inquiry.alike = ""  # notes of single rows are not shown
-        inquiry.question._stop = q._stop
+        inquiry.question.stop_with(q)
         for answer in inquiry.answers(None if self._method in BATCHES else EACH):
             found = answer
         q.evals += inquiry.question.evals

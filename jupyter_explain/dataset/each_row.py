@@ -98,11 +98,11 @@ class EachRow:
         q = self._q
         x = replace(q.input, rows=copied(rows), leading=True)
         seed = int(self._seeds.integers(2**31))  # its own draws for each row: their noise then averages out
-        ask = Ask(None if self._by_trees else q.reference, q.target.index, seed=seed, groups=q._groups)
+        ask = Ask(None if self._by_trees else q.reference, q.target.index, seed=seed, groups=q.groups)
         inquiry = begin(q.model, x, self._of, ask, {})
         inquiry.alike = ""  # notes of single rows are not shown
         inner = inquiry.question
-        inner._stop = q._stop
+        inner.stop_with(q)
         if self._base is not None and not self._batch:
             inner.based(self._base)
         *_, found = inquiry.answers(None if self._batch else times * self._each)

@@ -55,7 +55,7 @@ def linear_shap(
     if abs(output[0] - q.output) > CLOSE * max(1.0, abs(q.output)):
         given = Phrase(f"{q.output:.6g} where the coefficients give {output[0]:.6g}")
         raise refuse(q.who, "the model's output must be linear in its columns (try link='margin')", given)
-    groups, _ = read_groups(q._groups, q.input)
+    groups, _ = read_groups(q.groups, q.input)
     fitted = _fitted(q)
     columns = [np.flatnonzero(np.isin(model.origin, fitted[g])) for g in groups]
     centre = rows.mean(0)

@@ -55,7 +55,7 @@ def tree_shap(
     trees, sign = _single(q)
     codes = _encoded(q, trees, q.x)
     trees, first = _checked(q, trees, codes, sign)
-    groups, _ = read_groups(q._groups, q.input)
+    groups, _ = read_groups(q.groups, q.input)
     players, columns = _players(q, groups)
     background = None if by_path else _encoded(q, trees, _fewer(q))
     if by_path:

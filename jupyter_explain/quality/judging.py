@@ -127,7 +127,7 @@ class Judged:
         from ..inquiry import Ask, choose
 
         q = self._q
-        name = choose(q.model, q.input, Ask(groups=q._groups))
+        name = choose(q.model, q.input, Ask(groups=q.groups))
         dear = name == "exact_shap" and 2**q.players * length(q.reference) > COALITIONS
         return "permutation_shap" if dear else name
 
@@ -192,12 +192,12 @@ def sibling(
         q.target,
         who=f"{chosen.title} (for {q.who})",
         seed=q.seed if seed is None else seed,
-        groups=None if chosen.blocks else q._groups,
-        blocks=q._groups if chosen.blocks else None,
-        segments=q._segments,
+        groups=None if chosen.blocks else q.groups,
+        blocks=q.groups if chosen.blocks else None,
+        segments=q.segments,
         data=q.data,
     )
-    inner._stop = q._stop
+    inner.stop_with(q)
     inner.probed(inner.responses(1, lambda part: copied(x.rows), model.predict), q.names)
     inner.evals = 1
     if model.net is not None:

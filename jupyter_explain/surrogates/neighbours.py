@@ -58,7 +58,7 @@ class Neighbours:
 
 def neighbourhood_of(q: Question, kind: str) -> Neighbourhood:
     """Columns of a table for themselves; players (segments, groups) in all other cases."""
-    if q.input.kind == "table" and q._groups is None and not isinstance(q.x, tuple):
+    if q.input.kind == "table" and q.groups is None and not isinstance(q.x, tuple):
         return Columns(q, kind)
     return Players(q)
 
