@@ -56,3 +56,16 @@ def test_rows_that_are_alike_are_asked_together():
     asked(ask, NUMBERS, [Swap((0,), (values,), k) for k in range(7)])
     assert len(np.unique(seen[0][:7, 1:], axis=0)) == 1
     np.testing.assert_array_equal(seen[0][:7, 0], values)
+
+
+@pytest.mark.parametrize("which", [2, np.array([2, 0, 1, 2])], ids=["one value", "a value each"])
+def test_times_with_gaps_stay_times(which):
+    day, hour = pd.Timestamp("2024-03-01"), pd.Timedelta(1, "h")
+    frame = pd.DataFrame({"n": np.arange(4.0), "since": [day, pd.NaT, day, day], "wait": [hour, hour, pd.NaT, hour]})
+    values = frame["since"].array[[0, 1, 1]], frame["wait"].array[[0, 2, 2]]  # the last is missing
+    made = Variants(frame, [Swap((1, 2), values, which)])(slice(0, 4))
+    assert list(made.dtypes) == list(frame.dtypes)
+    gone = np.atleast_1d(np.arange(3) > 0)[np.broadcast_to(which, 4)]
+    np.testing.assert_array_equal(made[["since", "wait"]].isna().to_numpy(), np.stack([gone, gone], 1))
+    assert (made["since"].dropna() == day).all()
+    assert (made["wait"].dropna() == hour).all()

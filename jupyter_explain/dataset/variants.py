@@ -125,8 +125,9 @@ def _picked(values: Any, which: NDArray[np.intp] | int, rows: slice) -> Any:
 
 
 def _plain(series: Any) -> Any:
-    """A column as an array of its own: numpy's where pandas keeps it as one."""
-    return series.to_numpy(copy=True) if isinstance(series.dtype, np.dtype) else series.array.copy()
+    """A column as an array of its own: numpy's where pandas keeps it as one, but for times, whose gaps are pandas'."""
+    plain = isinstance(series.dtype, np.dtype) and series.dtype.kind not in "mM"
+    return series.to_numpy(copy=True) if plain else series.array.copy()
 
 
 def _alike(frame: Any) -> bool:
