@@ -35,7 +35,7 @@ from .texts import Reader, unsuited
 
 MOST_SAMPLES = 10**8
 LARGE = 1024  # points of a picture from which on a fast twin of the network is worth making
-SUMS = frozenset({"linear", "trees"})  # what is a sum only on one scale
+SUMS = {"linear": "linear", "ensemble": "trees"}  # by what a method needs: what is a sum only on one scale
 READ_OFF = {"linear": "linear_shap", "trees": "tree_shap"}  # methods that read exact values off a model, by capability
 WHY = {
     "linear_shap": ", exact for a linear model",
@@ -214,7 +214,8 @@ def asked_model(model: Any, link: Any, method: str, args: tuple[Any, ...] = ()) 
     (Probabilities of a boosted or logistic classifier are no sum over its trees or columns; its margin is.)
     """
     wrapped = wrap(model, link=link or "identity", args=args)
-    wanted = METHODS[method].needs & SUMS if isinstance(method, str) and method in METHODS else frozenset()
+    needs = METHODS[method].needs if isinstance(method, str) and method in METHODS else frozenset()
+    wanted = {SUMS[n] for n in needs if n in SUMS}
     if link is not None or wanted <= wrapped.can or not wrapped.classes:
         return wrapped
     try:

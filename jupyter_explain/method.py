@@ -72,7 +72,7 @@ class Method:
             return "data"
         if self.judges:
             return "quality"
-        if self.needs & {"tree", "trees", "linear"}:
+        if self.needs & {"tree", "ensemble", "linear"}:
             return "exact"
         return "network" if self.needs & {"gradient", "layers", "attention"} else "any"
 
@@ -159,8 +159,10 @@ NEEDS = {  # of methods, and of single choices of their settings
     "dozen": "at most 12 players (join some with groups=)",
     "linear": "a linear model, and an output that is linear in its columns (classifiers: link='margin')",
     "tree": "a decision tree, or an ensemble of trees that can be read (alone or at the end of a Pipeline)",
-    "trees": "a tree ensemble (alone, or after steps of a Pipeline that treat every column by itself; permutation_shap "
-    "takes any model), and an output that is a sum over its trees (boosted classifiers: link='margin')",
+    "trees": "an output that is a sum over trees (boosted classifiers: link='margin')",
+    "ensemble": "a tree ensemble (alone, or after steps of a Pipeline that treat every column by itself; "
+    "permutation_shap takes any model), and an output that is a sum over its trees (boosted classifiers: "
+    "link='margin') or, with two classes, its probability",
 }
 
 

@@ -23,7 +23,7 @@ from zoo import Animal
 
 from jupyter_explain.explanation import Attribution, Explanation, parts
 from jupyter_explain.inputs import read_input
-from jupyter_explain.inquiry import Ask, Inquiry, begin
+from jupyter_explain.inquiry import Ask, Inquiry, asked_model, begin
 from jupyter_explain.method import METHODS, Method
 from jupyter_explain.models import Model, wrap
 from jupyter_explain.params import Between, Choice
@@ -64,10 +64,10 @@ class Case:
         return self.record.reason(model, read_input(model, self.animal.x, **ways), self.data) is None
 
     def open(self, change: Change | None = None, **ask: Any) -> Inquiry:
-        """A fresh stream; `change` replaces parts of the wrapped model."""
+        """A fresh stream; `change` replaces parts of the model, wrapped on the scale that the method asks for."""
         model: Any = self.animal.model
         if change is not None:
-            model = change(wrap(model))
+            model = change(asked_model(model, self.animal.options.get("link"), self.method))
         asked = Ask(baseline=ask.pop("baseline", self.animal.baseline), data=self.data, **ask)
         return begin(model, self.animal.x, self.method, asked, dict(self.animal.options))
 

@@ -120,7 +120,7 @@ def test_all_ways_agree(depth, monkeypatch):
         plan.tables(i).add(rows, slice(0, 30), out[1])
         Tables(plan.units(i), against.background).add(rows, slice(0, 30), out[2])
         paired(Pairs(block, block.leaves, against.background, False), rows, out[3])
-        for step in Meetings(block, against.background).steps(rows):
+        for step in Meetings(block, against.background.rows).steps(rows, against.background.weights):
             step(out[4])
     np.testing.assert_allclose(out[0], out[1], atol=1e-9)
     np.testing.assert_allclose(out[2], out[3], atol=1e-9)
@@ -138,7 +138,7 @@ def test_very_few_rows_meet_the_background_in_parts(boosted, monkeypatch):
     steps = [
         s
         for i in range(len(plan.parts))
-        for s in plan.meetings(i, plan.background).steps(plan.decisions.read(codes[:3]))
+        for s in plan.meetings(i, plan.background.rows).steps(plan.decisions.read(codes[:3]), plan.background.weights)
     ]
     assert len(steps) > 2
     for step in steps:
@@ -224,12 +224,6 @@ def test_margin_of_either_class():
     np.testing.assert_array_equal(one.values, -other.values)
     assert one.output == pytest.approx(model.decision_function(data[:1])[0])
     assert one.unit == "margin"
-
-
-def test_probability_of_a_boosted_classifier_is_refused_with_the_way_out():
-    model = ensemble.GradientBoostingClassifier(n_estimators=3).fit(SIX, Y > 140)
-    with pytest.raises(ValueError, match=r"Tree SHAP:? needs .*link='margin'\); got GradientBoostingClassifier"):
-        jx.explain(model, SIX[0], "tree_shap", link="probability")
 
 
 @pytest.mark.parametrize("Booster", [ensemble.GradientBoostingClassifier, ensemble.HistGradientBoostingClassifier])

@@ -657,10 +657,12 @@ NOTES = {
         ROWS,
         ("exact",),
         "Read off the trees: exact up to rounding.",
-        "For tree ensembles of scikit-learn, XGBoost and LightGBM (boosted classifiers on the margin): "
-        "exact at once, also for many rows, and through a Pipeline whose other steps treat every column by itself.",
-        "Anything about probabilities of boosted classifiers: the margin is explained. With dependent columns, "
-        "interventional and path-dependent values differ; neither is a cause.",
+        "For tree ensembles of scikit-learn, XGBoost and LightGBM (boosted classifiers on the margin, or, "
+        "with two classes, on the probability): exact at once, also for many rows, and through "
+        "a Pipeline whose other steps treat every column by itself.",
+        "The Shapley values of a boosted classifier's probability: with `link='probability'` those of the margin are "
+        "scaled (see above). With dependent columns, interventional and path-dependent values differ; neither is a "
+        "cause.",
     ),
     "tree_surrogate": Note(
         "classes",

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from .. import question
 from ..models.trees import NODE_BYTES, Array, Flags, Ints, TreeEnsemble, nodes
+from ..output_trees import encoded, fed_model, output_trees, raw_columns
 from ..question import Question
 from ..rows import Rows, copied, length, take
 from ..treeshap.decisions import Decisions
@@ -53,7 +54,7 @@ class Trees:
 
     def _at(self, swaps: list[Swap], own: Flags, arrived: Array) -> Array:
         """The means at the points of one list: values of the leaves that each point does not miss."""
-        points = _encoded(self._q, self._trees, _points(self._q, swaps))
+        points = encoded(self._q, self._trees, _points(self._q, swaps))
         grid, out = _Sets(self._decisions, points), np.zeros(len(points))
         for roots in _together(self._trees):
             for leaves, words in grid.walk(self._trees, roots, own):
@@ -63,8 +64,6 @@ class Trees:
 
     def _features(self, columns: tuple[int, ...]) -> Ints:
         """Where the trees keep some columns of the input."""
-        from ..methods.tree_shap import raw_columns
-
         return np.flatnonzero(np.isin(raw_columns(self._q, take(self._q.data, slice(0, 1))), columns))
 
 
@@ -137,26 +136,18 @@ def _points(q: Question, swaps: list[Swap]) -> Rows:
     return variants(slice(0, len(variants)))
 
 
-def _encoded(q: Question, trees: TreeEnsemble, rows: Rows) -> Array:
-    from ..methods.tree_shap import _encoded as encoded
-
-    return encoded(q, trees, rows)
-
-
 def trees_of(q: Question) -> Trees | None:
     """The trees behind the target's output, where it is their sum and there are rows enough for it to pay."""
     if "trees" not in q.model.can or length(q.data) < LEAST or callable(q.target.index):
         return None
-    from ..methods.tree_shap import _fed, _single
-
-    if NODE_BYTES * nodes(_fed(q).last) > question.MEMORY:
+    if NODE_BYTES * nodes(fed_model(q).last) > question.MEMORY:
         return None
-    trees, sign = _single(q)
-    if trees.unit == "path length":
+    made = output_trees(q)
+    if made.trees.unit == "path length":
         return None
-    codes = _encoded(q, trees, q.data)
+    codes = encoded(q, made.trees, q.data)
     some = np.linspace(0, len(codes) - 1, CHECKED).astype(np.intp)
-    asked, found = q.outputs(take(q.data, some)), sign * trees.scores(codes[some])[:, 0]
+    asked, found = q.outputs(take(q.data, some)), made.outputs(codes[some])
     if np.abs(asked - found).max() > CLOSE * max(1.0, float(np.abs(asked).max())):
         return None
-    return Trees(q, trees, sign, codes)
+    return Trees(q, made.trees, made.sign, codes)

@@ -27,7 +27,7 @@ def attribution_summary(
     of: Annotated[
         str,
         Choice(*OF),
-        Needs("tree_shap", "trees"),
+        Needs("tree_shap", "ensemble"),
         Needs("linear_shap", "linear"),
         Needs("integrated_gradients", "gradient"),
         Needs("exact_shap", "few"),

@@ -13,13 +13,13 @@ from ..errors import Phrase, refuse
 from ..explanation import Attribution
 from ..maskers.table import read_groups
 from ..method import Stream, method
-from ..models.columnwise import Fed, fed
-from ..models.trees import NODE_BYTES, TreeEnsemble, forget, nodes, read
-from ..params import Choice
+from ..models.trees import forget
+from ..output_trees import OutputTrees, encoded, fed_model, output_trees, raw_columns
+from ..params import Choice, Needs
 from ..question import Question
-from ..rows import Rows, is_frame, length, take
+from ..rows import Rows, length, take
 from ..shapley.game import small_sample
-from ..treeshap import Sum, sums
+from ..treeshap import Sum
 
 Array = NDArray[np.float64]
 FEW = 64
@@ -29,7 +29,7 @@ CLOSE = 1e-4  # libraries add up hundreds of leaves in single precision
 
 @method(
     "Tree SHAP",
-    needs=("trees", "table"),
+    needs=("ensemble", "table"),
     axioms=("completeness", "dummy", "symmetry", "linearity"),
     cites=("Lundberg et al. 2020 doi:10.1038/s42256-019-0138-9", "Janzing et al. 2020 arXiv:1910.13413"),
     exact=True,
@@ -37,45 +37,53 @@ CLOSE = 1e-4  # libraries add up hundreds of leaves in single precision
     alone=True,
 )
 def tree_shap(
-    q: Question, *, perturbation: Annotated[str, Choice("auto", "path", "interventional")] = "auto"
+    q: Question,
+    *,
+    perturbation: Annotated[str, Choice("auto", "path", "interventional"), Needs("path", "trees")] = "auto",
 ) -> Stream:
     """Shapley values of a tree ensemble, exactly, read off its trees.
 
     Interventional: absent columns take their values from baseline rows (all of them are used). Path-dependent: an
     absent column's test sends a row both ways, by the share of training rows that went there; needs no baseline.
-    With correlated columns the two differ, and neither is wrong. Boosted classifiers are explained on the margin. At
-    the end of a Pipeline whose other steps treat every column by itself, all that is made of a raw column (its one-hot
-    columns, say) is one player: the values are those of the raw columns, as exact as without the Pipeline. Thousands of
-    trees are taken in random order: until all are in, answers are estimates with standard errors from those that are.
+    With correlated columns the two differ, and neither is wrong. Boosted classifiers are explained on the margin.
+    With two classes and `link="probability"`, the values against each baseline row are those on the margin, scaled to
+    add up to the change of probability: complete, but not the Shapley values of the probability, which
+    `permutation_shap` estimates.
+
+    At the end of a Pipeline whose other steps treat every column by itself, all that is made of a raw column (its
+    one-hot columns, say) is one player: the values are those of the raw columns, as exact as without the Pipeline.
+    Thousands of trees are taken in random order: until all are in, answers are estimates with standard errors from
+    those that are.
 
     Settings:
         perturbation: "interventional", "path", or "auto" (interventional if you gave a baseline).
     """
-    by_path = perturbation == "path" or (perturbation == "auto" and q.baseline.chosen)
-    trees, sign = _single(q)
-    codes = _encoded(q, trees, q.x)
-    trees, first = _checked(q, trees, codes, sign)
+    made = output_trees(q)
+    free = perturbation == "auto" and q.baseline.chosen and not made.logistic
+    by_path = perturbation == "path" or free
+    codes = encoded(q, made.trees, q.x)
+    made, first = _checked(q, made, codes)
     groups, _ = read_groups(q.groups, q.input)
     players, columns = _players(q, groups)
-    background = None if by_path else _encoded(q, trees, _fewer(q))
+    background = None if by_path else encoded(q, made.trees, _fewer(q))
     if by_path:
         words = "the training rows, by the cover of each node"
         q.baseline = replace(q.baseline, name="cover", words=words, chosen=False)
-    output = first if len(codes) == 1 else _outputs(q, trees, codes, sign)
-    for found in sums(trees, codes, players, background, q.check, q.seed):
-        yield _answer(q, found, sign, output, lambda phi: _shared(phi, groups, columns))
+    output = first if len(codes) == 1 else _outputs(q, made, codes)
+    for found in made.sums(codes, players, background, q):
+        yield _answer(q, found, made, output, lambda phi: _shared(phi, groups, columns))
 
 
-def _answer(q: Question, found: Sum, sign: float, output: Array, shared: Callable[[Array], Array]) -> Attribution:
+def _answer(q: Question, found: Sum, made: OutputTrees, output: Array, shared: Callable[[Array], Array]) -> Attribution:
     """The values, or what some of the trees tell about them."""
-    many, error = length(q.x) > 1, 0.0
+    many, error, base = length(q.x) > 1, 0.0, made.base(found)
     stderr = None if found.stderr is None else small_sample(found.blocks - 1) * shared(found.stderr)
     if stderr is not None:
         error = float(stderr.max())
     return Attribution(
-        values=shared(found.values) if sign > 0 else -shared(found.values),
+        values=shared(found.values) if made.sign > 0 else -shared(found.values),
         stderr=stderr,
-        base=np.full(len(output), sign * found.base) if many else sign * found.base,
+        base=np.full(len(output), base) if many else base,
         output=output if many else float(output[0]),
         complete=True,
         error=error,
@@ -94,99 +102,33 @@ def _fewer(q: Question) -> Rows:
     return take(q.reference, chosen)
 
 
-def _single(q: Question) -> tuple[TreeEnsemble, float]:
-    """The trees of the target's output, and the sign with which they enter it."""
-    trees = _read(q)
-    if callable(q.target.index):
-        raise refuse(q.who, "target must be a class or an output, not a function of the outputs", q.target.index)
-    k = q.target.index if isinstance(q.target.index, int) else q.target.index[0]
-    if trees.unit == "path length":
-        q.note("Explains the average path length: short paths are anomalies. The anomaly score is a curve of it.")
-        return _kept(trees, 0), 1.0
-    if len(trees.base) == 1:
-        return _kept(trees, 0), -1.0 if q.model.classes and k == 0 else 1.0
-    return _kept(trees, k), 1.0
-
-
-def _read(q: Question) -> TreeEnsemble:
-    """The trees, unless they are more than may be held (told before they are read, where the model tells)."""
-    source = _fed(q).last
-    _claim(q, nodes(source))
-    trees = read(source)
-    _claim(q, len(trees.left))
-    return trees
-
-
-def _claim(q: Question, count: int) -> None:
-    way_out = "grow fewer or shallower trees, or use permutation_shap, which only asks the model"
-    q.claim(NODE_BYTES * count, f"the {count:,} nodes of the trees", way_out)
-
-
-def _kept(trees: TreeEnsemble, k: int) -> TreeEnsemble:
-    """The trees of one output, made once, so that their tables are found again."""
-    key = ("single", k)
-    if key not in trees.memo:
-        trees.memo[key] = trees.single(k)
-    return trees.memo[key]
-
-
-def _order(q: Question, rows: Rows) -> NDArray[np.intp]:
-    """Place in `rows` of each column that the model was fitted on."""
-    names = q.model.columns
-    if is_frame(rows) and names:
-        return np.array([list(map(str, rows.columns)).index(n) for n in names], np.intp)
-    return np.arange(len(q.input.names))
-
-
-def _encoded(q: Question, trees: TreeEnsemble, rows: Rows) -> Array:
-    if hasattr(q.model.source, "n_features_in_"):
-        return trees.encode(_fed(q).made(rows))
-    return trees.encode(rows.iloc[:, _order(q, rows)] if is_frame(rows) else rows)
-
-
-def _fed(q: Question) -> Fed:
-    """The model that has the trees, and what reaches it."""
-    found = fed(q.model.source)
-    if found is None:
-        rule = (
-            "every step before the trees must make each column of one raw column; permutation_shap takes any Pipeline"
-        )
-        raise refuse(q.who, rule, q.model.source)
-    return found
-
-
-def raw_columns(q: Question, rows: Rows) -> NDArray[np.intp]:
-    """Place in `rows` of the column that each column of the trees is, or is made from."""
-    order, origin = _order(q, rows), _fed(q).origin
-    return order if origin is None else order[origin]
-
-
-def _checked(q: Question, trees: TreeEnsemble, codes: Array, sign: float) -> tuple[TreeEnsemble, Array]:
-    """The trees and the first row's output, if their sum is what the model answers; a changed model is read again.
+def _checked(q: Question, made: OutputTrees, codes: Array) -> tuple[OutputTrees, Array]:
+    """The trees and the first row's output, if that is what the model answers; a changed model is read again.
 
     Raises:
-        ValueError: if the model's output is not the sum of its trees.
+        ValueError: if the model's output is not made of its trees like this.
     """
-    found = sign * trees.scores(codes[:1])[:, 0]
-    if trees.unit == "path length" or _agrees(q, found):
-        return trees, found
-    forget(_fed(q).last)
-    trees, sign = _single(q)
-    found = sign * trees.scores(codes[:1])[:, 0]
+    found = made.outputs(codes[:1])
+    if made.trees.unit == "path length" or _agrees(q, found):
+        return made, found
+    forget(fed_model(q).last)
+    made = output_trees(q)
+    found = made.outputs(codes[:1])
     if not _agrees(q, found):
-        rule = "the model's output must be the sum of its trees (try link='margin')"
-        raise refuse(q.who, rule, Phrase(f"{q.output:.6g} where the trees sum to {found[0]:.6g}"))
-    return trees, found
+        how = "the logistic function of the sum" if made.logistic else "the sum"
+        rule = f"the model's output must be {how} of its trees (try link='margin')"
+        raise refuse(q.who, rule, Phrase(f"{q.output:.6g} where the trees give {found[0]:.6g}"))
+    return made, found
 
 
 def _agrees(q: Question, found: Array) -> bool:
     return bool(abs(found[0] - q.output) <= CLOSE * max(1.0, abs(q.output)))
 
 
-def _outputs(q: Question, trees: TreeEnsemble, codes: Array, sign: float) -> Array:
-    """What is explained: the trees' sum in double precision, or for many rows the model's own (faster) answer."""
-    if trees.unit == "path length" or len(codes) <= FEW:
-        return sign * trees.scores(codes)[:, 0]
+def _outputs(q: Question, made: OutputTrees, codes: Array) -> Array:
+    """What is explained: by the trees in double precision, or for many rows the model's own (faster) answer."""
+    if made.trees.unit == "path length" or len(codes) <= FEW:
+        return made.outputs(codes)
     return q.outputs(q.x)
 
 

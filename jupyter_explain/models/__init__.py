@@ -53,8 +53,8 @@ class Model:
             more.add("attention")
         if self.source is not None and self.net is None and _compound(self.source):
             more.add("structure")
-        if self.source is not None and self.net is None and _sums_trees(self):
-            more.add("trees")
+        if self.source is not None and self.net is None:
+            more |= _sums_trees(self)
         if self.net is None and _grows(self.source):
             more.add("tree")
         if self.source is not None and self.net is None and _linear(self):
@@ -112,13 +112,20 @@ def _grows(source: Any) -> bool:
     return grows(source)
 
 
-def _sums_trees(model: Model) -> bool:
-    """Whether the output is a sum over trees whose columns are the raw ones, or made of one raw column each."""
+def _sums_trees(model: Model) -> set[str]:
+    """Whether the output is a sum over trees whose columns are the raw ones, or made of one raw column each.
+
+    If it is, both "trees" and "ensemble"; if it is a curve of such a sum, "ensemble" alone.
+    """
     from .columnwise import fed
     from .one_tree import last
-    from .trees import sums_trees
+    from .trees import bends_trees, sums_trees
 
-    return sums_trees(last(model.source), model.unit, model.classes) and fed(model.source) is not None
+    trees = last(model.source)
+    sums = sums_trees(trees, model.unit, model.classes)
+    if not (sums or bends_trees(trees, model.unit, len(model.outputs))) or fed(model.source) is None:
+        return set()
+    return {"trees", "ensemble"} if sums else {"ensemble"}
 
 
 def _linear(model: Model) -> bool:

@@ -193,11 +193,22 @@ def reader_of(source: Any) -> str | None:
 
 def sums_trees(source: Any, unit: str, classes: bool) -> bool:
     """Whether the trees can be read and the output in this unit is their sum (told by the type alone)."""
-    reader = reader_of(source)
-    if reader is None:
+    if reader_of(source) is None:
         return False
-    boosted = reader != "sklearn" or any(c.__name__ == "BaseGradientBoosting" for c in type(source).__mro__)
-    return (unit == "margin" if classes else True) if boosted else unit in ("probability", "output")
+    return (unit == "margin" if classes else True) if _boosted(source) else unit in ("probability", "output")
+
+
+def bends_trees(source: Any, unit: str, outputs: int) -> bool:
+    """Whether the output may be the logistic function of such a sum: a boosted classifier's, of two classes.
+
+    Where the model does not tell how many classes it has (`outputs` is 0), that shows when its trees are read.
+    """
+    return unit == "probability" and outputs in (0, 2) and reader_of(source) is not None and _boosted(source)
+
+
+def _boosted(source: Any) -> bool:
+    kinds = [c.__name__ for c in type(source).__mro__]
+    return reader_of(source) != "sklearn" or "BaseGradientBoosting" in kinds
 
 
 def read(source: Any) -> TreeEnsemble:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -57,3 +58,16 @@ class Rowset:
     def left(self, node: Ints, part: slice) -> Flags:
         """(nodes, rows of `part`): whether each row goes left."""
         return self._decisions.left(node, self, part)
+
+
+@dataclass(frozen=True, eq=False)
+class Background:
+    """Rows that absent players take their values from, with their weights (rows,)."""
+
+    rows: Rowset
+    weights: Array
+
+    @classmethod
+    def equal(cls, rows: Rowset) -> Background:
+        """Every row with the same weight, 1 in all."""
+        return cls(rows, np.full(len(rows), 1 / len(rows)))

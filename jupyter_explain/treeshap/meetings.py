@@ -68,12 +68,12 @@ class Meetings:
         self._word = word(block.widest)
         self._gates = [self._gate(up, down, background) for up, down in pairwise(block.levels)]
 
-    def steps(self, rows: Rowset) -> Iterator[Step]:
-        """Steps that add the values of the rows."""
+    def steps(self, rows: Rowset, weights: Array) -> Iterator[Step]:
+        """Steps that add the values of the rows against background rows with these weights."""
         left = [rows.left(up.node[up.inner], slice(0, len(rows))) for up in self._block.levels[:-1]]
         together = max(1, TOGETHER // (len(rows) * len(self._block.levels[0].node)))
         for a in range(0, self._count, together):
-            yield partial(self._go, left, np.arange(a, min(self._count, a + together)))
+            yield partial(self._go, left, np.arange(a, min(self._count, a + together)), weights)
 
     def _gate(self, up: Level, down: Level, background: Rowset) -> Gate:
         number = np.full(len(up.node), -1)
@@ -81,7 +81,7 @@ class Meetings:
         bit = np.left_shift(1, down.slot[::2]).astype(self._word)
         return Gate(number, bit, background.left(up.node[up.inner], slice(0, self._count)))
 
-    def _go(self, left: list[Flags], others: Ints, out: Array) -> None:
+    def _go(self, left: list[Flags], others: Ints, weights: Array, out: Array) -> None:
         levels = self._block.levels
         trees = np.arange(len(levels[0].node))
         place, row, other = (g.ravel() for g in np.meshgrid(trees, np.arange(out.shape[1]), others, indexing="ij"))
@@ -89,18 +89,18 @@ class Meetings:
         pairs = Couples(place, row, other, none, none)
         for up, gate, goes in zip(levels, self._gates, left, strict=False):
             inner = gate.number[pairs.place] >= 0
-            self._arrive(up, pairs.at(~inner), out)
+            self._arrive(up, pairs.at(~inner), weights, out)
             pairs = _further(gate, goes, pairs.at(inner))
-        self._arrive(levels[-1], pairs, out)
+        self._arrive(levels[-1], pairs, weights, out)
 
-    def _arrive(self, level: Level, pairs: Couples, out: Array) -> None:
+    def _arrive(self, level: Level, pairs: Couples, weights: Array, out: Array) -> None:
         """Add what pairs at leaves give to those whom they decided."""
         pairs = pairs.at((pairs.present | pairs.absent) != 0)
         if not len(pairs.place):
             return
         k = level.players.shape[1]
         gain, a, b = gains(k), np.bitwise_count(pairs.present), np.bitwise_count(pairs.absent)
-        value = self._block.trees.value[level.node[pairs.place], 0] / self._count
+        value = self._block.trees.value[level.node[pairs.place], 0] * weights[pairs.other]
         given = flags(pairs.present, k) * (gain[b, a] * value)[:, None]
         given -= flags(pairs.absent, k) * (gain[a, b] * value)[:, None]
         whose = level.players[pairs.place] * out.shape[1] + pairs.row[:, None]

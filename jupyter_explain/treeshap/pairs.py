@@ -19,7 +19,7 @@ import numpy as np
 
 from ..algebra import times
 from ..models.trees import Array, Flags, Ints
-from .decisions import Rowset
+from .decisions import Background, Rowset
 from .paths import Block
 from .patterns import Bits, Distinct, Patterns, as_they_are, distinct
 
@@ -43,14 +43,16 @@ class Pairs:
         few: whether it is for few rows: then looking for equal background rows would take longer than meeting them.
     """
 
-    def __init__(self, block: Block, leaves: list[Ints], background: Rowset, few: bool) -> None:
+    def __init__(self, block: Block, leaves: list[Ints], background: Background, few: bool) -> None:
         self._patterns = Patterns(block, leaves)
         self._others: list[Others] = []
-        for a in range(0, len(background), STEP):
-            bits = self._patterns.of(background, slice(a, min(len(background), a + STEP)))
+        for a in range(0, len(background.rows), STEP):
+            part = slice(a, min(len(background.rows), a + STEP))
+            bits = self._patterns.of(background.rows, part)
             for k in np.unique(self._patterns.count):
                 leaf = np.flatnonzero(self._patterns.count == k)
-                worth, players = self._patterns.value[leaf] / len(background), self._patterns.players[leaf, :k]
+                worth = np.outer(self._patterns.value[leaf], background.weights[part])
+                players = self._patterns.players[leaf, :k]
                 self._others.append((_each if few else _others)(leaf, players, bits[leaf], worth))
 
     def steps(self, rows: Rowset, part: slice) -> Iterator[Step]:
@@ -122,16 +124,16 @@ class Others:
 
 
 def _each(leaf: Ints, players: Ints, bits: Bits, worth: Array) -> Others:
-    """What leaves with k players know of background rows with these patterns (leaves, rows), row by row."""
+    """What leaves with k players know of background rows with these patterns and worths (leaves, rows), row by row."""
     m, n = bits.shape
     runs = Runs(np.arange(m) * n, np.full(m, n))
-    return Others(leaf, players, np.empty((m, 0), bits.dtype), runs, bits.ravel(), np.repeat(worth, n))
+    return Others(leaf, players, np.empty((m, 0), bits.dtype), runs, bits.ravel(), worth.ravel())
 
 
 def _others(leaf: Ints, players: Ints, bits: Bits, worth: Array) -> Others:
     """The same, but of equal patterns once, and parted."""
     found = distinct(bits, players.shape[1])
-    shares = np.bincount(found.place.ravel()) * worth[found.leaf]
+    shares = np.bincount(found.place.ravel(), worth.ravel())
     split = _split(bits, players.shape[1])
     r = split.shape[1]
     met = []

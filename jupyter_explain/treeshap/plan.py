@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import copy
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, TypeVar
 
 import numpy as np
 
 from ..models.trees import Array, Ints, TreeEnsemble
-from .decisions import Decisions, Rowset
+from .decisions import Background, Decisions, Rowset
 from .meetings import Meetings
 from .pairs import FEW_ROWS, Pairs
 from .paths import Block, block_of, expected
@@ -31,6 +33,7 @@ WALK_COST, BUILD_COST, LOOK_COST = 8.0, 6.0, 4.0
 # the same against a background: of a table's number; at a leaf, of a background row, a pair, and a row of many
 FILL_COST, OTHER_COST, PAIR_COST, PATTERN_COST = 30.0, 25.0, 3.0, 40.0
 AGAIN = 8  # questions for which tables that are kept are made
+WEIGHTED = ("tables", "all", "deep")  # what is made for the weights of the background rows
 Step = Callable[[Array], None]  # adds to an array (players, rows)
 T = TypeVar("T")
 
@@ -41,6 +44,8 @@ class Plan:
     Attributes:
         parts: roots of the trees of each block.
         many: whether there are so many trees that they are taken in random order.
+        outputs: (m,) of the background rows.
+        background: the background rows, read, with their weights (at first equal), or None.
         base: the output where all players are absent.
     """
 
@@ -57,12 +62,21 @@ class Plan:
         self.many = _many(trees, background)
         self.parts = _parts(trees, size or _size(background), seed if self.many else None)
         self.decisions = Decisions(trees)
-        self.background = None if background is None else self.decisions.read(background)
+        self.background = None if background is None else Background.equal(self.decisions.read(background))
+        self.outputs = np.empty(0) if background is None else scores(trees, background, check)
+        self._equal: Plan | None = None  # the same with equal weights
         self._kept: dict[Any, Any] = {}
         self._room = KEPT
         self._at = -1  # the block at work, and what was made for it
         self._now: dict[Any, Any] = {}
-        self.base = expected(trees) if background is None else _mean(trees, background, check)
+        self.base = expected(trees) if background is None else float(self.outputs.mean())
+
+    def weighted(self, weights: Array) -> Plan:
+        """The same with other weights; what depends on them is made for each block and not kept."""
+        plan = copy(self)
+        plan._equal, plan.background = self, self.background and replace(self.background, weights=weights)
+        plan._kept, plan._room, plan._at = {}, 0, -1
+        return plan
 
     def work(self, i: int, rows: Rowset) -> Iterator[Step]:
         """Steps that add up what the trees of one block give."""
@@ -88,6 +102,8 @@ class Plan:
 
     def _made(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
         """What is kept under this key, or else made now."""
+        if self._equal is not None and key[0] not in WEIGHTED:
+            return self._equal._made(key, make)
         for known in (self._kept, self._now):
             if key in known:
                 found: T = known[key]
@@ -112,10 +128,11 @@ class Plan:
         build = 0.0 if ("tables", i) in self._kept else BUILD_COST * Tables.size(units)
         return build + n * LOOK_COST * 2 * len(units) < n * WALK_COST * block.nodes * ((block.widest + 1) // 2)
 
-    def _against(self, i: int, rows: Rowset, background: Rowset) -> Iterator[Step]:
-        if not self._tables_replace_pairs(i, len(rows), len(background)):
+    def _against(self, i: int, rows: Rowset, background: Background) -> Iterator[Step]:
+        if not self._tables_replace_pairs(i, len(rows), len(background.rows)):
             few = len(rows) <= VERY_FEW
-            yield from self.meetings(i, background).steps(rows) if few else self._pairs(i, "all", rows, background)
+            pairs = self._pairs(i, "all", rows, background)
+            yield from self.meetings(i, background.rows).steps(rows, background.weights) if few else pairs
             return
         yield from _steps(self.tables(i), rows, TABLE_ROWS)
         if any(map(len, self.units(i).deep)):
@@ -130,7 +147,7 @@ class Plan:
         lasting = self.block(i).widest <= MOST_BITS and 8 * numbers <= self._room
         return FILL_COST * numbers / (AGAIN if lasting else 1) < pairs * leaves
 
-    def pairs(self, i: int, which: str, background: Rowset, few: bool) -> Pairs:
+    def pairs(self, i: int, which: str, background: Background, few: bool) -> Pairs:
         """The background at the leaves of a block: at "all", or at those too "deep" for tables."""
         leaves = self.block(i).leaves if which == "all" else self.units(i).deep
         return self._made((which, i, few), lambda: Pairs(self.block(i), leaves, background, few))
@@ -139,7 +156,7 @@ class Plan:
         """The background at every node of a block."""
         return self._made(("meetings", i), lambda: Meetings(self.block(i), background))
 
-    def _pairs(self, i: int, which: str, rows: Rowset, background: Rowset) -> Iterator[Step]:
+    def _pairs(self, i: int, which: str, rows: Rowset, background: Background) -> Iterator[Step]:
         pairs = self.pairs(i, which, background, len(rows) <= FEW_ROWS)
         for a in range(0, len(rows), PAIR_ROWS):
             yield from pairs.steps(rows, slice(a, min(len(rows), a + PAIR_ROWS)))
@@ -178,13 +195,13 @@ def _parts(trees: TreeEnsemble, size: int, seed: int | None) -> list[Ints]:
     return np.split(trees.roots[order], np.flatnonzero(np.diff(which)) + 1)
 
 
-def _mean(trees: TreeEnsemble, rows: Array, check: Callable[[], None]) -> float:
-    """Mean output of many rows, in parts that fit into memory."""
-    step, total = max(1, SCORED // max(1, len(trees.roots))), 0.0
+def scores(trees: TreeEnsemble, rows: Array, check: Callable[[], None]) -> Array:
+    """Outputs of many rows, in parts that fit into memory."""
+    step, found = max(1, SCORED // max(1, len(trees.roots))), []
     for a in range(0, len(rows), step):
         check()
-        total += float(trees.scores(rows[a : a + step]).sum())
-    return total / len(rows)
+        found.append(trees.scores(rows[a : a + step])[:, 0])
+    return np.concatenate(found)
 
 
 def plan_of(

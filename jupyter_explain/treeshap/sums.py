@@ -59,11 +59,15 @@ def sums(
         check: called between parts of the work; raises to stop it.
         seed: of the order in which very many trees are taken.
     """
-    plan = plan_of(trees, players, background, check, seed, len(codes))
+    yield from planned(plan_of(trees, players, background, check, seed, len(codes)), codes, check)
+
+
+def planned(plan: Plan, codes: Array, check: Callable[[], None]) -> Iterator[Sum]:
+    """What `sums` tells, by a plan."""
     if plan.many and len(codes) <= ROWS:
         yield from _growing(plan, codes, check)
         return
-    values = np.empty((len(codes), int(players.max()) + 1))
+    values = np.empty((len(codes), int(plan.players.max()) + 1))
     for a in range(0, len(codes), ROWS):
         part = codes[a : a + ROWS]
         rows, out = plan.decisions.read(part), np.zeros((values.shape[1], len(part)))
@@ -72,7 +76,7 @@ def sums(
                 check()
                 step(out)
         values[a : a + ROWS] = out.T
-    yield Sum(values, plan.base, None, len(trees.roots), len(plan.parts))
+    yield Sum(values, plan.base, None, len(plan.trees.roots), len(plan.parts))
 
 
 def _growing(plan: Plan, codes: Array, check: Callable[[], None]) -> Iterator[Sum]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..models.trees import Array, Ints
 from ..stats import gauss_legendre
-from .decisions import Rowset
+from .decisions import Background, Rowset
 from .units import Leaves, Units
 
 CHUNK = 2**17  # numbers in the largest temporary array while tables are made
@@ -30,7 +30,7 @@ class Tables:
         background: rows that absent players take their values from, or None: the training rows, by cover.
     """
 
-    def __init__(self, units: Units, background: Rowset | None) -> None:
+    def __init__(self, units: Units, background: Background | None) -> None:
         self._units = units
         self._lay_out()
         counts = None if background is None else _frequencies(units, background)
@@ -186,16 +186,17 @@ def _by_cover(leaves: Leaves) -> Array:
     return out
 
 
-def _frequencies(units: Units, background: Rowset) -> tuple[Array, Ints]:
-    """Shares of the background rows by pattern, one unit after another, and where each unit begins."""
+def _frequencies(units: Units, background: Background) -> tuple[Array, Ints]:
+    """Weight of the background rows by pattern, one unit after another, and where each unit begins."""
     size = 1 << units.bits
     start = np.cumsum(size) - size
     out = np.zeros(int(size.sum()))
     step = max(1, CHUNK // max(1, len(units)))
-    for a in range(0, len(background), step):
-        place = units.patterns(background, slice(a, min(len(background), a + step))) + start[:, None]
-        out += np.bincount(place.ravel(), minlength=len(out))
-    return out / len(background), start
+    for a in range(0, len(background.rows), step):
+        part = slice(a, min(len(background.rows), a + step))
+        place = units.patterns(background.rows, part) + start[:, None]
+        out += np.bincount(place.ravel(), np.tile(background.weights[part], len(place)), len(out))
+    return out, start
 
 
 def _by_rows(leaves: Leaves, seen: Ints, counts: Array, start: Ints) -> Array:

@@ -559,6 +559,8 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
     "从 {0} 个基线行中随机抽取 {1} 行使用；对这些行，数值是精确的。",
   "From {0} of the trees, drawn at random and scaled up to all.":
     "由随机抽取的 {0} 棵树得出，并按全部的树放大。",
+  "Against each baseline row, values of the margin are scaled to add up to the change of probability; permutation_shap estimates the Shapley values of the probability itself.":
+    "对每个基线行，间隔上的值按比例缩放，使其总和等于概率的变化；概率本身的 Shapley 值可用 permutation_shap 估计。",
   "Explains the average path length: short paths are anomalies. The anomaly score is a curve of it.":
     "解释的是平均路径长度：路径短即异常。异常分数是它的函数。",
   "The output is the same for all rows: there is nothing to stand in for.":
@@ -737,8 +739,10 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
     "线性模型，且输出对各列是线性的（分类器：link='margin'）",
   "a decision tree, or an ensemble of trees that can be read (alone or at the end of a Pipeline)":
     "决策树，或可直接读取的树集成（单独或位于 Pipeline 末端）",
-  "a tree ensemble (alone, or after steps of a Pipeline that treat every column by itself; permutation_shap takes any model), and an output that is a sum over its trees (boosted classifiers: link='margin')":
-    "树集成（单独，或位于逐列处理的 Pipeline 步骤之后；permutation_shap 适用于任何模型），且输出为各树之和（提升分类器：link='margin'）",
+  "a tree ensemble (alone, or after steps of a Pipeline that treat every column by itself; permutation_shap takes any model), and an output that is a sum over its trees (boosted classifiers: link='margin') or, with two classes, its probability":
+    "树集成（单独，或位于逐列处理的 Pipeline 步骤之后；permutation_shap 适用于任何模型），且输出为各树之和（提升分类器：link='margin'），或在二分类时为其概率",
+  "an output that is a sum over trees (boosted classifiers: link='margin')":
+    "为各树之和的输出（提升分类器：link='margin'）",
   "{0} of {1} rows of the data": "数据的 {1} 行中的 {0} 行",
   "{0} % to {1} %": "{0} % 至 {1} %",
 };
