@@ -110,6 +110,28 @@ def thousands(count: int = 10_000) -> None:
         row(f"tree_shap, {count:,} trees, {words}, one row, exact (seconds)", "-", last, "-")
 
 
+def probability() -> None:
+    """Rows on the probability of a booster of two classes, everything kept, against shap on the probability."""
+    rng = np.random.default_rng(0)
+    data = rng.normal(size=(4000, 30)).astype(np.float32).astype(np.float64)
+    labels = data[:, 0] * data[:, 1] + np.sin(3 * data[:, 2]) + data[:, 3:8].sum(1) * 0.3 > 0
+    model = xgboost.XGBClassifier(n_estimators=200, max_depth=5, n_jobs=1).fit(data, labels)
+    asked = {"baseline": data[:BACKGROUND], "link": "probability", "target": 1}
+    peer = shap.TreeExplainer(
+        model, asked["baseline"], model_output="probability", feature_perturbation="interventional"
+    )
+    for n in (1, 100, 1000):
+        part = min(n, 50)
+        calls = {
+            "ours": lambda rows=data[:n]: jx.explain(model, rows, "tree_shap", **asked),
+            "shap": lambda rows=data[:part]: peer.shap_values(rows, check_additivity=False),
+        }
+        worst = np.abs(calls["ours"]().values[:part] - calls["shap"]()).max()
+        cpu, wall = (figure * part / n for figure in ratio(interleave(calls, 3, 0.1 if n == 1 else 0.0), *calls))
+        words = f"200 trees, depth 5, probability, background {BACKGROUND}, {n} rows"
+        row(f"tree_shap, {words}", "shap", cpu, "-", f"wall {wall:.3f}, off {worst:.0e}")
+
+
 def main() -> None:
     """Print the table rows."""
     for name, (model, data) in fitted().items():
@@ -118,6 +140,7 @@ def main() -> None:
             compare(name, model, data, n, background, target)
         if name.startswith("500 trees"):
             flat(name, model)
+    probability()
     thousands()
 
 

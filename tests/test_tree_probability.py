@@ -141,3 +141,12 @@ def test_agrees_with_shap(library):
     for n in (1, 150):
         got = jx.explain(model, data[:n], "tree_shap", baseline=data[200:300], link="probability", target=1)
         np.testing.assert_allclose(got.values, peer.shap_values(data[:n]), atol=1e-6)
+
+
+def test_a_dataset_is_explained_so_only_when_asked(model):
+    """With one baseline for all rows, and said; by itself the summary samples."""
+    e = jx.explain(model, X[:40], "attribution_summary", of="tree_shap", link="probability", target=1, seed=3)
+    rows = jx.explain(model, X[:40], "tree_shap", link="probability", target=1, baseline=X[:40])
+    np.testing.assert_allclose(e.values, rows.values[e.rows], atol=1e-12)
+    assert any("scaled to add up to the change of probability" in n for n in e.notes)
+    assert jx.explain(model, X[:10], "attribution_summary", samples=2000, each=64).of == "permutation_shap"

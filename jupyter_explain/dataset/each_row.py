@@ -17,7 +17,7 @@ from ..shapley.game import small_sample
 from ..stats import Mean
 
 Array = NDArray[np.float64]
-EXACT = ("tree_shap", "linear_shap")  # whole batches at once, where they apply
+EXACT = {"tree_shap": "trees", "linear_shap": "linear"}  # whole batches at once, Shapley values where the model can
 SAMPLED = "permutation_shap"
 CLOSER = 8  # times the evaluations for the explained row itself
 FIRST, FEW = 256, 4  # rows of the first answer: of a method for batches, of one that asks row by row
@@ -30,7 +30,7 @@ def chosen(q: Question, of: str) -> str:
     if of != "auto":
         return of
     plain = isinstance(q.target.index, (int, tuple))
-    fits = [m for m in EXACT if plain and METHODS[m].reason(q.model, q.input) is None]
+    fits = [m for m, c in EXACT.items() if plain and c in q.model.can and METHODS[m].reason(q.model, q.input) is None]
     name = fits[0] if fits else SAMPLED
     q.note(f"Rows explained by {METHODS[name].title}, chosen for you; set of=.")
     return name
@@ -53,7 +53,7 @@ class EachRow:
         self._exact = True
         self._base: Array | None = None
         self._named = q.baseline
-        self._by_trees = of == "tree_shap" and q.baseline.chosen  # which then goes by the cover of the nodes
+        self._by_trees = of == "tree_shap" and q.baseline.chosen and "trees" in q.model.can  # by the cover of the nodes
         self._most = 1  # evaluations that a single row took
         n, d = len(self.order), len(q.input.names)
         q.claim(16.0 * n * d, f"the attributions of {n} rows and {d} columns", "pass fewer rows")
@@ -112,6 +112,8 @@ class EachRow:
             raise refuse(q.who, "needs attributions", Phrase(type(found).__name__))
         if self._by_trees:
             self._named = inner.baseline
+        for text in inner.notes if self._batch else ():
+            q.note(text)
         self._exact &= found.error_kind == "exact"
         values = np.asarray(found.values, float).reshape(length(rows), -1)
         return values, _enlarged(values, found.stderr)
