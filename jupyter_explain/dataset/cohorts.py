@@ -18,13 +18,13 @@ from ..rows import copied, length, take
 from ..rules.decisions import by_class
 from ..shapley.game import small_sample
 from .columns import Column, column, strongest, wanted
+from .each_row import EXACT, SAMPLED, exact_of
 from .scoring import classes_of, settled
 from .variants import Swap, Variants
 
 Array = NDArray[np.float64]
 ROWS = 20_000  # of a dataset
 REFERENCE = 100  # rows against which rows of both groups are explained
-BATCHES = ("tree_shap", "linear_shap")  # exact and quick where they apply
 EACH = 512  # evaluations for the attribution of one row where they do not
 
 
@@ -35,6 +35,12 @@ class Groups:
     names: tuple[str, str]
     members: tuple[NDArray[np.intp], NDArray[np.intp]]
     column: str
+
+    def some(self, share: float, rng: np.random.Generator) -> Groups:
+        """A random share of the rows of each group, at least two."""
+        counts = [max(2, round(share * len(m))) for m in self.members]
+        some = [np.sort(rng.choice(m, k, replace=False)) for m, k in zip(self.members, counts, strict=True)]
+        return replace(self, members=(some[0], some[1]))
 
 
 def split(q: Question, by: Any, at: Any) -> Groups:
@@ -175,7 +181,13 @@ class Losses:
 
 
 class Shuffles:
-    """Importance of each column in each group: the mean over its rows of what shuffling does."""
+    """Importance of each column in each group: the mean over its rows of what shuffling does.
+
+    Attributes:
+        names: the columns, or groups of columns.
+        cost: evaluations for one shuffle of each.
+        measure: what is measured, in words.
+    """
 
     def __init__(self, q: Question, groups: Groups, losses: Losses, repeats: int) -> None:
         self._q, self._groups, self._losses, self._repeats = q, groups, losses, repeats
@@ -183,17 +195,21 @@ class Shuffles:
         self._taken, self._given = ([np.zeros((len(self.names), len(m))) for m in groups.members] for _ in range(2))
         self._draws: list[list[Array]] = [[], []]
         self._done = 0
+        self.cost = len(self.names) * sum(len(m) for m in groups.members)
         grown = "growth of the " + losses.name if losses.name else "mean absolute change of the output"
         self.measure = f"{grown} when a column is shuffled within the group"
 
     def rounds(self) -> Iterator[bool]:
         """More and more shuffles; says whether there are no more."""
-        cost = len(self.names) * sum(len(m) for m in self._groups.members)
-        for n in self._q.rounds(cost, self._repeats, first=2):
-            for _ in range(n):
-                self._shuffle()
-            self._done += n
+        for n in self._q.rounds(self.cost, self._repeats, first=2):
+            self.more(n)
             yield False
+
+    def more(self, n: int) -> None:
+        """So many shuffles more."""
+        for _ in range(n):
+            self._shuffle()
+        self._done += n
 
     def _shuffle(self) -> None:
         rng = self._q.rng(f"cohorts {len(self._draws[0])}")
@@ -247,14 +263,11 @@ class Attributions:
                 q.note(f"Attributions of {len(some)} of {len(m)} rows with {name}, chosen at random.")
 
     def _choose(self) -> str:
-        from ..method import METHODS
-
-        fits = [m for m in BATCHES if METHODS[m].reason(self._q.model, self._q.input) is None]
-        return fits[0] if fits else "permutation_shap"
+        return exact_of(self._q) or SAMPLED
 
     def rounds(self) -> Iterator[bool]:
         """More and more rows of both groups; says whether there are no more."""
-        batch = self._method in BATCHES
+        batch = self._method in EXACT
         most, start, size = max(map(len, self._rows)), 0, 256 if batch else 4
         while start < most:
             for g, rows in enumerate(self._rows):
@@ -282,7 +295,7 @@ class Attributions:
         inquiry = begin(q.model, x, self._method, ask, {})
         inquiry.alike = ""  # notes of single rows are not shown
         inquiry.question.stop_with(q)
-        for answer in inquiry.answers(None if self._method in BATCHES else EACH):
+        for answer in inquiry.answers(None if self._method in EXACT else EACH):
             found = answer
         q.evals += inquiry.question.evals
         if not isinstance(found, Attribution):

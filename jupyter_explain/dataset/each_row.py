@@ -29,11 +29,19 @@ def chosen(q: Question, of: str) -> str:
 
     if of != "auto":
         return of
-    plain = isinstance(q.target.index, (int, tuple))
-    fits = [m for m, c in EXACT.items() if plain and c in q.model.can and METHODS[m].reason(q.model, q.input) is None]
-    name = fits[0] if fits else SAMPLED
+    name = exact_of(q) or SAMPLED
     q.note(f"Rows explained by {METHODS[name].title}, chosen for you; set of=.")
     return name
+
+
+def exact_of(q: Question) -> str | None:
+    """The method that has exact Shapley values of whole batches, or None."""
+    from ..method import METHODS
+
+    if not isinstance(q.target.index, (int, tuple)):
+        return None
+    can, fits = q.model.can, {m: METHODS[m].reason(q.model, q.input) is None for m in EXACT}
+    return next((m for m, needed in EXACT.items() if needed in can and fits[m]), None)
 
 
 class EachRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..dataset.cohorts import Attributions, Groups, Losses, Shuffles, split
 from ..dataset.columns import check_table
+from ..dataset.soon import SHARE, sizes, waits
 from ..explanation import Cohorts
 from ..method import Stream, method
 from ..params import Between, Choice, Free, When
@@ -42,7 +43,7 @@ def cohorts(
     (wrong classes, or squared errors), without labels how much the output changes on average. Attribution is the mean
     size of Shapley values, all against the same 100 rows of the whole dataset. Intervals see the rows of each group as
     a sample of many more. A difference says that the model, or the data, differ between the groups; not why, and not
-    whether it is fair.
+    whether it is fair. Where shuffling all rows takes long, the first answers are about some rows of each group.
 
     Settings:
         by: the column that splits; by default the first with categories, else the one that matters most.
@@ -55,12 +56,22 @@ def cohorts(
     groups = split(q, *(None if isinstance(v, str) and not v.strip() else v for v in (by, split_at)))
     losses = Losses(q, groups)
     parts: Any = Shuffles(q, groups, losses, repeats) if of == "importance" else Attributions(q, groups, rows)
-    for done in _rounds(parts):
+    if of == "importance":
+        yield from _soon(q, groups, losses, parts.cost, repeats)
+    for done in parts.rounds():
         yield _answer(q, groups, losses, parts, done)
 
 
-def _rounds(parts: Any) -> Iterator[bool]:
-    yield from parts.rounds()
+def _soon(q: Question, groups: Groups, losses: Losses, cost: int, repeats: int) -> Stream:
+    """Answers from some rows of each group, where all rows would keep somebody waiting."""
+    n = sum(map(len, groups.members))
+    for size in sizes(q, n, cost // n, repeats * cost // SHARE) if waits(q, 2 * cost) else ():
+        some = groups.some(size / n, q.rng("some rows"))
+        parts = Shuffles(q, some, losses, 2)
+        parts.more(2)
+        found = _answer(q, groups, losses, parts, False)
+        note = f"So far from {sum(map(len, some.members))} of {n} rows."
+        yield replace(found, error=float(found.stderr.max(initial=0)), notes=(note,))
 
 
 def _answer(q: Question, groups: Groups, losses: Losses, parts: Any, done: bool) -> Cohorts:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..dataset.columns import check_table, column
-from ..dataset.scoring import Judge, settled
-from ..dataset.strata import Conditions, shuffled_within
-from ..dataset.variants import Swap, Variants, asked
-from ..errors import Phrase, listed, refuse
+from ..dataset.columns import check_table
+from ..dataset.shuffled import Shuffled
+from ..dataset.soon import SHARE, parts, spans, waits
 from ..explanation import Scores
 from ..method import Stream, method
 from ..params import Between, Choice, Free
@@ -23,9 +21,7 @@ from ..stats import Mean
 
 Array = NDArray[np.float64]
 ROWS = 20_000  # more rows than these say the same; a random choice of them stands for the dataset
-SWEEP = 2**18  # rows that are asked about before they are scored
 Z95 = 1.96
-HARDLY = 0.1  # share of a column's variance
 
 
 @method(
@@ -60,6 +56,9 @@ def permutation_importance(
     predicts it from them, grown on other rows): it asks what a column says beyond the others, and a column that they
     determine gets about 0.
 
+    Where a model takes long for all rows, the first answers are means over small random parts of the rows, each
+    shuffled by itself; how the parts differ is their error. The last answer is about all rows.
+
     Settings:
         scorer: scikit-learn scorer, accuracy or r2 by default; a callable takes (estimator, X, y), or
             (outcomes, predictions); larger is better.
@@ -67,18 +66,32 @@ def permutation_importance(
         kind: shuffle over all rows ("marginal"), or among rows alike in the other columns ("conditional").
     """
     check_table(q)
-    data, truth = _rows(q)
-    ask, name, base = _measure(q, data, truth, scorer or None)
-    groups, names = q.masker.groups, q.masker.players  # type: ignore[attr-defined]
-    moments, rng = Mean(len(groups)), q.rng("permutation_importance")
-    values = {int(j): column(q, j).values for g in groups for j in g}
-    within = (
-        _strata(q, data, groups, names) if kind == "conditional" else [np.zeros(length(data), np.intp)] * len(groups)
-    )
-    for size in q.rounds(length(data) * len(groups), repeats, first=2):
-        swaps = [_shuffled(rng, g, values, w, kind) for _ in range(size) for g, w in zip(groups, within, strict=True)]
-        moments.add(np.concatenate(list(_drops(ask, swaps, data))).reshape(size, len(groups)))
-        yield _answer(moments, names, name, base)
+    players = q.masker.groups  # type: ignore[attr-defined]
+    whole, moments = Shuffled(q, players, *_rows(q), scorer or None), Mean(len(players))
+    strata = whole.strata() if kind == "conditional" else None
+    if strata is None and waits(q, 2 * whole.cost):
+        yield from _soon(q, whole, repeats)
+    rng = q.rng("permutation_importance")
+    for size in q.rounds(whole.cost, repeats, first=2):
+        moments.add(whole.drops(rng, size, strata))
+        yield _answer(q, moments, whole.name, whole.base)
+
+
+def _soon(q: Question, whole: Shuffled, repeats: int) -> Stream:
+    """Answers from parts of the rows, as long as parts can be scored and no class is lacking."""
+    n, k, rng = length(whole.data), len(whole.players), q.rng("parts")
+    found, moments = parts(q, n, k, repeats * whole.cost // SHARE), Mean(k)
+    for first, last in spans(len(found)):
+        if not all(map(whole.represented, found[first:last])):
+            return
+        try:
+            for rows in found[first:last]:
+                moments.add(whole.part(rows).drops(rng, 1, None))
+        except ValueError:
+            return
+        size = len(found[0])
+        q.upcoming = last * size * k if 2 * last <= len(found) else 2 * whole.cost
+        yield replace(_answer(q, moments, whole.name, whole.base), notes=(f"So far from {last * size} of {n} rows.",))
 
 
 def _rows(q: Question) -> tuple[Rows, NDArray[Any] | None]:
@@ -92,68 +105,9 @@ def _rows(q: Question) -> tuple[Rows, NDArray[Any] | None]:
     return q.data, None if q.truth is None else q.truth[chosen]
 
 
-Ask = Callable[[list[Swap]], Array]
-
-
-def _measure(q: Question, data: Rows, truth: NDArray[Any] | None, scorer: Any) -> tuple[Ask, str, float | None]:
-    """(importance of swaps, what it is, score of the untouched data)."""
-    if truth is None:
-        if scorer is not None:
-            raise refuse(q.who, "a scorer needs labels= (the true outcomes of the rows)", Phrase("no labels"))
-        before = q.outputs(data)
-        q.note("No labels given: importance is the mean absolute change of the model's own output.")
-        return (lambda swaps: _changes(q, data, swaps, before)), "mean absolute change of the output", None
-    judge = Judge(q, data, truth, scorer)
-    return (lambda swaps: _losses(q, judge, data, swaps)), f"drop of {judge.name}", judge.base
-
-
-def _changes(q: Question, data: Rows, swaps: list[Swap], before: Array) -> Array:
-    after = asked(q.outputs_of, data, swaps)
-    return np.array([np.abs(settled(a, before) - before).mean() for a in after])
-
-
-def _losses(q: Question, judge: Judge, data: Rows, swaps: list[Swap]) -> Array:
-    answers, out = judge.answers(swaps), np.empty(len(swaps))
-    for k, swap in enumerate(swaps):
-        q.check()
-        rows = Variants(data, [swap])(slice(0, length(data))) if judge.looks else None
-        out[k] = judge.base - judge.score({name: a[k] for name, a in answers.items()}, rows)
-    return out
-
-
-def _drops(ask: Ask, swaps: list[Swap], data: Rows) -> Iterator[Array]:
-    """The importance of every swap, a bounded number of rows at a time."""
-    step = max(1, SWEEP // length(data))
-    for start in range(0, len(swaps), step):
-        yield ask(swaps[start : start + step])
-
-
-def _shuffled(
-    rng: np.random.Generator, group: NDArray[np.intp], values: dict[int, Any], within: NDArray[np.intp], kind: str
-) -> Swap:
-    """The columns of a group, shuffled together: over all rows, or within strata."""
-    which = shuffled_within(rng, within) if kind == "conditional" else rng.permutation(len(within))
-    return Swap(tuple(map(int, group)), tuple(values[int(j)] for j in group), which)
-
-
-def _strata(q: Question, data: Rows, groups: Any, names: tuple[str, ...]) -> list[NDArray[np.intp]]:
-    """The strata of every group; where little is left to shuffle, a note says so."""
-    conditions = Conditions(q, data)
-    found = [conditions.strata(g) for g in groups]
-    hardly = [n for n, s in zip(names, found, strict=True) if 0 < s.left < HARDLY]
-    if hardly:
-        q.note(f"The other columns leave less than {HARDLY:.0%} of the variance to shuffle of: {listed(hardly)}.")
-    alone = max((s.alone for s in found), default=0)
-    if alone > length(data) / 100:
-        q.note(f"Up to {alone} of {length(data)} rows have no other row like them, and keep their value.")
-    if len(groups) == 1:
-        q.note("There is no other column: all rows are alike, and the column is shuffled over all of them.")
-    return [s.labels for s in found]
-
-
-def _answer(moments: Mean, names: tuple[str, ...], measure: str, base: float | None) -> Scores:
+def _answer(q: Question, moments: Mean, measure: str, base: float | None) -> Scores:
     """Means over the repeats; with one repeat nothing is known about the error."""
-    mean, n = moments.mean, moments.count
+    mean, n, names = moments.mean, moments.count, q.masker.players  # type: ignore[attr-defined]
     what = measure.removeprefix("drop of ") if base is not None else ""
     common: dict[str, Any] = {
         "target": what,

@@ -743,6 +743,7 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
     "树集成（单独，或位于逐列处理的 Pipeline 步骤之后；permutation_shap 适用于任何模型），且输出为各树之和（提升分类器：link='margin'），或在二分类时为其概率",
   "an output that is a sum over trees (boosted classifiers: link='margin')":
     "为各树之和的输出（提升分类器：link='margin'）",
+  "So far from {0} of {1} rows.": "目前基于 {1} 行中的 {0} 行。",
   "{0} of {1} rows of the data": "数据的 {1} 行中的 {0} 行",
   "{0} % to {1} %": "{0} % 至 {1} %",
 };
