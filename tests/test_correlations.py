@@ -176,8 +176,16 @@ def test_many_columns_travel_as_the_strongest():
     layout, arrays = answer_message(e, None, False, False)
     assert {"c10", "c200"} <= set(layout["layout"]["rows"])
     assert sum(a.nbytes for a in arrays) < 200_000
-    with pytest.raises(ValueError, match="at most 200 columns"):
-        jx.explain(first, np.ones((5, 300)), "feature_correlations")
+
+
+def test_of_very_many_columns_those_are_shown_that_the_model_uses():
+    data = np.random.default_rng(0).normal(size=(50, 300))
+    e = jx.explain(lambda rows: rows[:, 290] - rows[:, 299], data, "feature_correlations")
+    assert len(e.rows) == 200
+    assert {"x290", "x299"} <= set(e.rows)
+    assert any("200 of 300" in n for n in e.notes)
+    with pytest.raises(ValueError, match="features may name at most 200 columns; got 201 columns"):
+        jx.explain(first, data, "feature_correlations", features=list(range(201)))
 
 
 def test_a_matrix_that_is_not_square():

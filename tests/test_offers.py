@@ -138,8 +138,11 @@ def test_what_is_about_pairs_is_not_offered_for_one_column():
     assert reasons["decision_boundary"] == "Decision boundary needs two columns or more"
 
 
-def test_interactions_are_not_offered_for_too_many_columns():
-    rows = np.random.default_rng(0).normal(size=(20, 201))
+@pytest.mark.parametrize(
+    ("name", "title", "most"), [("shap_interactions", "SHAP interactions", 200), ("kernel_shap", "Kernel SHAP", 1000)]
+)
+def test_what_takes_too_many_columns_is_not_offered(name, title, most):
+    rows = np.random.default_rng(0).normal(size=(20, most + 1))
     found = panel_of(lambda r: r.sum(1), rows, "occlusion")["methods"]
-    (reason,) = [m["reason"] for m in found if m["name"] == "shap_interactions"]
-    assert reason == "SHAP interactions takes at most 200 players, and here are 201"
+    (reason,) = [m["reason"] for m in found if m["name"] == name]
+    assert reason == f"{title} takes at most {most} players, and here are {most + 1}"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..dataset.association import NOTHING, Measured, correlation_ratio, cramer, leaf_order, pearson, spearman
-from ..dataset.columns import Column, check_table, column, wanted
+from ..dataset.columns import Column, check_table, column, strongest, wanted
 from ..errors import Phrase, refuse
 from ..explanation import Matrix
 from ..method import Stream, method
@@ -44,7 +44,7 @@ def feature_correlations(
     kind: Annotated[Literal["pearson", "spearman"], Choice("pearson", "spearman")] = "pearson",
     order: Annotated[Literal["table", "clustered"], Choice("table", "clustered")] = "table",
 ) -> Stream:
-    """How strongly every two columns of the dataset go together; the model is not asked.
+    """How strongly every two columns of the dataset go together, whatever the model.
 
     Two columns of numbers: Pearson's r or Spearman's ρ, from −1 to 1. A number and categories: the correlation ratio η,
     from 0 to 1. Two columns of categories: Cramér's V, from 0 to 1. η and V are corrected for chance, so that columns
@@ -53,7 +53,8 @@ def feature_correlations(
     such: turn them into a category type.
 
     Settings:
-        features: columns by name or number, separated by commas; by default all.
+        features: columns by name or number, separated by commas; by default all, or of more than 200 those that the
+            model uses most.
         kind: what is measured for two columns of numbers: straight lines, or any rising or falling curve.
         order: as in the table, or columns that go together beside each other.
     """
@@ -76,10 +77,9 @@ def feature_correlations(
 def _chosen(q: Question, features: Any, kind: str) -> list[Column]:
     """The columns, over at most as many rows as can be looked at."""
     named = wanted(q, features)
-    named = list(range(len(q.input.names))) if named is None else named
-    if len(named) > COLUMNS:
-        rule = f"x must have at most {COLUMNS} columns (or name some with features=)"
-        raise refuse(q.who, rule, Phrase(f"{len(named)} columns"))
+    if named is not None and len(named) > COLUMNS:
+        raise refuse(q.who, f"features may name at most {COLUMNS} columns", Phrase(f"{len(named)} columns"))
+    named = strongest(q, list(range(len(q.input.names))), COLUMNS) if named is None else named
     n, pairs = length(q.data), max(1, len(named) * (len(named) - 1) // 2)
     most = min(ROWS, max(LEAST, WORK // pairs // (4 if kind == "spearman" else 1)))
     if n > most:

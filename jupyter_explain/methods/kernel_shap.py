@@ -32,6 +32,7 @@ SPARE = 30  # outputs of pairs beyond the coefficients, or as many as players, f
         "Musco and Witter 2024 arXiv:2410.01917",
         "Witter and Musco 2025 arXiv:2506.11849",
     ),
+    most=MOST,
 )
 def kernel_shap(q: Question) -> Stream:
     """Weighted least squares over random coalitions, constrained to sum to output - base; all features are kept.

@@ -61,7 +61,7 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
   "Output minus the output with one player (a column, a patch, a group) hidden behind the baseline, for each.":
     "输出减去将某个参与者（一列、一块或一组）以基线遮住后的输出，逐个计算。",
   "Feature correlations": "特征相关性",
-  "How strongly every two columns of the dataset go together; the model is not asked.":
+  "How strongly every two columns of the dataset go together, whatever the model.":
     "数据集中每两列之间关联的强度；不涉及模型。",
   "Feature distributions": "特征分布",
   "How many rows have which values in each column, by predicted class, and where the explained row is among them.":
@@ -274,8 +274,8 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
   "random orders to compare with.": "用于比较的随机顺序数。",
   "a layer, whose output is then explained instead of the input; the lines run between what it puts out for the baseline and for the input.":
     "某一层；此时解释的是该层的输出而不是输入；各直线连接该层对基线与对输入的输出。",
-  "columns by name or number, separated by commas; by default all.":
-    "列，用名称或编号，以逗号分隔；默认为全部。",
+  "columns by name or number, separated by commas; by default all, or of more than 200 those that the model uses most.":
+    "列，用名称或编号，以逗号分隔；默认为全部，超过 200 列时取模型用得最多的。",
   "what is measured for two columns of numbers: straight lines, or any rising or falling curve.":
     "两个数值列之间度量什么：直线关系，或任意单调关系。",
   "as in the table, or columns that go together beside each other.": "按表中的顺序，或把相关的列排在一起。",
