@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from itertools import permutations
 
@@ -156,8 +157,6 @@ def test_infidelity_is_what_brute_force_gives():
 
 
 def test_rescaling_undoes_a_factor():
-    from dataclasses import replace
-
     e = ask("exact_shap")
     m = ask("infidelity", of=replace(e, values=4 * e.values), samples=300)
     assert m.values[1] == pytest.approx(0, abs=1e-20)
@@ -240,6 +239,15 @@ def test_moved_columns_keep_their_types():
     jx.explain(model, frame.iloc[[0]], "max_sensitivity", of="exact_shap", baseline=frame, draws=5)
     assert all(list(r.dtypes) == list(frame.dtypes) for r in asked)
     assert len({v for r in asked for v in r["a"]} | {v for r in asked for v in r["b"]}) > 6
+
+
+def test_a_column_without_values_does_not_move():
+    rows = np.random.default_rng(0).normal(size=(30, 4))
+    rows[:, 1] = np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        e = ask("max_sensitivity", lambda r: r[:, 0], rows[:1], rows, of="feature_ablation", draws=4)
+    assert np.isfinite(e.values).all()
 
 
 def test_columns_of_a_frame_move_as_far_as_they_spread():

@@ -90,8 +90,6 @@ export const zhCN: Record<keyof typeof en, string> = {
   "unit.logit": "logit {value}",
   "unit.margin": "间隔 {value}",
   "unit.output": "取值 {value}",
-  "head.average": "平均 {value}",
-  "head.base": "基线 {value}",
 
   "say.for": "主要因为{for}。",
   "say.forAgainst": "主要因为{for}；起反对作用的是{against}。",
@@ -638,11 +636,9 @@ export const zhCN: Record<keyof typeof en, string> = {
   "table.region": "区域",
   "table.sum": "归因之和",
   "table.share": "占总量的比例",
-  "table.total": "全部",
   "table.shown": "{n} / {total} 行；CSV 包含全部。",
   "table.sortBy": "按{column}排序",
 
-  "curve.label": "误差随求值次数的变化",
   "curve.caption.gradients": "误差随梯度次数的变化",
   "curve.caption.evaluations": "误差随求值次数的变化",
   "curve.both.gradients": "误差与完备性误差随梯度次数的变化",
