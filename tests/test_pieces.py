@@ -204,6 +204,12 @@ def test_an_output_just_on_the_goal_reaches_it(goal):
     assert e.decision == f"output {'≥ 0.5' if goal == '< 0.5' else '> 0'}"
 
 
+@pytest.mark.parametrize("goal", ["> 1.2.3", "> .", "> 1e400", "> nan"])
+def test_a_goal_that_is_no_number_is_refused(goal):
+    with pytest.raises(ValueError, match=r"Counterfactuals: goal must be like '> 0.8' .*; got '>"):
+        jx.explain(lambda texts: np.array([float(len(t)) for t in texts]), "a b", "counterfactual", goal=goal)
+
+
 def test_below_is_not_at_most():
     count = lambda texts: np.array([len(t.split()) for t in texts], float)  # noqa: E731
     fewest = {g: jx.explain(count, "a b c", "counterfactual", goal=g).distances[0] for g in ("<= 2", "< 2")}

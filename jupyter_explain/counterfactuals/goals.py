@@ -20,7 +20,7 @@ from ..rules.decisions import by_class, called
 from ..texts import joined
 
 Array = NDArray[np.float64]
-BEYOND = re.compile(r"^\s*(>=?|<=?)\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*$")
+BEYOND = re.compile(r"^\s*(>=?|<=?)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*$")
 
 SIGNS = {">": ">", ">=": "≥", "<": "<", "<=": "≤"}
 OTHERWISE = {">": "≤", "≥": "<", "<": "≥", "≤": ">"}
@@ -146,7 +146,7 @@ def _beyond(q: Question, goal: Any) -> tuple[str, float]:
     if goal in (None, ""):
         return _usual(q)
     found = BEYOND.match(str(goal))
-    if found is None:
+    if found is None or not np.isfinite(float(found[2])):
         raise refuse(q.who, f"goal must be like '> 0.8' or '< 0.8' for {q.target.name}", goal)
     return SIGNS[found[1]], float(found[2])
 

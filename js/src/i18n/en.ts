@@ -558,6 +558,7 @@ export const en = {
   "near.distance": "distance from the input",
   "near.alone": "others held by the fit",
   "near.flat": "The output is the same for all neighbours.",
+  "near.narrow": "One neighbour outweighs all others.",
   "near.r2": "Local R² {r2}.",
   "near.facts":
     "Intercept {intercept}; kernel width {width}; {n} neighbours weigh as much as {mass}; {shown} are drawn, darker and larger the more they weigh.",

@@ -611,6 +611,8 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
   "{0} neighbours, weighing as much as {1}.": "{0} 个邻近样本，权重合计相当于 {1} 个。",
   "The linear fit explains little of the output nearby: do not rely on the slopes.":
     "线性拟合对附近输出的解释力很低：不要依赖这些斜率。",
+  "One neighbour outweighs all others: nothing can be fitted; choose a wider kernel_width.":
+    "一个邻近样本的权重超过其余全部：无法拟合；请选择更大的 kernel_width。",
   "The output is the same for all neighbours: nothing to explain here.":
     "所有邻近样本的输出相同：此处没有可解释的内容。",
   "No groups= given: every player is alone, so these are Shapley values.":

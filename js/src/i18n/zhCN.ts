@@ -545,6 +545,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   "near.distance": "与输入的距离",
   "near.alone": "按拟合固定其他特征",
   "near.flat": "所有邻居的输出相同。",
+  "near.narrow": "一个邻居的权重超过其余全部。",
   "near.r2": "局部 R² {r2}。",
   "near.facts":
     "截距 {intercept}；核宽度 {width}；{n} 个邻居的权重相当于 {mass} 个；画出 {shown} 个，权重越大，点越深越大。",
