@@ -373,6 +373,17 @@ def test_of_many_counterfactuals_some_are_drawn(kind):
     assert e.to_html().startswith("<!DOCTYPE html>")
 
 
+def test_what_hides_a_picture_is_drawn_within_black_and_white(caplog):
+    """A baseline may lie beyond the picture's own range; Matplotlib would log that it clips."""
+    picture = 0.2 + 0.6 * np.random.default_rng(0).random((1, 8, 8))
+    bright = lambda rows: rows.reshape(len(rows), -1).mean(1)  # noqa: E731
+    beyond = OPTIONS | {"baseline": np.full((1, 8, 8), 7.0)}
+    e = jx.explain(bright, picture, "counterfactual", goal="> 1", samples=500, **beyond)
+    assert e.pieces.absent.max() == 1
+    assert e.to_html().startswith("<!DOCTYPE html>")
+    assert not caplog.records
+
+
 def test_large_pictures_are_sent_small():
     picture = np.random.default_rng(0).random((3, 500, 300)).astype(np.float32)
     model = lambda r: r[:, :, :100].mean((1, 2, 3))  # noqa: E731

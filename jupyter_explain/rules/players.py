@@ -83,7 +83,7 @@ def _flat(q: Question, players: NDArray[np.intp]) -> NDArray[np.intp]:
 def _picture(q: Question, rows: Any) -> NDArray[np.float64]:
     """Height × width × (1 or 3), from 0 to 1."""
     a, (low, high) = as_picture(replace(q.input, rows=rows)), limits(q.input)
-    return np.clip((a[..., :3] if a.shape[-1] >= 3 else a[..., :1]) - low, 0, None) / ((high - low) or 1)
+    return np.clip(((a[..., :3] if a.shape[-1] >= 3 else a[..., :1]) - low) / ((high - low) or 1), 0, 1)
 
 
 def read_players(given: Any, names: tuple[str, ...], who: str, setting: str) -> list[int]:
