@@ -116,6 +116,6 @@ def test_parts_are_different_rows():
     found = soon.parts(Q(), 20_000, 30, 10**6)
     together = np.concatenate(found)
     assert len(np.unique(together)) == len(together)
-    assert len(found[0]) == 2**18 // (8 * 30)
+    assert len(found[0]) == 2**18 // (16 * 30)
     assert next(iter(soon.spans(len(found)))) == (0, soon.FIRST)
     assert soon.parts(Q(), 200, 30, 10**6) == []

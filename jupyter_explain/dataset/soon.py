@@ -22,7 +22,7 @@ def waits(q: Question, cost: int) -> bool:
 
 def parts(q: Question, rows: int, players: int, most: int) -> list[NDArray[np.intp]]:
     """Parts of the rows, drawn at random, in each of which every player is shuffled: at most `most` evaluations."""
-    size = max(LEAST, SOON // (2 * FIRST * players))
+    size = max(LEAST, SOON // (4 * FIRST * players))
     count = min(rows // size, max(FIRST, most // (size * players)))
     order = q.rng("some rows").permutation(rows)
     return [np.sort(order[k * size : (k + 1) * size]) for k in range(count)] if count >= FIRST else []
@@ -30,7 +30,7 @@ def parts(q: Question, rows: int, players: int, most: int) -> list[NDArray[np.in
 
 def sizes(q: Question, rows: int, players: int, most: int) -> Iterator[int]:
     """How many of the rows to take, ever more, for two shuffles of every player: at most `most` evaluations."""
-    size = max(FIRST * LEAST, SOON // (4 * players))
+    size = max(FIRST * LEAST, SOON // (8 * players))
     while 2 * size * players <= most and size < rows:
         q.upcoming = 2 * GROWTH * size * players
         yield size

@@ -43,7 +43,9 @@ def cohorts(
     (wrong classes, or squared errors), without labels how much the output changes on average. Attribution is the mean
     size of Shapley values, all against the same 100 rows of the whole dataset. Intervals see the rows of each group as
     a sample of many more. A difference says that the model, or the data, differ between the groups; not why, and not
-    whether it is fair. Where shuffling all rows takes long, the first answers are about some rows of each group.
+    whether it is fair. A column is said to be used differently where chance alone would seldom make any of so many
+    differ as much (5 %, Bonferroni). Where shuffling all rows takes long, the first answers are about some rows of each
+    group.
 
     Settings:
         by: the column that splits; by default the first with categories, else the one that matters most.
