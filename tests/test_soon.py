@@ -108,11 +108,26 @@ def test_shuffles_within_strata_need_all_rows(linear):
     assert not any("So far" in n for n in first.notes)
 
 
-def test_parts_are_different_rows():
-    class Q:
-        def rng(self, name):
-            return np.random.default_rng(0)
+class Q:
+    """What is asked of a question."""
 
+    upcoming = 0
+
+    def rng(self, name):
+        return np.random.default_rng(0)
+
+
+def test_what_comes_next_costs_what_is_told():
+    def told(most):
+        q = Q()
+        return [(size, q.upcoming) for size in soon.sizes(q, 20_000, 30, most)]
+
+    assert told(120_000) == [(1092, 2 * 30 * 20_000)]
+    assert told(10**7) == [(1092, 2 * 30 * 4368), (4368, 2 * 30 * 17_472), (17_472, 2 * 30 * 20_000)]
+    assert told(60_000) == []
+
+
+def test_parts_are_different_rows():
     found = soon.parts(Q(), 20_000, 30, 10**6)
     together = np.concatenate(found)
     assert len(np.unique(together)) == len(together)

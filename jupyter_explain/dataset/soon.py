@@ -31,10 +31,12 @@ def parts(q: Question, rows: int, players: int, most: int) -> list[NDArray[np.in
 def sizes(q: Question, rows: int, players: int, most: int) -> Iterator[int]:
     """How many of the rows to take, ever more, for two shuffles of every player: at most `most` evaluations."""
     size = max(FIRST * LEAST, SOON // (8 * players))
-    while 2 * size * players <= most and size < rows:
-        q.upcoming = 2 * GROWTH * size * players
+    end = min(rows, most // (2 * players) + 1)
+    while size < end:
+        following = GROWTH * size
+        q.upcoming = 2 * players * (following if following < end else rows)
         yield size
-        size *= GROWTH
+        size = following
 
 
 def spans(count: int) -> Iterator[tuple[int, int]]:
