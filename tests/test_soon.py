@@ -122,15 +122,15 @@ def test_what_comes_next_costs_what_is_told():
         q = Q()
         return [(size, q.upcoming) for size in soon.sizes(q, 20_000, 30, most)]
 
-    assert told(120_000) == [(1092, 2 * 30 * 20_000)]
-    assert told(10**7) == [(1092, 2 * 30 * 4368), (4368, 2 * 30 * 17_472), (17_472, 2 * 30 * 20_000)]
-    assert told(60_000) == []
+    assert told(60_000) == [(546, 2 * 30 * 20_000)]
+    assert told(10**6) == [(546, 2 * 30 * 2184), (2184, 2 * 30 * 8736), (8736, 2 * 30 * 20_000)]
+    assert told(30_000) == []
 
 
 def test_parts_are_different_rows():
     found = soon.parts(Q(), 20_000, 30, 10**6)
     together = np.concatenate(found)
     assert len(np.unique(together)) == len(together)
-    assert len(found[0]) == 2**18 // (16 * 30)
+    assert len(found[0]) == soon.SOON // (16 * 30)
     assert next(iter(soon.spans(len(found)))) == (0, soon.FIRST)
     assert soon.parts(Q(), 200, 30, 10**6) == []

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..question import Question
 
-SOON = 2**18  # evaluations for which somebody waits
+SOON = 2**17  # evaluations for which somebody waits
 SHARE = 10  # a tenth of all evaluations may be spent on answers from some of the rows
 FIRST, LEAST = 4, 64  # parts of the first answer; rows of a part
 GROWTH = 4  # of the rows of an answer over those of the last
