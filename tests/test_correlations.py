@@ -139,6 +139,9 @@ def test_what_cannot_be_measured_is_no_number():
     assert png(e).startswith(b"\x89PNG")
     json.dumps(answer_message(e, None, False, False)[0], allow_nan=False)
     assert "—" not in str(e).split("\n")[3]
+    assert "of 10 pairs" in str(e)  # of the five columns that can be measured
+    still = jx.explain(lambda r: r[:, 0], np.ones((30, 3)), "feature_correlations")
+    assert "There is nothing to measure in any pair." in str(still)
 
 
 def test_one_row_and_two_rows():

@@ -238,7 +238,7 @@ def test_the_numbers_say_whose_output_they_are():
     assert f"1. good (bad {e.output:.3g} → {e.outputs[0]:.3g})" in str(e)
     assert answer_message(e, None, False, False)[0]["layout"]["whose"] == "bad"
     e = explain()
-    assert f"1. output ≥ 1 (0 → {e.outputs[0]:.3g})" in str(e)
+    assert f"1. output > 1 (0 → {e.outputs[0]:.3g})" in str(e)
     assert answer_message(e, None, False, False)[0]["layout"]["whose"] == ""
 
 

@@ -205,6 +205,18 @@ def test_empty_bins_are_joined_and_outside_rows_named():
     assert any("outside" in n for n in e.notes)
 
 
+@pytest.mark.parametrize(("n", "grid"), [(20, 20), (30, 20), (300, 20)])
+def test_the_band_of_few_rows_in_a_bin_is_wide_enough(n, grid):
+    """The effect of a factor whose partner is 0 on average is none; bins of one row tell no spread of their own."""
+    held = []
+    for seed in range(60):
+        x = np.random.default_rng(seed).normal(size=(n, 2))
+        e = jx.explain(lambda r: r[:, 0] * r[:, 1], x, "accumulated_effects", features=[0], grid=grid)
+        low, high = e.band[0]
+        held.append(((low <= 0) & (high >= 0)).mean())
+    assert np.mean(held) >= 0.88
+
+
 def test_categories_have_no_order_to_accumulate_along(mixed):
     model, x, _ = mixed
     e = jx.explain(model, x, "accumulated_effects")

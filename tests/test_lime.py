@@ -87,6 +87,15 @@ def test_constant_model_gives_zeros_and_says_so():
     assert not any("R²" in n for n in e.notes)
 
 
+def test_a_kernel_that_leaves_one_neighbour_fits_nothing_and_says_so():
+    """That is no constant model: what is not known is as large as the output."""
+    e = jx.explain(lambda r: r[:, 0] + 3, X, "lime", baseline=ROWS, samples=200, kernel_width=0.01)
+    assert e.fit.mass < 2
+    assert any("choose a wider kernel_width" in n for n in e.notes)
+    assert not any("same for all neighbours" in n for n in e.notes)
+    assert (e.error, e.error_kind) == (pytest.approx(abs(e.output)), "unknown")
+
+
 def test_poor_fit_is_said():
     e = jx.explain(lambda r: np.cos(9 * r[:, 0]), X, "lime", baseline=ROWS, samples=400)
     assert any("explains little" in n for n in e.notes)

@@ -196,6 +196,30 @@ def test_several_pictures_to_hide_behind():
     assert all(decided(model, given) != decided(model, picture) for given in e.inputs)
 
 
+@pytest.mark.parametrize("goal", [None, "<= 0", "< 0.5"])
+def test_an_output_just_on_the_goal_reaches_it(goal):
+    e = jx.explain(lambda texts: np.array([t == "a b c" for t in texts], float), "a b c", "counterfactual", goal=goal)
+    cut = "< 0.5" if goal == "< 0.5" else "≤ 0"
+    assert set(e.decisions) == {f"output {cut}"} == {e.goal}
+    assert e.decision == f"output {'≥ 0.5' if goal == '< 0.5' else '> 0'}"
+
+
+@pytest.mark.parametrize("goal", ["> 1.2.3", "> .", "> 1e400", "> nan"])
+def test_a_goal_that_is_no_number_is_refused(goal):
+    with pytest.raises(ValueError, match=r"Counterfactuals: goal must be like '> 0.8' .*; got '>"):
+        jx.explain(lambda texts: np.array([float(len(t)) for t in texts]), "a b", "counterfactual", goal=goal)
+
+
+def test_below_is_not_at_most():
+    count = lambda texts: np.array([len(t.split()) for t in texts], float)  # noqa: E731
+    fewest = {g: jx.explain(count, "a b c", "counterfactual", goal=g).distances[0] for g in ("<= 2", "< 2")}
+    assert fewest == {"<= 2": 1, "< 2": 2}
+    none = jx.explain(lambda texts: count(texts) * 0, "a b", "counterfactual", goal="> 0")
+    assert not none.decisions
+    with pytest.raises(ValueError, match="something else than the output has"):
+        jx.explain(count, "a b c", "counterfactual", goal=">= 3")
+
+
 def test_a_goal_that_is_a_number_and_a_class_that_is_wanted():
     model, picture = votes(2, 10)
     own = decided(model, picture)
@@ -329,6 +353,24 @@ def test_it_is_text_frame_picture_page_and_message(method, kind):
     shown = layout["kept"] if method == "anchors" else layout["hidden"][0]
     assert shown == np.flatnonzero(e.kept if method == "anchors" else e.changed[0]).tolist()
     assert sum(a.nbytes for a in arrays) < 250_000
+
+
+@pytest.mark.parametrize("kind", ["text", "picture", "series"])
+def test_of_many_counterfactuals_some_are_drawn(kind):
+    """Every part matters by itself, so each of ten is a counterfactual."""
+    text, numbers = " ".join("abcdefghij"), np.ones((1, 8, 8), np.float32)
+    if kind == "text":
+        e = jx.explain(lambda texts: np.array([t == text for t in texts], float), text, "counterfactual", count=10)
+    elif kind == "picture":
+        whole = lambda rows: (rows.reshape(len(rows), -1).mean(1) > 0.999).astype(float)  # noqa: E731
+        e = jx.explain(whole, numbers, "counterfactual", count=10, **OPTIONS)
+    else:
+        net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 1))
+        torch.nn.init.ones_(net[1].weight)
+        torch.nn.init.constant_(net[1].bias, -63.5)
+        e = jx.explain(net, numbers[0], "counterfactual", count=10, baseline="zeros", goal="< 0")
+    assert len(e.decisions) == 10
+    assert e.to_html().startswith("<!DOCTYPE html>")
 
 
 def test_large_pictures_are_sent_small():

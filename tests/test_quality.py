@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
 import pytest
+import torch
 from checks import Case
 from zoo import ZOO
 
@@ -154,8 +157,6 @@ def test_infidelity_is_what_brute_force_gives():
 
 
 def test_rescaling_undoes_a_factor():
-    from dataclasses import replace
-
     e = ask("exact_shap")
     m = ask("infidelity", of=replace(e, values=4 * e.values), samples=300)
     assert m.values[1] == pytest.approx(0, abs=1e-20)
@@ -238,6 +239,15 @@ def test_moved_columns_keep_their_types():
     jx.explain(model, frame.iloc[[0]], "max_sensitivity", of="exact_shap", baseline=frame, draws=5)
     assert all(list(r.dtypes) == list(frame.dtypes) for r in asked)
     assert len({v for r in asked for v in r["a"]} | {v for r in asked for v in r["b"]}) > 6
+
+
+def test_a_column_without_values_does_not_move():
+    rows = np.random.default_rng(0).normal(size=(30, 4))
+    rows[:, 1] = np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        e = ask("max_sensitivity", lambda r: r[:, 0], rows[:1], rows, of="feature_ablation", draws=4)
+    assert np.isfinite(e.values).all()
 
 
 def test_columns_of_a_frame_move_as_far_as_they_spread():
@@ -376,6 +386,23 @@ def test_no_error_is_said_before_one_is_known():
     said = {e.error_kind: str(e).split("network is ")[1].split(" (of")[0] for e in stream}
     assert "±" not in said["unknown"]
     assert "±" in said["stderr"]
+
+
+@pytest.mark.parametrize("values", [[0.0, 0, 0], [0.2, 0.2, 0.2]])
+def test_equal_values_have_no_order_to_lose_and_it_is_said(values):
+    net = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 1)).double()
+    made = jx.explain(net, np.ones(3), "saliency")
+    e = jx.explain(net, np.ones(3), "randomization", of=replace(made, values=np.array(values)), draws=2)
+    assert any("no order that could be lost" in n for n in e.notes)
+    assert not any("no order" in n for n in jx.explain(net, np.ones(3), "randomization", of=made, draws=2).notes)
+
+
+def test_misses_that_cannot_be_squared_are_refused():
+    far = jx.explain(lambda r: r.sum(1), np.ones(3), "feature_ablation", baseline="zeros")
+    with pytest.raises(ValueError, match=r"Infidelity: changes must be at most 1e\+70 in size.*; got [1-3]e\+300"):
+        jx.explain(
+            lambda r: r.sum(1), np.ones(3), "infidelity", baseline="zeros", of=replace(far, values=far.values * 1e300)
+        )
 
 
 def test_rank_correlation_is_spearmans():

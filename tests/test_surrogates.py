@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import warnings
 import zlib
 
 import numpy as np
@@ -255,6 +256,10 @@ def test_a_constant_column_and_a_constant_model():
     one = jx.explain(lambda r: np.full(len(r), 4.0), rows, "tree_surrogate")
     assert len(one.yes) == 1
     assert any("nothing to stand in for" in n for n in one.notes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        still = jx.explain(lambda r: r[:, 0], np.ones((50, 3)), "additive_surrogate")
+    assert "No curve changes with its column." in str(still)
 
 
 @pytest.mark.parametrize("method", ["tree_surrogate", "additive_surrogate"])

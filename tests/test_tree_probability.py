@@ -53,6 +53,20 @@ def test_few_weightings_stand_for_many_rows(reach):
     np.testing.assert_allclose(shares @ weights, slopes(margins, others), atol=1e-10)
 
 
+def test_margins_of_a_model_that_diverged():
+    """Ten orders of magnitude apart, they would ask one polynomial for a degree that no memory holds."""
+    rng = np.random.default_rng(0)
+    data = rng.normal(size=(600, 5))
+    labels = data[:, 0] * data[:, 1] + rng.normal(size=600) / 2 > 0
+    wild = ensemble.GradientBoostingClassifier(learning_rate=5.0, random_state=0).fit(data, labels)
+    assert np.ptp(wild.decision_function(data)) > 1e8
+    many = jx.explain(wild, data, "tree_shap", baseline=data[:50], link="probability", target=1)
+    np.testing.assert_allclose(many.gap, 0, atol=1e-11)
+    for k in range(0, 600, 60):
+        one = jx.explain(wild, data[k], "tree_shap", baseline=data[:50], link="probability", target=1)
+        np.testing.assert_allclose(many.values[k], one.values, atol=1e-11)
+
+
 def test_slopes_of_near_and_far_margins():
     at = np.array([-800.0, -30.0, -1.0, 0.0, 1.0, 30.0, 800.0])
     own = logistic(at) * (1 - logistic(at))

@@ -20,7 +20,10 @@ from ..rules.decisions import by_class, called
 from ..texts import joined
 
 Array = NDArray[np.float64]
-BEYOND = re.compile(r"^\s*(>=?|<=?)\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*$")
+BEYOND = re.compile(r"^\s*(>=?|<=?)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*$")
+
+SIGNS = {">": ">", ">=": "≥", "<": "<", "<=": "≤"}
+OTHERWISE = {">": "≤", "≥": "<", "<": "≥", "≤": ">"}
 
 
 @dataclass(frozen=True)
@@ -120,41 +123,39 @@ def _handed(q: Question) -> Callable[[Any], Any]:
 
 
 def _number_goal(q: Question, goal: Any) -> Goal:
-    above, cut = _beyond(q, goal)
-    sign = 1.0 if above else -1.0
+    sign, cut = _beyond(q, goal)
+    up, edge = 1.0 if sign in ">≥" else -1.0, 1e-300 if sign in "≥≤" else 0.0
     if goal in (None, "") and q.output == cut:
         rule = "goal must be given, like '> 0.8', as the output lies just where the usual goal does"
         raise refuse(q.who, rule, Phrase(f"no goal and the output {q.output:.4g}"))
-    if sign * (q.output - cut) >= 0:
+    if up * (q.output - cut) + edge > 0:
         raise refuse(q.who, f"goal must be something else than the output has ({q.output:.4g})", goal)
-    name = q.target.name
-    side = lambda value: f"{name} {'≥' if value >= cut else '<'} {brief(cut)}"  # noqa: E731
+    words, other = (f"{q.target.name} {s} {brief(cut)}" for s in (sign, OTHERWISE[sign]))
 
     def slope(scores: Any) -> Any:
-        return sign * (q.target(scores) - cut)
+        return up * (q.target(scores) - cut)
 
     def decided(rows: Rows) -> list[str]:
-        return [side(v) for v in q.outputs(rows)]
+        return [words if up * (v - cut) + edge > 0 else other for v in q.outputs(rows)]
 
-    words = f"{name} {'≥' if above else '≤'} {brief(cut)}"
-    return Goal(words, lambda scores: np.asarray(slope(scores), float) + 1e-300, slope, decided, side(q.output))
+    return Goal(words, lambda scores: np.asarray(slope(scores), float) + edge, slope, decided, other)
 
 
-def _beyond(q: Question, goal: Any) -> tuple[bool, float]:
-    """(above, number)."""
+def _beyond(q: Question, goal: Any) -> tuple[str, float]:
+    """(">", "≥", "<" or "≤", number)."""
     if goal in (None, ""):
         return _usual(q)
     found = BEYOND.match(str(goal))
-    if found is None:
+    if found is None or not np.isfinite(float(found[2])):
         raise refuse(q.who, f"goal must be like '> 0.8' or '< 0.8' for {q.target.name}", goal)
-    return found[1].startswith(">"), float(found[2])
+    return SIGNS[found[1]], float(found[2])
 
 
-def _usual(q: Question) -> tuple[bool, float]:
+def _usual(q: Question) -> tuple[str, float]:
     """Across what decides between two classes, or across the mean of the background."""
     known = {"margin": 0.0, "probability": 0.5}.get(q.model.unit)
     cut = float(f"{q.base_outputs.mean():.3g}") if known is None else known
     above = q.output < cut
     why = "the mean over the baseline rows" if known is None else "what decides between two classes"
     q.note(f"Goal chosen for you: {'at least' if above else 'at most'} {brief(cut)}, {why}.")
-    return above, cut
+    return "≥" if above else "≤", cut

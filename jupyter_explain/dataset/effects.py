@@ -15,12 +15,29 @@ from ..explanation import Surface
 from ..method import Stream
 from ..question import Question
 from ..rows import take
+from ..shapley.game import small_sample
 from .columns import Column, own_value
 from .planes import dots, near_both
 from .variants import Swap, Variants
 
 Array = NDArray[np.float64]
 BINS = 40  # a side: more could not be told apart
+
+
+def moments(count: Array, total: Array, squares: Array) -> tuple[Array, Array]:
+    """Means, and variances of single values, of bins; a bin of which one row was asked has the variance of the others.
+
+    Where all bins have one row, it is that of the means. The variances are as much larger as makes intervals of few
+    rows those of Student's t.
+    """
+    mean = total / np.maximum(count, 1)
+    inside = np.maximum(squares - count * mean**2, 0)
+    freedom = int(np.maximum(count - 1, 0).sum())
+    if not freedom:
+        few = mean[count > 0]
+        return mean, np.full(len(mean), few.var(ddof=1) if len(few) > 1 else 0.0)
+    each = np.where(count > 1, inside / np.maximum(count - 1, 1), inside.sum() / freedom)
+    return mean, each * small_sample(freedom) ** 2
 
 
 class Cells:
@@ -75,22 +92,14 @@ class Cells:
         """(effect, its standard error for this dataset, and with the rows as a sample), each at the corners (y, x)."""
         if not self.cells or not self.size.any():
             return tuple(np.zeros((3, len(self.y), len(self.x))))  # type: ignore[return-value]
-        mean, spread, n = self._moments()
+        n = self._count
+        mean, spread = moments(n, self._sum, self._squares)
         accumulate = self._operator()
         effect = accumulate @ mean
         share = 1 - n / np.maximum(self.size, 1)
         known, wide = (np.sqrt(accumulate**2 @ (spread / np.maximum(n, 1) * s)) for s in (share, 1.0))
         corners = (len(self.y), len(self.x))
         return effect.reshape(corners), known.reshape(corners), wide.reshape(corners)
-
-    def _moments(self) -> tuple[Array, Array, Array]:
-        """Mean and variance of each cell; a cell of which one row was asked has the mean variance of the others."""
-        n = self._count
-        mean = self._sum / np.maximum(n, 1)
-        inside = np.maximum(self._squares - n * mean**2, 0)
-        freedom = np.maximum(n - 1, 0).sum()
-        pooled = inside.sum() / freedom if freedom else 0.0
-        return mean, np.where(n > 1, inside / np.maximum(n - 1, 1), pooled), n
 
     def _operator(self) -> Array:
         """The matrix (corners, cells) that makes effects of mean second differences: everything here is linear."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import Phrase, refuse
+from ..errors import refuse
 from ..explanation.surface import edges, places
 from ..question import Question
 from ..rows import text_of
@@ -186,10 +186,3 @@ def where_rows_are(q: Question, plane: Plane) -> dict[str, Any]:
 def own_place(q: Question, plane: Plane) -> tuple[Any, Any]:
     """The explained row's values of both columns."""
     return own_value(q, plane.x.column), own_value(q, plane.y.column)
-
-
-def check_two(q: Question, columns: Sequence[Column]) -> None:
-    """Refuse columns without any value."""
-    for col in columns:
-        if not col.known.any():
-            raise refuse(q.who, f"the column {col.name!r} must have values", Phrase("only missing ones"))

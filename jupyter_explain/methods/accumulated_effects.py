@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..dataset.columns import Column, check_grid, check_table, column, near, own_value, strongest, wanted
-from ..dataset.effects import BINS, Cells, effects_surface
+from ..dataset.effects import BINS, Cells, effects_surface, moments
 from ..dataset.planes import pair_of
 from ..dataset.variants import Swap, Together, Variants
 from ..errors import Phrase, listed, refuse
@@ -176,8 +176,7 @@ class _Bins:
         if not self.bins:
             return np.zeros((3, len(self.x)))[0], *np.zeros((2, len(self.x)))
         n = self._count
-        mean = self._sum / n
-        spread = np.maximum(self._squares / n - mean**2, 0) * n / np.maximum(n - 1, 1)
+        mean, spread = moments(n, self._sum, self._squares)
         # Curve = A · mean changes: sums up to each edge, less their average over the rows (bins by their counts).
         sums = np.tri(len(self.x), self.bins, -1)
         centre = (self.size @ (sums[1:] + sums[:-1]) / 2) / self.size.sum()

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import Phrase, refuse
 from ..explanation import Scores
 from ..method import Stream, method
 from ..params import Between, Choice, Free, Needs, When
@@ -19,6 +20,7 @@ from ..shapley.game import small_sample
 Array = NDArray[np.float64]
 FIRST = 8  # draws of the first answer
 Z95 = 1.96
+HUGE = 1e70  # of a change of the output
 
 
 @method("Infidelity", cites=("Yeh et al. 2019 arXiv:1901.09392",), usual=10_000)
@@ -50,6 +52,7 @@ def infidelity(
     for n in q.rounds(1 if nearby else length(q.reference), first=FIRST):
         some = _moved(q, nearby, judged.values, rng, n) if nearby else _hidden(q, phi, rng, n)
         told, seen = np.append(told, some[0]), np.append(seen, some[1])
+        _check_size(q, told, seen)
         yield _answer(judged.title, told, seen)
 
 
@@ -78,6 +81,15 @@ def _moved(q: Question, nearby: Nearby, values: Array, rng: np.random.Generator,
     """(foretold, actual) change of the output when noise is subtracted."""
     rows, steps = nearby.draw(rng, n, bell)
     return -np.einsum("ij,j->i", steps, values), q.output - q.outputs(rows)
+
+
+def _check_size(q: Question, told: Array, seen: Array) -> None:
+    """Squares are added up, and squared once more for their error."""
+    most = max(np.abs(told).max(), np.abs(seen).max())
+    if most > HUGE:
+        raise refuse(
+            q.who, f"changes must be at most {HUGE:g} in size, so that they can be squared", Phrase(f"{most:.3g}")
+        )
 
 
 def _answer(title: str, told: Array, seen: Array) -> Scores:

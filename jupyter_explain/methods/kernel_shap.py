@@ -18,7 +18,6 @@ from ..shapley.schemes import Anew, Once
 Array = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Flags = NDArray[np.bool_]
-Found = tuple[Array, Array, float]
 MOST = 1000  # players; the regression costs their number cubed for every answer
 SPARE = 30  # outputs of pairs beyond the coefficients, or as many as players, from which the noise is believed
 

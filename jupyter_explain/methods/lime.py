@@ -18,6 +18,7 @@ from ..surrogates.neighbours import Neighbourhood, Neighbours, neighbourhood_of
 from ..surrogates.regression import Fit, fit
 
 Array = NDArray[np.float64]
+LONE = 2  # neighbours that weigh less than so many are one
 KEPT = 500  # neighbours that an answer carries, for its picture
 
 
@@ -111,7 +112,7 @@ def _microscope(
 def _answer(q: Question, near: Neighbourhood, found: Fit, mass: float, local: LocalFit) -> Attribution:
     facts: dict[str, Any] = {"values": near.share(found.slopes), "output": q.output, "fit": local}
     facts["notes"] = _facts(found, local)
-    if found.explained is None:
+    if found.explained is None and mass >= LONE:
         return Attribution(error=0.0, error_kind="unknown", **facts)
     freedom = min(found.freedom, mass - near.size)
     if freedom < 2:
@@ -124,6 +125,8 @@ def _answer(q: Question, near: Neighbourhood, found: Fit, mass: float, local: Lo
 def _facts(found: Fit, local: LocalFit) -> tuple[str, ...]:
     """What a reader needs to judge the fit."""
     mass = f"{local.count:,} neighbours, weighing as much as {local.mass:,.0f}."
+    if found.explained is None and local.mass < LONE:
+        return ("One neighbour outweighs all others: nothing can be fitted; choose a wider kernel_width.", mass)
     if found.explained is None:
         return ("The output is the same for all neighbours: nothing to explain here.", mass)
     good = f"Local R² {found.explained:.2f}; intercept {found.intercept:.4g}."

@@ -53,6 +53,8 @@ def randomization(
         raise refuse(q.who, "needs a network with weights", Phrase("one without any"))
     budget = min(max(1, judged.answer.evals), judged.usual_cost(judged.answer.method))
     before, evals = judged.values, q.evals
+    if not np.ptp(before):
+        q.note("All values are equal, so they have no order that could be lost: every correlation counts as 0.")
     whole = _alike(before, _values(q, judged, q.model, budget))
     cost, rng = max(q.evals - evals, budget), q.rng("randomization")
     q.note(f"Made random, one after the other: {listed([' + '.join(n or 'the rest' for n in s) for s in steps], 20)}.")

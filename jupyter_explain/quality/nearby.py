@@ -83,4 +83,4 @@ def _of_columns(q: Question) -> list[Array]:
 
 def _spread(own: Any, many: Any) -> Any:
     own, many = np.asarray(own, float), np.asarray(many, float)
-    return np.abs(own[0]) if len(many) < 2 else np.nanstd(many, axis=0)
+    return np.abs(own[0]) if len(many) < 2 else np.ma.filled(np.ma.masked_invalid(many).std(0), 0.0)

@@ -120,7 +120,7 @@ class Additive:
         self.free = [_centred(b) for b in bases]
         self.ends = np.cumsum([0, *(f.shape[1] for f in self.free)])
         self.x = np.concatenate([b @ f for b, f in zip(bases, self.free, strict=True)], axis=1)
-        self.scale = float(np.mean(np.square(self.x).sum(0))) or 1.0
+        self.scale = float(np.square(self.x).sum()) / max(1, self.x.shape[1]) or 1.0
         self.rules = self._rules()
         self.most = np.array([self._most(*rule) for rule in self.rules])
 

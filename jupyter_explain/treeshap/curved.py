@@ -19,6 +19,7 @@ from ..models.trees import Array, Ints, TreeEnsemble
 from .plan import plan_of, scores
 from .sums import Sum, planned
 
+SPAN = 100.0  # margins that are interpolated together lie in a stretch of this length
 CLOSE = 1e-4  # the slope between margins that are closer is the curve's own
 ROWS = 2**14  # rows whose polynomials are held at a time
 LOST = 1e-12  # share of the slopes that interpolation and rank leave out
@@ -35,12 +36,10 @@ def curved(
         for found in planned(plan.weighted(slopes(margins, others)[0] / len(others)), codes, check):
             yield replace(found, base=base)
         return
-    shares, weights = few_weightings(margins, others)
     values = np.zeros((len(codes), int(players.max()) + 1))
-    for share, weight in zip(shares.T, weights, strict=True):
-        mine = np.flatnonzero(share)
+    for share, weight, mine in weightings(margins, others):
         *_, found = planned(plan.weighted(weight / len(others)), codes[mine], check)
-        values[mine] += share[mine, None] * found.values
+        values[mine] += share[:, None] * found.values
     yield Sum(values, base, None, len(trees.roots), len(plan.parts))
 
 
@@ -58,22 +57,37 @@ def slopes(margins: Array, others: Array) -> Array:
     return np.where(close, middle * (1 - middle), rise / np.where(close, 1.0, step))
 
 
+def weightings(margins: Array, others: Array) -> Iterator[tuple[Array, Array, Ints]]:
+    """Weightings (m,), and the rows that each stands for in part, with their shares of it.
+
+    The margins of a model that diverged lie far apart; each stretch of them has its own weightings.
+    """
+    _, stretch = np.unique(np.floor((margins - margins.min()) / SPAN), return_inverse=True)
+    order = np.argsort(stretch, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(stretch[order])) + 1):
+        shares, weights = few_weightings(margins[rows], others)
+        for share, weight in zip(shares.T, weights, strict=True):
+            mine = np.flatnonzero(share)
+            yield share[mine], weight, rows[mine]
+
+
 def few_weightings(margins: Array, others: Array) -> tuple[Array, Array]:
     """Shares (n, r) and weights (r, m) whose product is the slopes: of few rows themselves.
 
     Along a row's margin, the slopes are interpolated between Chebyshev points, as many as the logistic function's
-    poles (at ±iπ) ask for.
+    poles (at ±iπ) ask for. A background row's slopes are kept in proportion to what they multiply: its distance.
     """
+    far = np.maximum(1, np.abs(others - margins[0]))
     middle, half = 0.5 * (margins.max() + margins.min()), max(0.5 * np.ptp(margins), CLOSE)
     degree = ceil(-np.log(LOST) / asinh(pi / half))
     points = chebpts1(degree + 1)
     sizes = np.full(degree + 1, 2 / (degree + 1))
     sizes[0] /= 2
-    curves = sizes[:, None] * (chebvander(points, degree).T @ slopes(middle + half * points, others))
+    curves = sizes[:, None] * (chebvander(points, degree).T @ (far * slopes(middle + half * points, others)))
     left, size, weights = np.linalg.svd(curves, full_matrices=False)
     rank = int((size > LOST * size[0]).sum())
     if len(margins) <= rank:
         return np.eye(len(margins)), slopes(margins, others)
     terms = left[:, :rank] * size[:rank]
     parts = np.array_split((margins - middle) / half, 1 + len(margins) // ROWS)
-    return np.concatenate([chebvander(part, degree) @ terms for part in parts]), weights[:rank]
+    return np.concatenate([chebvander(part, degree) @ terms for part in parts]), weights[:rank] / far

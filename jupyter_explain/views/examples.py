@@ -45,7 +45,7 @@ def _size(e: Examples) -> tuple[float, float]:
 def _draw(e: Examples, ax: Any) -> None:
     ax.set_axis_off()
     if e.pieces is not None:
-        heads = [f"{d} ({minus(outcome(e, k))})" for k, d in enumerate(e.decisions)]
+        heads = [f"{d} ({minus(outcome(e, k))})" for k, d in enumerate(e.decisions[:SHOWN])]
         draw_pieces(ax, e.pieces, [~h for h in e.changed[:SHOWN]], heads)
         return
     paper, columns = ink(ax), _columns(e)

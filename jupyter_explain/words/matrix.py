@@ -21,12 +21,17 @@ def _sentence(e: Matrix) -> str:
     """The strongest pairs; those whose interval holds zero are not named."""
     if not len(e.pairs):
         return "There is no pair of columns."
-    clear = [(i, j) for i, j in e.pairs if np.isfinite(e.values[i, j]) and e.values[i, j] and _clear(e, i, j)]
+    known = [(i, j) for i, j in e.pairs if np.isfinite(e.values[i, j])]
+    if not known:
+        return "There is nothing to measure in any pair."
+    clear = [(i, j) for i, j in known if e.values[i, j] and _clear(e, i, j)]
     if not clear:
-        return "No pair differs clearly from zero." if np.any(np.nan_to_num(e.values)) else "Every number is zero."
+        return (
+            "No pair differs clearly from zero." if any(e.values[i, j] for i, j in known) else "Every number is zero."
+        )
     words = joined([f"{pair(e, i, j)} ({_own(e, i, j)})" for i, j in clear[:NAMED]])
-    less = len(e.pairs) - len(clear)
-    rest = f"; {less} of {several(len(e.pairs), 'pair')} {'does' if less == 1 else 'do'} not differ clearly from zero"
+    less = len(known) - len(clear)
+    rest = f"; {less} of {several(len(known), 'pair')} {'does' if less == 1 else 'do'} not differ clearly from zero"
     return f"Strongest: {words}{rest if less else ''}."
 
 

@@ -90,8 +90,6 @@ export const en = {
   "unit.logit": "logit {value}",
   "unit.margin": "margin {value}",
   "unit.output": "value {value}",
-  "head.average": "average {value}",
-  "head.base": "baseline {value}",
 
   "say.for": "Mostly because {for}.",
   "say.forAgainst": "Mostly because {for}, against {against}.",
@@ -560,6 +558,7 @@ export const en = {
   "near.distance": "distance from the input",
   "near.alone": "others held by the fit",
   "near.flat": "The output is the same for all neighbours.",
+  "near.narrow": "One neighbour outweighs all others.",
   "near.r2": "Local R² {r2}.",
   "near.facts":
     "Intercept {intercept}; kernel width {width}; {n} neighbours weigh as much as {mass}; {shown} are drawn, darker and larger the more they weigh.",
@@ -652,11 +651,9 @@ export const en = {
   "table.region": "Region",
   "table.sum": "Sum of attributions",
   "table.share": "Share of total size",
-  "table.total": "All",
   "table.shown": "{n} of {total} rows; the CSV has all of them.",
   "table.sortBy": "Sort by {column}",
 
-  "curve.label": "Error against evaluations",
   "curve.caption.gradients": "error against gradients",
   "curve.caption.evaluations": "error against evaluations",
   "curve.both.gradients": "error and gap against gradients",

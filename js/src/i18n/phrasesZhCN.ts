@@ -575,6 +575,8 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
     "{0} 与 {1} 同升同降（相关系数 {2}）；另有 {3} 对亦然。数值如何在二者之间分配取决于方法；groups= 可将其合为一。",
   "Only {0} draws: where few rows make most of the loss, errors are larger than stated.":
     "仅有 {0} 次抽样：若损失主要来自少数行，则误差大于所示。",
+  "All values are equal, so they have no order that could be lost: every correlation counts as 0.":
+    "所有值相等，没有可失去的顺序：每个相关系数均计为 0。",
   "All values are equal: their order is a random one.": "所有值相等：其顺序是随机的。",
   "Part of the change is hidden from the gradient (detach, rounding, steps); the gap is its size.":
     "部分变化对梯度不可见（detach、取整、阶跃）；其大小即完备性误差。",
@@ -609,6 +611,8 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
   "{0} neighbours, weighing as much as {1}.": "{0} 个邻近样本，权重合计相当于 {1} 个。",
   "The linear fit explains little of the output nearby: do not rely on the slopes.":
     "线性拟合对附近输出的解释力很低：不要依赖这些斜率。",
+  "One neighbour outweighs all others: nothing can be fitted; choose a wider kernel_width.":
+    "一个邻近样本的权重超过其余全部：无法拟合；请选择更大的 kernel_width。",
   "The output is the same for all neighbours: nothing to explain here.":
     "所有邻近样本的输出相同：此处没有可解释的内容。",
   "No groups= given: every player is alone, so these are Shapley values.":

@@ -90,8 +90,6 @@ export const zhCN: Record<keyof typeof en, string> = {
   "unit.logit": "logit {value}",
   "unit.margin": "间隔 {value}",
   "unit.output": "取值 {value}",
-  "head.average": "平均 {value}",
-  "head.base": "基线 {value}",
 
   "say.for": "主要因为{for}。",
   "say.forAgainst": "主要因为{for}；起反对作用的是{against}。",
@@ -547,6 +545,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   "near.distance": "与输入的距离",
   "near.alone": "按拟合固定其他特征",
   "near.flat": "所有邻居的输出相同。",
+  "near.narrow": "一个邻居的权重超过其余全部。",
   "near.r2": "局部 R² {r2}。",
   "near.facts":
     "截距 {intercept}；核宽度 {width}；{n} 个邻居的权重相当于 {mass} 个；画出 {shown} 个，权重越大，点越深越大。",
@@ -638,11 +637,9 @@ export const zhCN: Record<keyof typeof en, string> = {
   "table.region": "区域",
   "table.sum": "归因之和",
   "table.share": "占总量的比例",
-  "table.total": "全部",
   "table.shown": "{n} / {total} 行；CSV 包含全部。",
   "table.sortBy": "按{column}排序",
 
-  "curve.label": "误差随求值次数的变化",
   "curve.caption.gradients": "误差随梯度次数的变化",
   "curve.caption.evaluations": "误差随求值次数的变化",
   "curve.both.gradients": "误差与完备性误差随梯度次数的变化",

@@ -14,6 +14,7 @@ const RIGHT = 12;
 const TOP = 22;
 const BOTTOM = 40;
 const TABLE_ROWS = 100;
+const LONE = 2; // neighbours that weigh less than so many are one
 
 export function neighbourhood({ t, preferences, uid, redraw }: ViewHost): View {
   const picture = plane("jx-scatter");
@@ -73,7 +74,10 @@ export function neighbourhood({ t, preferences, uid, redraw }: ViewHost): View {
   }
 
   function sayFit(fit: Fit): void {
-    const r2 = fit.explained === null ? t("near.flat") : t("near.r2", { r2: plain(fit.explained) });
+    const r2 =
+      fit.explained !== null
+        ? t("near.r2", { r2: plain(fit.explained) })
+        : t(fit.mass < LONE ? "near.narrow" : "near.flat");
     const facts = {
       intercept: plain(fit.intercept),
       width: plain(fit.width),
