@@ -211,12 +211,13 @@ def take_link(ways: dict[str, Any]) -> Any:
 def asked_model(model: Any, link: Any, method: str, args: tuple[Any, ...] = ()) -> Model:
     """The model on the scale of `link`; without one, on its own, or on the margin where the method needs that.
 
-    (Probabilities of a boosted or logistic classifier are no sum over its trees or columns; its margin is.)
+    (Probabilities of a boosted or logistic classifier, or counts of a Poisson regressor, are no sum over its trees or
+    columns; the margin is.)
     """
     wrapped = wrap(model, link=link or "identity", args=args)
     needs = METHODS[method].needs if isinstance(method, str) and method in METHODS else frozenset()
     wanted = {SUMS[n] for n in needs if n in SUMS}
-    if link is not None or wanted <= wrapped.can or not wrapped.classes:
+    if link is not None or wanted <= wrapped.can:
         return wrapped
     try:
         margin = wrap(model, link="margin", args=args)

@@ -157,12 +157,13 @@ NEEDS = {  # of methods, and of single choices of their settings
     "background": "many baseline rows",
     "few": "at most 14 players (join some with groups=, or set segments=)",
     "dozen": "at most 12 players (join some with groups=)",
-    "linear": "a linear model, and an output that is linear in its columns (classifiers: link='margin')",
+    "linear": "a linear model, and an output that is linear in its columns (classifiers and models of counts: "
+    "link='margin')",
     "tree": "a decision tree, or an ensemble of trees that can be read (alone or at the end of a Pipeline)",
-    "trees": "an output that is a sum over trees (boosted classifiers: link='margin')",
+    "trees": "an output that is a sum over trees (boosted classifiers and models of counts: link='margin')",
     "ensemble": "a tree ensemble (alone, or after steps of a Pipeline that treat every column by itself; "
-    "permutation_shap takes any model), and an output that is a sum over its trees (boosted classifiers: "
-    "link='margin') or, with two classes, its probability",
+    "permutation_shap takes any model), and an output that is a sum over its trees (boosted classifiers and models of "
+    "counts: link='margin') or, with two classes, its probability",
 }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.datasets import load_wine
+from sklearn.tree import DecisionTreeClassifier
 
 import jupyter_explain as jx
 from jupyter_explain.dataset.strata import Conditions, shuffled_within
@@ -118,6 +120,28 @@ def test_same_seed_same_answer_and_a_single_column():
     assert any("There is no other column" in n for n in one.notes)
     with pytest.raises(ValueError, match=r"kind must be one of 'marginal'"):
         importance(rows, "causal")
+
+
+@pytest.mark.parametrize(("scorer", "says"), [("roc_auc", "multi_class"), ("f1", "average='binary'")])
+def test_a_scorer_for_other_outcomes_is_refused_with_the_way_out(scorer, says):
+    data, labels = load_wine(return_X_y=True)
+    model = DecisionTreeClassifier(max_depth=2).fit(data, labels)
+    want = rf"scorer must be one for this model and these outcomes, such as .*roc_auc_ovr; got '{scorer}', .*{says}"
+    with pytest.raises(ValueError, match=want):
+        jx.explain(model, data, "permutation_importance", labels=labels, scorer=scorer)
+
+
+def test_an_error_of_the_model_is_not_the_scorers(monkeypatch):
+    data, labels = load_wine(return_X_y=True)
+    model = DecisionTreeClassifier(max_depth=2).fit(data, labels)
+
+    def broken(rows):
+        raise ValueError("no more predictions")
+
+    jx.explain(model, data, "permutation_importance", labels=labels, scorer="accuracy", repeats=2)
+    monkeypatch.setattr(model, "predict", broken)
+    with pytest.raises(ValueError, match="^no more predictions"):
+        jx.explain(model, data, "permutation_importance", labels=labels, scorer="accuracy", repeats=2)
 
 
 @pytest.mark.parametrize("kind", ["marginal", "conditional"])

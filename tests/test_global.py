@@ -372,7 +372,7 @@ def test_few_calls_and_few_rows():
 
 def test_a_large_dataset_is_sampled_and_that_is_said():
     e = jx.explain(additive, rows(50_000), "permutation_importance", repeats=2)
-    assert e.evals < 200_000
+    assert e.evals < 250_000
     assert any("20000 of 50000 rows" in n for n in e.notes)
 
 
@@ -509,9 +509,9 @@ def test_what_is_wrong_is_said(name):
 def test_a_scorer_that_cannot_use_the_model_names_it():
     rows = np.random.default_rng(1).normal(size=(80, 3))
     model = LinearRegression().fit(rows, rows[:, 0])
-    with pytest.raises(AttributeError, match="LinearRegression has none") as caught:
+    want = r"scorer must be one for this model .* such as r2, .*; got 'roc_auc', which says: LinearRegression has none"
+    with pytest.raises(ValueError, match=want):
         jx.explain(model, rows, "permutation_importance", labels=rows[:, 0] > 0, scorer="roc_auc")
-    assert "roc_auc" in caught.value.__notes__[0]
 
 
 @pytest.mark.parametrize("shape", [lambda b: b[:, None], lambda b: pd.DataFrame({"y": b}), lambda b: b.astype(object)])

@@ -158,3 +158,32 @@ def test_places_between_the_windows_are_zero():
     assert any("48 of 64 places are in no window" in n for n in e.notes)
     whole = jx.explain(linear, x, "occlusion", window=2, stride=2, baseline="zeros")
     assert not any("no window" in n for n in whole.notes)
+
+
+def test_a_table_against_many_rows_is_answered_on_the_way():
+    """First from some of the baseline rows, with an error that is calibrated; in the end from all, as at once."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(600, 12))
+
+    def model(r):
+        return r[:, 0] * r[:, 1] + np.exp(0.5 * r[:, 2]) + 0.3 * r[:, 3:11].sum(1)
+
+    answers = list(jx.stream(model, rows[0], "occlusion", baseline=rows))
+    hidden = np.repeat(rows[:1], 600 * 12, 0).reshape(600, 12, 12)
+    hidden[:, np.arange(12), np.arange(12)] = rows
+    want = model(rows[:1])[0] - model(hidden.reshape(-1, 12)).reshape(600, 12).mean(0)
+    np.testing.assert_allclose(answers[-1].values, want, atol=1e-12)
+    assert answers[-1].error_kind == "exact"
+    assert answers[0].evals < 300
+    assert answers[0].values[11] == answers[0].stderr[11] == 0
+    inside = []
+    for seed in range(40):
+        first = next(iter(jx.stream(model, rows[0], "occlusion", baseline=rows, seed=seed)))
+        inside.append((np.abs(first.values - want) <= 1.96 * first.stderr)[:11])
+    assert 0.88 <= np.mean(inside) <= 1
+
+
+def test_a_table_against_few_rows_is_exact_at_once():
+    rows = np.random.default_rng(0).normal(size=(100, 5))
+    [*answers] = jx.stream(lambda r: r.sum(1), rows[0], "occlusion", baseline=rows)
+    assert all(a.error_kind == "exact" for a in answers)

@@ -108,14 +108,48 @@ def test_shuffles_within_strata_need_all_rows(linear):
     assert not any("So far" in n for n in first.notes)
 
 
-def test_parts_are_different_rows():
-    class Q:
-        def rng(self, name):
-            return np.random.default_rng(0)
+class Q:
+    """What is asked of a question."""
 
-    found = soon.parts(Q(), 20_000, 30, 10**6)
+    upcoming = evals = unseen = 0
+
+    def rng(self, name):
+        return np.random.default_rng(0)
+
+
+def test_what_comes_next_costs_what_is_told():
+    def told(most):
+        q = Q()
+        return [(size, q.upcoming) for size in soon.sizes(q, 20_000, 30, 2**15, most)]
+
+    assert told(60_000) == [(546, 2 * 30 * 20_000)]
+    assert told(10**6) == [(546, 2 * 30 * 2184), (2184, 2 * 30 * 8736), (8736, 2 * 30 * 20_000)]
+    assert told(30_000) == []
+
+
+def test_a_slow_model_is_asked_for_less():
+    q = Q()
+    assert soon.early(q, 50_000, 0.1) == 0
+    assert soon.early(q, 500_000, 0.1) == 2**15
+    assert soon.early(q, 50_000, 50.0) == soon.early(q, 50_000, 90.0) == 512
+    assert soon.early(q, 500_000, 10_000.0) == 32
+    q.unseen = 10**6
+    assert soon.early(q, 500_000, 50.0) == 0
+
+
+def test_importances_of_a_slow_model_come_soon(monkeypatch):
+    monkeypatch.setattr(soon, "LONG", 0.0)
+    monkeypatch.setattr(soon, "PATIENCE", 1e-9)
+    first = next(iter(jx.stream(five, X, "permutation_importance", labels=Y)))
+    assert first.evals < len(X) + 1000
+    first = next(iter(jx.stream(five, X, "cohorts", by=3)))
+    assert any("So far" in n for n in first.notes)
+
+
+def test_parts_are_different_rows():
+    found = soon.parts(Q(), 20_000, 30, 2**15, 10**6)
     together = np.concatenate(found)
     assert len(np.unique(together)) == len(together)
-    assert len(found[0]) == 2**18 // (8 * 30)
+    assert len(found[0]) == 2**15 // (4 * 30)
     assert next(iter(soon.spans(len(found)))) == (0, soon.FIRST)
-    assert soon.parts(Q(), 200, 30, 10**6) == []
+    assert soon.parts(Q(), 200, 30, 2**15, 10**6) == []

@@ -238,13 +238,30 @@ def test_boosted_classifiers_are_explained_on_the_margin(Booster):
     ex.close()
 
 
-def test_curved_output_is_refused_with_the_way_out():
+@pytest.mark.parametrize("library", ["xgboost", "lightgbm", "sklearn"])
+def test_regressors_of_counts_are_explained_on_the_margin(library):
+    """What they predict is the exponential of the sum, which is refused with the way out."""
+    if library == "sklearn":
+        model = ensemble.HistGradientBoostingRegressor(loss="poisson", max_iter=5)
+    elif library == "xgboost":
+        model = pytest.importorskip(library).XGBRegressor(n_estimators=5, objective="count:poisson")
+    else:
+        model = pytest.importorskip(library).LGBMRegressor(n_estimators=5, objective="poisson", verbose=-1)
+    model.fit(SIX, Y)
+    e = jx.explain(model, SIX[0], "tree_shap")
+    assert e.unit == "margin"
+    assert np.exp(e.output) == pytest.approx(model.predict(SIX[:1])[0], rel=1e-5)
+    np.testing.assert_array_equal(e.values, jx.explain(model, SIX[0], "tree_shap", link="margin").values)
+    with pytest.raises(ValueError, match=r"Tree SHAP: needs .*link='margin'"):
+        jx.explain(model, SIX[0], "tree_shap", link="identity")
+    assert jx.explain(model, SIX[0], samples=200).unit == "output"
+
+
+def test_output_that_is_no_sum_is_refused_with_the_way_out():
     xgboost = pytest.importorskip("xgboost")
-    model = xgboost.XGBRegressor(n_estimators=5, objective="count:poisson").fit(SIX, Y)
+    bare = xgboost.train({"objective": "count:poisson"}, xgboost.DMatrix(SIX, Y), 5)
     with pytest.raises(ValueError, match=r"must be the sum of its trees \(try link='margin'\); got"):
-        jx.explain(model, SIX[0], "tree_shap")
-    e = jx.explain(model, SIX[0], "tree_shap", link="margin")
-    assert e.output == pytest.approx(model.predict(SIX[:1], output_margin=True)[0], rel=1e-5)
+        jx.explain(bare, SIX[0], "tree_shap")
 
 
 def test_groups_are_one_player():

@@ -6,10 +6,24 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
-from jupyter_explain.explanation import Attribution, Layout
+from jupyter_explain.explanation import Attribution, Cohorts, Layout, Matrix
 from jupyter_explain.tables import cases, ranking
-from jupyter_explain.words import Signed, clean, number, padded, shorten, shown, summary, title, width, wrapped
+from jupyter_explain.words import (
+    Signed,
+    clean,
+    number,
+    padded,
+    sentence,
+    shorten,
+    shown,
+    summary,
+    title,
+    width,
+    wrapped,
+)
+from jupyter_explain.words.clear import CLEAR, clear_of
 
 SENTENCE = (
     "Mostly because worst perimeter = 152.5 (+0.17) and mean concavity = 0.21 (+0.11) speak for malignant, "
@@ -214,3 +228,25 @@ def test_the_reader_is_told_what_it_does_not_say():
     text = summary(table([1.0, 2.0], notes=("Method chosen for you: X.",), baseline="100 rows", seed=7, evals=51_200))
     assert "51 200 evaluations. Baseline: 100 rows. Seed 7." in text
     assert text.endswith("Method chosen for you: X.\nDescribes the model, not the world.")
+
+
+def test_one_of_many_must_differ_by_more():
+    assert clear_of(0) == clear_of(1) == CLEAR
+    assert clear_of(100) == pytest.approx(norm.isf(0.025 / 100))
+
+
+def test_chance_is_seldom_named_as_a_difference():
+    """Groups that are alike, many columns that are independent: a sentence that names one in at most 5 % of cases."""
+    rng, named = np.random.default_rng(0), {"cohorts": 0, "matrix": 0}
+    for _ in range(200):
+        values = np.stack([rng.normal(size=60), rng.normal(size=60)])
+        ones = {"error": 1.0, "error_kind": "stderr"}
+        two = {"groups": ("a", "b"), "sizes": np.array([50, 50]), "outputs": np.zeros(2), "output_stderr": np.ones(2)}
+        names = tuple(f"x{i}" for i in range(60))
+        cohorts = Cohorts(names=names, values=values, stderr=np.ones((2, 60)), **two, **ones)
+        named["cohorts"] += "Used differently" in sentence(cohorts)
+        upper = np.triu(rng.normal(size=(30, 30)), 1)
+        matrix = Matrix(rows=names[:30], columns=names[:30], values=upper + upper.T, stderr=np.ones((30, 30)), **ones)
+        named["matrix"] += "Strongest" in sentence(matrix)
+    assert 0 < named["cohorts"] < 20
+    assert 0 < named["matrix"] < 20

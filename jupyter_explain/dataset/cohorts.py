@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -131,6 +132,7 @@ class Losses:
     Attributes:
         name: what a loss is, in words; "" without true outcomes.
         outputs: the target's output of every row (n,).
+        seconds: that it took to ask for them.
     """
 
     def __init__(self, q: Question, groups: Groups) -> None:
@@ -142,7 +144,9 @@ class Losses:
             if self._classes is None and np.asarray(q.truth).dtype.kind not in "fiub":
                 raise refuse(q.who, "labels must be numbers for a model of numbers", q.truth)
         rows = np.arange(length(q.data))
+        started = time.perf_counter()
         scores = self.scores(len(rows), lambda part: copied(take(q.data, part)))
+        self.seconds = time.perf_counter() - started
         self.outputs: Array = self._output(scores)
         self._untouched = self.of(scores, rows)
 

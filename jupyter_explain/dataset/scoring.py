@@ -44,6 +44,8 @@ class Judge:
         if not callable(scorer):
             _check_outcomes(q, self._real, truth)
         self.looks = not type(self._scorer).__module__.startswith("sklearn.metrics")
+        self._known_name = not callable(scorer)  # scikit-learn's own, which refuses what it is not for
+        self._models: Exception | None = None  # an error of the model's, not of the scorer's
         self._untouched: Answers = {}
         self.base = self._score(data, self._untouched)
 
@@ -62,7 +64,11 @@ class Judge:
 
     def _answer(self, name: str, n: int, rows: Callable[[slice], Rows]) -> Array:
         respond = getattr(self._real, name)
-        found = self._q.responses(n, rows, lambda some: respond(self._accept(some)))
+        try:
+            found = self._q.responses(n, rows, lambda some: respond(self._accept(some)))
+        except Exception as error:
+            self._models = error
+            raise
         return found if name == "predict_log_proba" else finite(self._q, found)  # there the logarithm of 0 is right
 
     def _score(self, rows: Rows, answers: Answers) -> float:
@@ -70,6 +76,9 @@ class Judge:
         try:
             value = self._scorer(known, rows, self._truth)
         except Exception as error:
+            if isinstance(error, (ValueError, AttributeError)) and self._known_name and error is not self._models:
+                rule = f"scorer must be one for this model and these outcomes, such as {listed(_likely(self._real))}"
+                raise refuse(self._q.who, rule, Phrase(f"{self.name!r}, which says: {error}")) from error
             error.add_note(f"This was while {self._q.who} asked the scorer {self.name!r}.")
             raise
         if np.ndim(value) or not isinstance(value, (int, float, np.number)) or not np.isfinite(value):
@@ -189,7 +198,8 @@ def takes(fn: Any, count: int) -> bool:
 
 def _likely(real: Any) -> tuple[str, ...]:
     if hasattr(real, "classes_"):
-        return "accuracy", "balanced_accuracy", "neg_log_loss", "roc_auc"
+        area = "roc_auc" if len(np.ravel(real.classes_)) == 2 else "roc_auc_ovr"
+        return "accuracy", "balanced_accuracy", "neg_log_loss", area
     return "r2", "neg_mean_squared_error", "neg_mean_absolute_error"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +33,7 @@ class Shuffled:
         data: the rows.
         name, base: what is measured, and its value for the untouched rows, or None where that has no meaning.
         cost: evaluations for one shuffle of every player.
+        seconds: that it took to measure the untouched rows.
     """
 
     def __init__(
@@ -39,7 +41,9 @@ class Shuffled:
     ) -> None:
         self._q, self.players, self.data, self._truth, self._scorer = q, players, data, truth, scorer
         self._values = values or {int(j): column(q, j).values for p in players for j in p}
+        started = time.perf_counter()
         self._ask, self.name, self.base = _measure(q, data, truth, scorer)
+        self.seconds = time.perf_counter() - started
         self.cost = length(data) * len(players)
 
     def part(self, rows: Labels) -> Shuffled:

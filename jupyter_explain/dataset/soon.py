@@ -9,32 +9,42 @@ from numpy.typing import NDArray
 
 from ..question import Question
 
-SOON = 2**18  # evaluations for which somebody waits
+SOON, LONG = 2**17, 4.0  # evaluations, and seconds, for which somebody waits
+PATIENCE = 1.0  # seconds of the first answer of a slow model
 SHARE = 10  # a tenth of all evaluations may be spent on answers from some of the rows
-FIRST, LEAST = 4, 64  # parts of the first answer; rows of a part
+FIRST, LEAST = 4, 16  # parts of the first answer; rows of a part
 GROWTH = 4  # of the rows of an answer over those of the last
 
 
-def waits(q: Question, cost: int) -> bool:
-    """Whether the first answer costs so much that an earlier one would be looked at."""
-    return cost > SOON and q.evals + cost > q.unseen
+def early(q: Question, cost: int, seconds: float) -> int:
+    """Evaluations for a first answer from some of the rows; 0 where nobody waits for the one from all.
+
+    Args:
+        cost, seconds: of the first answer from all rows.
+    """
+    if (cost <= SOON and seconds <= LONG) or q.evals + cost <= q.unseen:
+        return 0
+    few = SOON // 4 if seconds <= LONG else min(SOON // 4, max(1, int(cost * PATIENCE / seconds)))
+    return 1 << few.bit_length() - 1  # the same for the same model, though its time varies
 
 
-def parts(q: Question, rows: int, players: int, most: int) -> list[NDArray[np.intp]]:
+def parts(q: Question, rows: int, players: int, few: int, most: int) -> list[NDArray[np.intp]]:
     """Parts of the rows, drawn at random, in each of which every player is shuffled: at most `most` evaluations."""
-    size = max(LEAST, SOON // (2 * FIRST * players))
+    size = max(LEAST, few // (FIRST * players))
     count = min(rows // size, max(FIRST, most // (size * players)))
     order = q.rng("some rows").permutation(rows)
     return [np.sort(order[k * size : (k + 1) * size]) for k in range(count)] if count >= FIRST else []
 
 
-def sizes(q: Question, rows: int, players: int, most: int) -> Iterator[int]:
+def sizes(q: Question, rows: int, players: int, few: int, most: int) -> Iterator[int]:
     """How many of the rows to take, ever more, for two shuffles of every player: at most `most` evaluations."""
-    size = max(FIRST * LEAST, SOON // (4 * players))
-    while 2 * size * players <= most and size < rows:
-        q.upcoming = 2 * GROWTH * size * players
+    size = max(FIRST * LEAST, few // (2 * players))
+    end = min(rows, most // (2 * players) + 1)
+    while size < end:
+        following = GROWTH * size
+        q.upcoming = 2 * players * (following if following < end else rows)
         yield size
-        size *= GROWTH
+        size = following
 
 
 def spans(count: int) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..dataset.cohorts import Attributions, Groups, Losses, Shuffles, split
 from ..dataset.columns import check_table
-from ..dataset.soon import SHARE, sizes, waits
+from ..dataset.soon import SHARE, early, sizes
 from ..explanation import Cohorts
 from ..method import Stream, method
 from ..params import Between, Choice, Free, When
@@ -43,7 +43,9 @@ def cohorts(
     (wrong classes, or squared errors), without labels how much the output changes on average. Attribution is the mean
     size of Shapley values, all against the same 100 rows of the whole dataset. Intervals see the rows of each group as
     a sample of many more. A difference says that the model, or the data, differ between the groups; not why, and not
-    whether it is fair. Where shuffling all rows takes long, the first answers are about some rows of each group.
+    whether it is fair. A column is said to be used differently where chance alone would seldom make any of so many
+    differ as much (5 %, Bonferroni). Where shuffling all rows takes long, the first answers are about some rows of each
+    group.
 
     Settings:
         by: the column that splits; by default the first with categories, else the one that matters most.
@@ -65,7 +67,8 @@ def cohorts(
 def _soon(q: Question, groups: Groups, losses: Losses, cost: int, repeats: int) -> Stream:
     """Answers from some rows of each group, where all rows would keep somebody waiting."""
     n = sum(map(len, groups.members))
-    for size in sizes(q, n, cost // n, repeats * cost // SHARE) if waits(q, 2 * cost) else ():
+    few = early(q, 2 * cost, 2 * (cost // n) * losses.seconds)
+    for size in sizes(q, n, cost // n, few, repeats * cost // SHARE) if few else ():
         some = groups.some(size / n, q.rng("some rows"))
         parts = Shuffles(q, some, losses, 2)
         parts.more(2)

@@ -49,7 +49,8 @@ def feature_correlations(
     Two columns of numbers: Pearson's r or Spearman's ρ, from −1 to 1. A number and categories: the correlation ratio η,
     from 0 to 1. Two columns of categories: Cramér's V, from 0 to 1. η and V are corrected for chance, so that columns
     with many categories do not seem to go together. Every pair uses the rows in which both have values. The intervals
-    see the rows as a sample of many more. Booleans are categories; numbers that stand for categories are not known as
+    see the rows as a sample of many more; a pair is said to be strong where chance alone would seldom make any of so
+    many as strong (5 %, Bonferroni). Booleans are categories; numbers that stand for categories are not known as
     such: turn them into a category type.
 
     Settings:

@@ -41,7 +41,8 @@ def linear_shap(
     Interventional: each column's coefficient times its distance from the mean of the baseline rows ("true to the
     model"). Conditional: absent columns are guessed from the present ones, as if the baseline rows were Gaussian
     ("true to the data"); a column that the model ignores then gets credit for what it tells about others. Classifiers
-    are explained on the margin. At the end of a Pipeline whose other steps treat every column by itself, all that is
+    are explained on the margin, and so are models of counts and costs (Poisson, gamma, Tweedie), whose margin is a
+    logarithm. At the end of a Pipeline whose other steps treat every column by itself, all that is
     made of a raw column (its one-hot columns, say) is one player.
 
     Settings:

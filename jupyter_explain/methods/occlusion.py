@@ -19,9 +19,12 @@ from ..method import Stream, method
 from ..params import Between, OnlyFor
 from ..question import Question
 from ..rows import length
+from ..shapley.game import small_sample
+from ..stats import Mean
 
 Array = NDArray[np.float64]
 NOT_TABLES = OnlyFor("image", "series", "text")
+AT_ONCE, FIRST_ROWS = 4096, 16  # evaluations that a table's first answer may cost; baseline rows of it where more
 ROUNDS = 8  # about as many answers as a picture's windows are shown in
 
 
@@ -40,9 +43,9 @@ def occlusion(
     """Output minus the output with a window hidden behind the baseline; overlapping windows are averaged.
 
     A table's window is one column (or group). A picture is first covered with windows four times as large, then
-    with the real ones; until then the error is unknown. With several baseline rows the outputs are averaged. One
-    evaluation is one window and baseline row; of a convolutional network only what the window changes in each layer
-    is computed, where that is less.
+    with the real ones; until then the error is unknown. With several baseline rows the outputs are averaged (of a
+    table's many, first over some). One evaluation is one window and baseline row; of a convolutional network only
+    what the window changes in each layer is computed, where that is less.
 
     Settings:
         window: pixels, one number or one per axis, an eighth of the longer side by default; steps of one channel of a
@@ -60,13 +63,27 @@ def occlusion(
 
 
 def _columns(q: Question) -> Stream:
-    """Leave one player out."""
-    masks = ~np.eye(q.players, dtype=bool)
-    drop = q.output - q.value(masks)
-    groups = getattr(q.masker, "groups", [[0]] * q.players)
-    size = np.array([len(g) for g in groups])
-    values = q.masker.share(drop * size)
-    yield Attribution(values=values, output=q.output, error=0.0, error_kind="exact")
+    """Leave one player out, against more and more of the baseline rows where they are many."""
+    masks, rows = ~np.eye(q.players, dtype=bool), length(q.reference)
+    size = np.array([len(g) for g in getattr(q.masker, "groups", [[0]] * q.players)])
+    order, drops = q.rng("occlusion").permutation(rows), Mean(q.players)
+    first = rows if rows * q.players <= AT_ONCE else FIRST_ROWS
+    for n in q.rounds(q.players, rows, first, growth=1):
+        some = order[drops.count : drops.count + n]
+        hidden = q.value(np.tile(masks, (n, 1)), np.repeat(some, q.players)).reshape(n, q.players)
+        drops.add(q.output - hidden)
+        yield _left_out(q, drops, size, rows)
+
+
+def _left_out(q: Question, drops: Mean, size: NDArray[np.intp], rows: int) -> Attribution:
+    """What is known of some or all of the baseline rows, which are drawn without replacement."""
+    values = q.masker.share(drops.mean * size)
+    if drops.count == rows:
+        return Attribution(values=values, output=q.output, error=0.0, error_kind="exact")
+    stderr = drops.stderr * small_sample(drops.count - 1) * np.sqrt(1 - drops.count / rows)
+    shared = q.masker.share(stderr * size)
+    error = float(stderr.max(initial=0))
+    return Attribution(values=values, stderr=shared, output=q.output, error=error, error_kind="stderr")
 
 
 def _spans(q: Question, window: int | tuple[int, ...] | None, stride: int | tuple[int, ...] | None) -> Attribution:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..dataset.columns import check_table
 from ..dataset.shuffled import Shuffled
-from ..dataset.soon import SHARE, parts, spans, waits
+from ..dataset.soon import SHARE, early, parts, spans
 from ..explanation import Scores
 from ..method import Stream, method
 from ..params import Between, Choice, Free
@@ -69,7 +69,7 @@ def permutation_importance(
     players = q.masker.groups  # type: ignore[attr-defined]
     whole, moments = Shuffled(q, players, *_rows(q), scorer or None), Mean(len(players))
     strata = whole.strata() if kind == "conditional" else None
-    if strata is None and waits(q, 2 * whole.cost):
+    if strata is None:
         yield from _soon(q, whole, repeats)
     rng = q.rng("permutation_importance")
     for size in q.rounds(whole.cost, repeats, first=2):
@@ -80,7 +80,8 @@ def permutation_importance(
 def _soon(q: Question, whole: Shuffled, repeats: int) -> Stream:
     """Answers from parts of the rows, as long as parts can be scored and no class is lacking."""
     n, k, rng = length(whole.data), len(whole.players), q.rng("parts")
-    found, moments = parts(q, n, k, repeats * whole.cost // SHARE), Mean(k)
+    few = early(q, 2 * whole.cost, 2 * k * whole.seconds)
+    found, moments = parts(q, n, k, few, repeats * whole.cost // SHARE) if few else [], Mean(k)
     for first, last in spans(len(found)):
         if not all(map(whole.represented, found[first:last])):
             return

@@ -45,7 +45,8 @@ def tree_shap(
 
     Interventional: absent columns take their values from baseline rows (all of them are used). Path-dependent: an
     absent column's test sends a row both ways, by the share of training rows that went there; needs no baseline.
-    With correlated columns the two differ, and neither is wrong. Boosted classifiers are explained on the margin.
+    With correlated columns the two differ, and neither is wrong. Boosted classifiers are explained on the margin,
+    and so are boosted regressors of counts and costs (Poisson, gamma, Tweedie), whose margin is a logarithm.
     With two classes and `link="probability"`, the values against each baseline row are those on the margin, scaled to
     add up to the change of probability: complete, but not the Shapley values of the probability, which
     `permutation_shap` estimates.

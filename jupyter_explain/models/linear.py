@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..errors import Phrase, refuse
 from ..rows import Rows
 from .columnwise import fed
+from .logarithmic import is_logarithmic
 from .one_tree import last
 
 Array = NDArray[np.float64]
@@ -39,8 +40,8 @@ def is_linear(source: Any, unit: str, classes: bool) -> bool:
     """Whether an output in this unit is linear in the columns (told by type and attributes alone)."""
     final = last(source)
     family = any(cls.__module__.startswith(FAMILIES) for cls in type(final).__mro__)
-    right = family and hasattr(final, "coef_") and (unit == "margin" if classes else True)
-    return right and fed(source) is not None
+    sums = unit == "margin" or not (classes or is_logarithmic(final))
+    return family and hasattr(final, "coef_") and sums and fed(source) is not None
 
 
 def read(source: Any) -> LinearModel:

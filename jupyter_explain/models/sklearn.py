@@ -14,6 +14,7 @@ from ..rows import Rows, framed, is_frame
 from . import Model
 from .forests import quick
 from .function import numbers
+from .logarithmic import is_logarithmic
 
 Predict = Callable[[Any], Any]
 
@@ -73,7 +74,7 @@ def _margin(estimator: Any, title: str) -> Predict:
         return lambda rows: estimator.predict(rows, output_margin=True)
     if "lightgbm" in roots:
         return lambda rows: estimator.predict(rows, raw_score=True)
-    if _is_logarithmic(last(estimator)):
+    if is_logarithmic(last(estimator)):
         return lambda rows: np.log(estimator.predict(rows))
     others = "'identity', 'probability' or 'logit'" if hasattr(estimator, "predict_proba") else "'identity'"
     raise refuse(title, f"has no margin (decision_function); link must be {others}", "margin")
@@ -128,12 +129,6 @@ def _answers(i: int, classes: list[Any]) -> list[str]:
     if classes == [0, 1]:  # so are False and True
         return [f"label {i}"]
     return [f"label {i} is {c}" for c in (classes[1:] if len(classes) == 2 else classes)]
-
-
-def _is_logarithmic(regressor: Any) -> bool:
-    """Whether a fitted regressor predicts the exponential of a sum (of counts, say), as its loss tells."""
-    loss = getattr(regressor, "_loss", None) or getattr(regressor, "_base_loss", None)
-    return type(getattr(loss, "link", None)).__name__ == "LogLink"
 
 
 def _flat(ask: Predict) -> Predict:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..rows import Rows
+from .logarithmic import is_logarithmic
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -195,7 +196,9 @@ def sums_trees(source: Any, unit: str, classes: bool) -> bool:
     """Whether the trees can be read and the output in this unit is their sum (told by the type alone)."""
     if reader_of(source) is None:
         return False
-    return (unit == "margin" if classes else True) if _boosted(source) else unit in ("probability", "output")
+    if not _boosted(source):
+        return unit in ("probability", "output")
+    return unit == "margin" or not (classes or is_logarithmic(source))
 
 
 def bends_trees(source: Any, unit: str, outputs: int) -> bool:

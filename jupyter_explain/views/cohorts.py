@@ -8,7 +8,7 @@ import numpy as np
 
 from ..explanation import Cohorts
 from ..words import number, shorten
-from ..words.distributions import group
+from ..words.distributions import clearly, group
 from .canvas import WIDTH, draw, plain_axes, size, ticks
 from .colors import AGAINST, FOR, ink
 from .fonts import breadth, minus, write
@@ -52,14 +52,17 @@ def _draw(e: Cohorts, ax: Any) -> None:
 
 def _texts(e: Cohorts, order: Any, ax: Any) -> None:
     paper = ink(ax)
-    difference, stderr = e.difference
+    (difference, stderr), sure = e.difference, clearly(e)
     said = [minus(_gap(float(difference[i]), float(stderr[i]))) for i in order]
     right = breadth(said, 8.5) + 12
     where = {"va": "center", "ha": "right", "xycoords": ax.get_yaxis_transform()}
     for row, (i, text) in enumerate(zip(order, said, strict=True)):
         write(ax, (0, row), shorten(e.names[i]), shift=(-8, 0), color=paper.text, **where)
-        clear = abs(difference[i]) > Z95 * stderr[i]
-        look = {"color": paper.text if clear else paper.soft, "weight": "bold" if clear else "normal", "fontsize": 8.5}
+        look = {
+            "color": paper.text if sure[i] else paper.soft,
+            "weight": "bold" if sure[i] else "normal",
+            "fontsize": 8.5,
+        }
         write(ax, (1, row), text, shift=(right, 0), **look, **where)
     write(ax, (1, -0.9), "A − B", shift=(right, 0), color=paper.soft, fontsize=8, **where)
     left = breadth([shorten(e.names[i]) for i in order], 9) + 8

@@ -7,7 +7,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from ..numerals import tidy
-from .lines import CAUTION, CLEAR, ZERO, ends, facts, named, others, sentence, target, title
+from .clear import CLEAR
+from .lines import CAUTION, ZERO, ends, facts, named, others, sentence, target, title
 from .numbers import Signed, grouped, number, several, shown
 from .plain import summary
 from .text import clean, joined, padded, shorten, width, wrapped

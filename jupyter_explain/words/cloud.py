@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..explanation import Cloud
-from .lines import CLEAR, sentence, title
+from .clear import CLEAR
+from .lines import sentence, title
 from .numbers import grouped, number, several
 from .plain import _closing, summary
 from .text import joined, padded, shorten, width

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..explanation import Curves, Scores
-from .lines import CLEAR, sentence, title
+from .clear import CLEAR
+from .lines import sentence, title
 from .numbers import Signed, number, several
 from .plain import _closing, summary
 from .quality import MEASURED, judged, randomized

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..explanation import Cohorts, Distributions
-from .lines import CLEAR, sentence, title
+from .clear import CLEAR, clear_of
+from .lines import sentence, title
 from .numbers import number, several
 from .plain import _closing, summary
 from .text import joined, padded, shorten, width
@@ -93,12 +94,19 @@ def _cohorts_sentence(e: Cohorts) -> str:
     head = _compared("Mean output", e.groups, e.outputs, e.output_stderr)
     if e.scores is not None and e.score_stderr is not None:
         head += " " + _compared(e.score[:1].upper() + e.score[1:], e.groups, e.scores, e.score_stderr)
-    difference, spread = e.difference
-    best = [i for i in np.argsort(-np.abs(difference), kind="stable") if abs(difference[i]) > CLEAR * spread[i]][:NAMED]
+    difference, clear = e.difference[0], clearly(e)
+    best = [i for i in np.argsort(-np.abs(difference), kind="stable") if clear[i]][:NAMED]
     if not best:
         return f"{head} No column is used clearly more in one group."
     words = joined([f"{shorten(e.names[i])} (more in {'A' if difference[i] > 0 else 'B'})" for i in best])
     return f"{head} Used differently: {words}."
+
+
+def clearly(e: Cohorts) -> NDArray[np.bool_]:
+    """Of which columns the difference is more than chance, though there are so many (columns,)."""
+    difference, spread = e.difference
+    found: NDArray[np.bool_] = np.abs(difference) > clear_of(len(e.names)) * spread
+    return found
 
 
 def _compared(what: str, groups: tuple[str, str], ends: NDArray[Any], stderr: NDArray[Any]) -> str:
@@ -113,11 +121,11 @@ def _compared(what: str, groups: tuple[str, str], ends: NDArray[Any], stderr: ND
 @summary.register(Cohorts)
 def _cohorts_summary(e: Cohorts) -> str:
     """Title, sentence, both groups, and the columns with the largest values."""
-    difference, spread = e.difference
+    (difference, spread), clear = e.difference, clearly(e)
     order = np.argsort(-e.values.max(0), kind="stable")[:TOP]
     rows = [("", "A", "B", "A − B", "")]
     for i in order:
-        mark = "*" if abs(difference[i]) > CLEAR * spread[i] else ""
+        mark = "*" if clear[i] else ""
         a, b = (f"{number(float(e.values[k, i]))} ± {number(float(e.stderr[k, i]), 2)}" for k in (0, 1))
         gap = f"{number(float(difference[i]))} ± {number(float(spread[i]), 2)}"
         rows.append((shorten(e.names[i]), a, b, gap, mark))

@@ -9,12 +9,12 @@ import numpy as np
 
 from ..explanation import Attribution, Explanation
 from ..tables import Item, Ranking, cases, count_of, items, strongest
+from .clear import CLEAR
 from .numbers import Signed, number, several, shown
 from .text import joined, shorten
 
 CAUTION = "Describes the model, not the world."
 ZERO = "All attributions are zero: the input equals the baseline, or the output does not react to it."
-CLEAR = 1.96  # standard errors
 
 
 def title(e: Explanation) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..explanation import Matrix
 from ..explanation.matrix import ends
+from .clear import CLEAR, clear_of
 from .lines import sentence, title
 from .numbers import Signed, number, several
 from .plain import _closing, aligned, summary
@@ -45,9 +46,13 @@ def _own(e: Matrix, i: int, j: int) -> str:
 
 
 def _clear(e: Matrix, i: int, j: int) -> bool:
-    """Whether the interval leaves zero out (sizes from zero up: whether it lies above)."""
+    """Whether the interval, widened for so many pairs, leaves zero out (sizes from zero up: whether it lies above)."""
     found = ends(e)
-    return found is None or bool(found[0][i, j] > 0 or found[1][i, j] < 0)
+    if found is None:
+        return True
+    value, wider = e.values[i, j], clear_of(len(e.pairs)) / CLEAR
+    low, high = (value + wider * (end[i, j] - value) for end in found)
+    return bool(low > 0 or high < 0)
 
 
 @summary.register(Matrix)

@@ -7,10 +7,9 @@ from collections.abc import Callable
 import numpy as np
 
 from ..explanation import Curves, Scores, Verdict
+from .clear import CLEAR
 from .numbers import number
 from .text import shorten
-
-CLEAR = 1.96  # standard errors
 
 
 def judged(v: Verdict) -> str:

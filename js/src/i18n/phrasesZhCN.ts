@@ -739,14 +739,14 @@ export const phrasesZhCN: Readonly<Record<string, string>> = {
   "steps {0} to {1}": "第 {0}–{1} 步",
   "floating-point numbers": "浮点数",
   "a dataset (rows)": "数据集（多行）",
-  "a linear model, and an output that is linear in its columns (classifiers: link='margin')":
-    "线性模型，且输出对各列是线性的（分类器：link='margin'）",
+  "a linear model, and an output that is linear in its columns (classifiers and models of counts: link='margin')":
+    "线性模型，且输出对各列是线性的（分类器与计数模型：link='margin'）",
   "a decision tree, or an ensemble of trees that can be read (alone or at the end of a Pipeline)":
     "决策树，或可直接读取的树集成（单独或位于 Pipeline 末端）",
-  "a tree ensemble (alone, or after steps of a Pipeline that treat every column by itself; permutation_shap takes any model), and an output that is a sum over its trees (boosted classifiers: link='margin') or, with two classes, its probability":
-    "树集成（单独，或位于逐列处理的 Pipeline 步骤之后；permutation_shap 适用于任何模型），且输出为各树之和（提升分类器：link='margin'），或在二分类时为其概率",
-  "an output that is a sum over trees (boosted classifiers: link='margin')":
-    "为各树之和的输出（提升分类器：link='margin'）",
+  "a tree ensemble (alone, or after steps of a Pipeline that treat every column by itself; permutation_shap takes any model), and an output that is a sum over its trees (boosted classifiers and models of counts: link='margin') or, with two classes, its probability":
+    "树集成（单独，或位于逐列处理的 Pipeline 步骤之后；permutation_shap 适用于任何模型），且输出为各树之和（提升分类器与计数模型：link='margin'），或在二分类时为其概率",
+  "an output that is a sum over trees (boosted classifiers and models of counts: link='margin')":
+    "为各树之和的输出（提升分类器与计数模型：link='margin'）",
   "So far from {0} of {1} rows.": "目前基于 {1} 行中的 {0} 行。",
   "{0} of {1} rows of the data": "数据的 {1} 行中的 {0} 行",
   "{0} % to {1} %": "{0} % 至 {1} %",

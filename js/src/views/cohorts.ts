@@ -8,6 +8,7 @@ import { roving } from "../roving.js";
 import type { Scene, View, ViewHost } from "../view.js";
 import { BarRow } from "./barRow.js";
 import { type BarScale, barScale, steadyScale, Z95 } from "./barScale.js";
+import { clearOf } from "./clear.js";
 import { bold } from "./dataset.js";
 import { key } from "./plane.js";
 import { column, largest, type TableData } from "./tableData.js";
@@ -66,7 +67,7 @@ function gap(
 ): { value: number; error: number; clear: boolean } {
   const value = values[i]! - values[names.length + i]!;
   const error = Math.hypot(stderr[i]!, stderr[names.length + i]!);
-  return { value, error, clear: Math.abs(value) > Z95 * error };
+  return { value, error, clear: Math.abs(value) > clearOf(names.length) * error };
 }
 
 export function cohorts({ t, preferences, redraw }: ViewHost): View {

@@ -5,6 +5,8 @@ import { count, LETTER, middle, plain, signedFor, unsignedFor } from "../format.
 import type { Translate } from "../i18n/index.js";
 import type { Answer, Numbers } from "../protocol.js";
 import type { Scene, View, ViewHost } from "../view.js";
+import { Z95 } from "./barScale.js";
+import { clearOf } from "./clear.js";
 import { hatchPattern } from "./curvePanel.js";
 import { bold } from "./dataset.js";
 import { colourKey, colours, key, label, plane, resizing } from "./plane.js";
@@ -248,12 +250,18 @@ function pairs({ columns, values, square }: MatrixData): number[] {
     .sort((a, b) => Math.abs(values[b]!) - Math.abs(values[a]!));
 }
 
+/** Whether the interval, widened for so many pairs, leaves zero out. */
+function isClear({ values, low, high, square, of }: MatrixData, k: number): boolean {
+  if (low === null || high === null) return true;
+  const wider = clearOf(square ? (of * (of - 1)) / 2 : values.length) / Z95;
+  const value = values[k]!;
+  return value + wider * (low[k]! - value) > 0 || value + wider * (high[k]! - value) < 0;
+}
+
 export function matrixSentence(answer: Answer, t: Translate): DocumentFragment | null {
   const data = matrixOf(answer);
   if (data === null) return null;
-  const clear = pairs(data).filter(
-    (k) => data.values[k] !== 0 && (data.low === null || data.low[k]! > 0 || data.high![k]! < 0),
-  );
+  const clear = pairs(data).filter((k) => data.values[k] !== 0 && isClear(data, k));
   if (clear.length === 0) return t.rich("say.matrixNone", {});
   const wide = data.columns.length;
   const number = data.signed ? signedFor(data.top) : plain;
