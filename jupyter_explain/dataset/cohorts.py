@@ -203,9 +203,9 @@ class Shuffles:
         grown = "growth of the " + losses.name if losses.name else "mean absolute change of the output"
         self.measure = f"{grown} when a column is shuffled within the group"
 
-    def rounds(self) -> Iterator[bool]:
-        """More and more shuffles; says whether there are no more."""
-        for n in self._q.rounds(self.cost, self._repeats, first=2):
+    def rounds(self, first: int) -> Iterator[bool]:
+        """More and more shuffles, `first` of them before the first answer; says whether there are no more."""
+        for n in self._q.rounds(self.cost, self._repeats, first):
             self.more(n)
             yield False
 

@@ -13,6 +13,7 @@ SOON, LONG = 2**17, 4.0  # evaluations, and seconds, for which somebody waits
 PATIENCE = 1.0  # seconds of the first answer of a slow model
 SHARE = 10  # a tenth of all evaluations may be spent on answers from some of the rows
 FIRST, LEAST = 4, 16  # parts of the first answer; rows of a part
+THEN = 4  # shuffles of all rows of the first answer after those: fewer would state a larger error than theirs
 GROWTH = 4  # of the rows of an answer over those of the last
 
 
@@ -36,13 +37,13 @@ def parts(q: Question, rows: int, players: int, few: int, most: int) -> list[NDA
     return [np.sort(order[k * size : (k + 1) * size]) for k in range(count)] if count >= FIRST else []
 
 
-def sizes(q: Question, rows: int, players: int, few: int, most: int) -> Iterator[int]:
-    """How many of the rows to take, ever more, for two shuffles of every player: at most `most` evaluations."""
+def sizes(q: Question, rows: int, players: int, few: int, repeats: int) -> Iterator[int]:
+    """How many of the rows to take, ever more, for two shuffles of every player, before so many shuffles of all."""
     size = max(FIRST * LEAST, few // (2 * players))
-    end = min(rows, most // (2 * players) + 1)
+    end = min(rows, repeats * rows // (2 * SHARE) + 1)
     while size < end:
         following = GROWTH * size
-        q.upcoming = 2 * players * (following if following < end else rows)
+        q.upcoming = players * (2 * following if following < end else min(THEN, repeats) * rows)
         yield size
         size = following
 

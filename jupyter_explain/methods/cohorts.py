@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..dataset.cohorts import Attributions, Groups, Losses, Shuffles, split
 from ..dataset.columns import check_table
-from ..dataset.soon import SHARE, early, sizes
+from ..dataset.soon import THEN, early, sizes
 from ..explanation import Cohorts
 from ..method import Stream, method
 from ..params import Between, Choice, Free, When
@@ -57,10 +57,20 @@ def cohorts(
     check_table(q)
     groups = split(q, *(None if isinstance(v, str) and not v.strip() else v for v in (by, split_at)))
     losses = Losses(q, groups)
-    parts: Any = Shuffles(q, groups, losses, repeats) if of == "importance" else Attributions(q, groups, rows)
     if of == "importance":
-        yield from _soon(q, groups, losses, parts.cost, repeats)
+        yield from _importance(q, groups, losses, repeats)
+        return
+    parts = Attributions(q, groups, rows)
     for done in parts.rounds():
+        yield _answer(q, groups, losses, parts, done)
+
+
+def _importance(q: Question, groups: Groups, losses: Losses, repeats: int) -> Stream:
+    parts, first = Shuffles(q, groups, losses, repeats), 2
+    for answer in _soon(q, groups, losses, parts.cost, repeats):
+        first = THEN
+        yield answer
+    for done in parts.rounds(first):
         yield _answer(q, groups, losses, parts, done)
 
 
@@ -68,7 +78,7 @@ def _soon(q: Question, groups: Groups, losses: Losses, cost: int, repeats: int) 
     """Answers from some rows of each group, where all rows would keep somebody waiting."""
     n = sum(map(len, groups.members))
     few = early(q, 2 * cost, 2 * (cost // n) * losses.seconds)
-    for size in sizes(q, n, cost // n, few, repeats * cost // SHARE) if few else ():
+    for size in sizes(q, n, cost // n, few, repeats) if few else ():
         some = groups.some(size / n, q.rng("some rows"))
         parts = Shuffles(q, some, losses, 2)
         parts.more(2)

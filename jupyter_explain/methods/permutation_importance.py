@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..dataset.columns import check_table
 from ..dataset.shuffled import Shuffled
-from ..dataset.soon import SHARE, early, parts, spans
+from ..dataset.soon import SHARE, THEN, early, parts, spans
 from ..explanation import Scores
 from ..method import Stream, method
 from ..params import Between, Choice, Free
@@ -69,10 +69,11 @@ def permutation_importance(
     players = q.masker.groups  # type: ignore[attr-defined]
     whole, moments = Shuffled(q, players, *_rows(q), scorer or None), Mean(len(players))
     strata = whole.strata() if kind == "conditional" else None
-    if strata is None:
-        yield from _soon(q, whole, repeats)
-    rng = q.rng("permutation_importance")
-    for size in q.rounds(whole.cost, repeats, first=2):
+    rng, first = q.rng("permutation_importance"), 2
+    for answer in _soon(q, whole, repeats) if strata is None else ():
+        first = THEN
+        yield answer
+    for size in q.rounds(whole.cost, repeats, first):
         moments.add(whole.drops(rng, size, strata))
         yield _answer(q, moments, whole.name, whole.base)
 
@@ -91,7 +92,7 @@ def _soon(q: Question, whole: Shuffled, repeats: int) -> Stream:
         except ValueError:
             return
         size = len(found[0])
-        q.upcoming = last * size * k if 2 * last <= len(found) else 2 * whole.cost
+        q.upcoming = last * size * k if 2 * last <= len(found) else min(THEN, repeats) * whole.cost
         yield replace(_answer(q, moments, whole.name, whole.base), notes=(f"So far from {last * size} of {n} rows.",))
 
 
