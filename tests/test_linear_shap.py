@@ -193,6 +193,8 @@ def test_counts_are_explained_on_the_margin(model, method):
     model.fit(rows, np.round(np.exp(rows[:, 0] + 1)) + 1)
     with pytest.raises(ValueError, match="link='margin'"):
         jx.explain(model, rows[0], method, baseline=rows[5:15], link="identity")
+    with pytest.raises(ValueError, match="link must be 'identity' or 'margin' for a model that predicts values"):
+        jx.explain(model, rows[0], method, link="probability")
     e = jx.explain(model, rows[0], method, baseline=rows[5:15])
     plain = jx.explain(lambda r: np.log(model.predict(r)), rows[0], "exact_shap", baseline=rows[5:15])
     np.testing.assert_allclose(e.values, plain.values, atol=1e-9)

@@ -232,6 +232,8 @@ describe("matrices", () => {
       high: CELLS.high.map(() => 1),
     });
     expect(matrixSentence(answerOf(none), t)!.textContent).toContain("No pair");
+    const constant = message("matrix", MATRIX, { ...CELLS, values: CELLS.values.map(() => Number.NaN) });
+    expect(matrixSentence(answerOf(constant), t)!.textContent).toContain("nothing to measure");
   });
 
   it("are a table of pairs, each once, strongest first", () => {

@@ -55,7 +55,10 @@ def _asked(estimator: Any, link: str, title: str) -> tuple[Predict, str]:
             way_out = "pass a function that scores rows, such as lambda rows: -model.transform(rows)"
             raise refuse(title, f"clusters have no scores; {way_out}", Phrase("a model that only numbers them"))
         if link != "identity":
-            raise refuse(title, "link must be 'identity' for a model that predicts values", link)
+            from .one_tree import last
+
+            links = "'identity' or 'margin'" if is_logarithmic(last(estimator)) else "'identity'"
+            raise refuse(title, f"link must be {links} for a model that predicts values", link)
         if hasattr(estimator, "decision_function"):  # outlier detectors: the score, not the verdict
             return estimator.decision_function, "output"
         return estimator.predict, "output"

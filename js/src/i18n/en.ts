@@ -609,6 +609,7 @@ export const en = {
   "matrix.some": "{n} of {total} columns, those with the strongest pairs",
   "matrix.diagonal": "diagonal: {what}",
   "say.matrix": "Strongest: {names}.",
+  "say.matrixNothing": "There is nothing to measure in any pair.",
   "say.matrixNone": "No pair differs clearly from zero.",
 
   "dist.group": "Distributions, one per column",

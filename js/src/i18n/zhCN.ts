@@ -595,6 +595,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   "matrix.some": "共 {total} 列，只显示最强的 {n} 列",
   "matrix.diagonal": "对角线：{what}",
   "say.matrix": "最强：{names}。",
+  "say.matrixNothing": "任何一对都没有可测量的关联。",
   "say.matrixNone": "没有哪一对明显不为零。",
 
   "dist.group": "各列的分布",

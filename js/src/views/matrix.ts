@@ -261,7 +261,9 @@ function isClear({ values, low, high, square, of }: MatrixData, k: number): bool
 export function matrixSentence(answer: Answer, t: Translate): DocumentFragment | null {
   const data = matrixOf(answer);
   if (data === null) return null;
-  const clear = pairs(data).filter((k) => data.values[k] !== 0 && isClear(data, k));
+  const known = pairs(data);
+  if (known.length === 0) return t.rich("say.matrixNothing", {});
+  const clear = known.filter((k) => data.values[k] !== 0 && isClear(data, k));
   if (clear.length === 0) return t.rich("say.matrixNone", {});
   const wide = data.columns.length;
   const number = data.signed ? signedFor(data.top) : plain;
